@@ -165,7 +165,8 @@ struct ThrottleDevice {
 struct BlockIoResources {
     std::optional<std::uint16_t> weight, leaf_weight;
     std::vector<WeightDevice> weight_device;
-    std::vector<ThrottleDevice> throttle_read_bps, throttle_write_bps, throttle_read_iops, throttle_write_iops;
+    std::vector<ThrottleDevice> throttle_read_bps, throttle_write_bps, throttle_read_iops,
+        throttle_write_iops;
 };
 
 struct HugepageLimit {
@@ -235,8 +236,9 @@ struct SeccompSyscall {
 struct Seccomp {
     SeccompAction default_action{};
     std::optional<std::uint32_t> default_errno_ret;
-    std::vector<std::string> architectures;           ///< "SCMP_ARCH_X86_64"; words checked by validate()
-    std::optional<std::vector<std::string>> flags;    ///< "SECCOMP_FILTER_FLAG_LOG"; words checked by validate()
+    std::vector<std::string> architectures;  ///< "SCMP_ARCH_X86_64"; words checked by validate()
+    std::optional<std::vector<std::string>>
+        flags;  ///< "SECCOMP_FILTER_FLAG_LOG"; words checked by validate()
     std::string listener_path;
     std::string listener_metadata;
     std::vector<SeccompSyscall> syscalls;
@@ -264,7 +266,14 @@ struct NetDevice {
 };
 
 enum class Propagation : std::uint8_t {
-    kShared, kRshared, kSlave, kRslave, kPrivate, kRprivate, kUnbindable, kRunbindable,
+    kShared,
+    kRshared,
+    kSlave,
+    kRslave,
+    kPrivate,
+    kRprivate,
+    kUnbindable,
+    kRunbindable,
 };
 
 struct Linux {

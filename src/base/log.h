@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Where errors and warnings are told: `runtime: <text>` on stderr, or the file of --log, as text or
+// as a JSON object on each line, whose keys level, msg and time engines read.  Everything is written
+// with one write(2) a line.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/result.h"
+
+namespace rt::log {
+
+enum class Format : std::uint8_t { kText, kJson };
+enum class Level : std::uint8_t { kError, kWarning, kInfo, kDebug };
+
+struct Options {
+    std::string file;  ///< --log; "" is stderr
+    Format format = Format::kText;
+    Level level = Level::kInfo;
+};
+
+/// "text" and "json".
+Result<Format> parse_format(std::string_view word);
+/// "error", "warn", "warning", "info", "debug"; also "panic", "fatal" and "trace" of peers.
+Result<Level> parse_level(std::string_view word);
+
+/// Opens the log, once, at the start.  The file is appended to, made with mode 0644, close-on-exec.
+Status open(const Options &options);
+
+void error(const Error &error);
+void error(std::string_view text);
+void warn(std::string_view text);
+void info(std::string_view text);
+void debug(std::string_view text);
+bool debugging();  ///< whether debug() writes anything, for texts that cost something to make
+
+/// The fd of --log, or -1 when there is none.
+int fd();
+
+/// A line as it is written, without the newline; `time` is seconds and nanoseconds since 1970.
+struct Moment {
+    std::int64_t seconds = 0;
+    std::int64_t nanoseconds = 0;
+};
+std::string text_line(Level level, std::string_view message, Moment time);
+std::string json_line(Level level, std::string_view message, Moment time, const Error *error);
+/// "2026-07-01T10:00:00.123456789Z".
+std::string rfc3339(Moment time);
+
+}  // namespace rt::log

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+
+namespace rt::oci {
+
+enum class Severity : std::uint8_t { kError, kWarning };
+
+/// One thing that is wrong with config.json, and where.
+struct Finding {
+    Severity severity;
+    std::string pointer;  ///< RFC 6901: "/process/cwd"
+    std::string message;  ///< "must be an absolute path, got \"tmp\""
+    bool operator==(const Finding &) const = default;
+};
+
+/// Everything that is wrong with a config.json, in the order it was found.
+class Findings {
+public:
+    void error(std::string pointer, std::string message);
+    void warning(std::string pointer, std::string message);
+
+    bool refused() const;  ///< at least one error
+    const std::vector<Finding> &all() const { return all_; }
+    std::vector<Finding> warnings() const;
+
+    /// Takes over what `other` says about values nothing was said about yet, above or below them:
+    /// a value of the wrong type is reported once, not again for not being an absolute path.
+    void merge(Findings other);
+
+    /// One Error of a line for each error: "config.json:12:5: /process/cwd: must be ...".  Its
+    /// pointer is that of the first.
+    Error refusal(std::string_view text, std::string_view file_name) const;
+
+private:
+    std::vector<Finding> all_;
+};
+
+/// "config.json:12:5: /process/cwd: must be an absolute path, got \"tmp\"".
+std::string in_words(const Finding &finding, std::string_view text, std::string_view file_name);
+
+/// Puts "config.json:12:5: /pointer" in front of an Error that has a pointer into `text`; gives any
+/// other Error back as it is.  For findings of later floors.
+Error locate(Error error, std::string_view text, std::string_view file_name);
+
+}  // namespace rt::oci
