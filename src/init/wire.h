@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the parent hands to the init stage: one read-only blob of fixed-size records, each of them
+// one operation with its arguments, executed in order; behind them the strings, arrays and BPF they
+// point to.  init has no heap, no libc and no parser: whatever it needs was decided in plan/.
+//
+// Layout: Header, Record[count], pool.  Every offset counts from the start of the blob; 0 is "none".
+//   string   NUL-terminated bytes
+//   words    uint64_t[], 0-terminated; each an offset of a string (init adds the base address in place,
+//            the mapping is private) - argv, envp, candidate paths
+//   numbers  uint32_t[n]
+#pragma once
+
+#include <stdint.h>
+
+namespace rt::init {
+
+inline constexpr uint32_t kMagic = 0x4e4c5052;  // "RPLN"
+inline constexpr uint32_t kVersion = 1;
+inline constexpr int kMaxCgroups = 24;
+
+/// One operation.  Behind each: the fields it reads.  `tree` is the mount at hand: a detached mount that
+/// the records before it made, or an attached one that kTarget opened; `root` is the container's root.
+/// Paths marked (in root) are resolved below `root` and can't leave it, whatever links the image holds.
+enum class Op : uint16_t {
+    kEnd,  ///< never executed; catches a blob that runs out
+
+    // -- the conversation with the parent (Msg below)
+    kTell,   ///< a: Msg to send
+    kAwait,  ///< a: Msg to wait for; descriptors that come with kCgroup are kept for kJoinCgroups
+
+    // -- becoming the container's first process
+    kSession,      ///< setsid(2)
+    kKeyring,      ///< s1: name; joins a new session keyring; a kernel without keyrings is fine
+    kSetns,        ///< fd: inherited namespace descriptor, a: CLONE_NEW*; closes fd
+    kUnshare,      ///< a: CLONE_NEW* flags
+    kBecomeRoot,   ///< setresgid(0), setresuid(0) in the user namespace just entered; flags kNoSetgroups
+    kFork,         ///< goes on in a new sibling (CLONE_PARENT); tells the parent kForked with its pidfd
+    kJoinCgroups,  ///< a: first, b: count of the kept descriptors; writes "0" into each and closes it
+    kTimeOffsets,  ///< s1: text for /proc/self/timens_offsets
+    kLoopback,     ///< brings `lo` of the network namespace up
+    kPersonality,  ///< a: personality(2)
+    kHostname,     ///< s1
+    kDomainname,   ///< s1
+    kSysctl,       ///< s1: path below /proc/sys ("net/ipv4/ip_forward"), s2: value
+
+    // -- building the root (before pivot: the host's files are still there)
+    kPropagation,  ///< a: MS_SHARED|MS_SLAVE|MS_PRIVATE|MS_UNBINDABLE; flags kRecursive; on "/" as it is now
+    kRoot,         ///< s1: rootfs (host path, absolute), or fd: its detached tree; attaches it, makes it `root`
+    kNoMountRoot,  ///< s1: rootfs; `root` is just that directory (no mount namespace of our own)
+    kOpenTree,     ///< s1: bind source (host path); b: index of the kTree that will use it; flags kRecursive,
+                   ///< kMayBeLate (ENOENT: an earlier mount may make it, kTree tries again), kNoFollow
+    kTree,         ///< fd: filled in by kOpenTree or the parent; else s1: source, opened now; flags kRecursive, kNoFollow
+    kFsMount,      ///< s1: file system type, s2: source or 0, words: s3: options ("key" or "key=value"); a: MOUNT_ATTR_*
+    kLegacyMount,  ///< s1: target (in root), s2: type, s3: data, n: source, a: MS_*; mount(2), for options fsconfig can't carry
+    kTarget,       ///< s1 (in root): `tree` is the mount that is there; kRemount* act on it
+    kReconfigure,  ///< words: s3: options; fspick(2) + fsconfig on the superblock of `tree`
+    kSetAttr,      ///< a: set, b: clear (MOUNT_ATTR_*), c: propagation (MS_*) or 0; flags kRecursive; on `tree`
+    kCopyUp,       ///< s1 (in root): copies what is in that directory into `tree` (tmpcopyup)
+    kAttach,       ///< s1 (in root): moves `tree` there; a missing target is made (directory, or file for a file);
+                   ///< flags kRealDirectory: last component must be a directory, no link is followed (proc, sysfs)
+    kMkdir,        ///< s1 (in root), a: mode; with parents; existing is fine
+    kSymlink,      ///< s1 (in root): link, s2: its text; s3 (in root): only if this exists, or 0; flags kReplace
+    kDevice,       ///< s1 (in root), a: st_mode, b: dev_t, c: uid | gid << 32; flags kFromHost: bind s2 instead of mknod
+    kMask,         ///< s1 (in root): unreadable from now on; a missing path is fine
+    kReadonly,     ///< s1 (in root): read-only from now on; a missing path is fine
+    kRootAttr,     ///< a: set, c: propagation; flags kRecursive; on `root`
+    kConsole,      ///< fd: connected console socket, a: rows, b: columns (0: leave); pty of the container's devpts
+
+    // -- hooks (run by init in its namespaces)
+    kHook,  ///< s1: path, s2: words argv, s3: words envp (0: own), a: timeout ms or 0, b, c: strings, the state JSON
+            ///< before and behind the pid; fd: where its output goes, or -1
+
+    // -- leaving the host behind
+    kPivot,    ///< pivot_root(2) into `root`, the old root detached; flags kNoPivot: MS_MOVE and chroot
+    kChroot,   ///< chroot(2) into `root` (no mount namespace of our own)
+    kChdir,    ///< s1: working directory, made when missing; flags kMayFail: EACCES is left for the next kChdir
+    kHome,     ///< a: uid, s1: writable buffer that holds "HOME=/", n: its size; fills in the home of /etc/passwd
+
+    // -- privileges only shrink from here
+    kRlimit,        ///< a: resource, b: soft, c: hard; flags kRaiseOnly: only raises the hard limit if it is lower
+    kBoundingDrop,  ///< a: mask of the capabilities that stay
+    kKeepCaps,      ///< a: 0 or 1; PR_SET_KEEPCAPS
+    kGroups,        ///< s1: numbers, n: count; setgroups(2), also with none; flags kMayFail (setgroups denied)
+    kIds,           ///< a: uid, b: gid, c: umask or kNoUmask; setresgid, setresuid
+    kCapset,        ///< a: effective, b: permitted, c: inheritable
+    kAmbient,       ///< a: mask; clears, then raises what it can
+    kNoNewPrivs,    ///< PR_SET_NO_NEW_PRIVS
+
+    // -- waiting, and the end
+    kPark,      ///< fd: listening socket; waits for `start`, which from now on hears of failures instead of the parent
+    kCloseFds,  ///< a: first; closes all descriptors from there on, but the one that reports
+    kSeccomp,   ///< s1: sock_filter[n], a: SECCOMP_FILTER_FLAG_*
+    kExec,      ///< s1: words, candidate paths in the order of PATH; s2: words argv, s3: words envp
+
+    kCount
+};
+
+enum Flag : uint16_t {
+    kRecursive = 1 << 0,
+    kMayBeLate = 1 << 1,
+    kNoFollow = 1 << 2,
+    kRealDirectory = 1 << 3,
+    kReplace = 1 << 4,
+    kFromHost = 1 << 5,
+    kNoPivot = 1 << 6,
+    kMayFail = 1 << 7,
+    kRaiseOnly = 1 << 8,
+    kNoSetgroups = 1 << 9,
+};
+
+inline constexpr uint64_t kNoUmask = ~uint64_t{0};
+
+struct Record {
+    Op op;
+    uint16_t flags;
+    int32_t fd;  ///< -1: none
+    uint64_t a, b, c;
+    uint32_t s1, s2, s3, n;
+};
+static_assert(sizeof(Record) == 48);
+
+struct Header {
+    uint32_t magic, version;
+    uint32_t size;     ///< of the blob, bytes
+    uint32_t count;    ///< records
+    int32_t sync_fd;   ///< SOCK_SEQPACKET to the parent
+    uint32_t records;  ///< offset of Record[0]
+};
+
+/// What the two sides say to each other.  plan/ writes the turns into the records, so that the order can't
+/// differ from what init does; the parent walks the same list (plan::Plan::turns).
+enum class Msg : uint32_t {
+    kUserNs = 1,  ///< init: I am in my user namespace; map my ids
+    kMapped,      ///< parent: ids are mapped
+    kForked,      ///< init (first stage): my successor's pidfd comes with this
+    kCgroup,      ///< parent: limits are set; descriptors of the v1 `tasks` files come with this
+    kRootReady,   ///< init: all mounts are in place, pivot_root comes next
+    kHooksDone,   ///< parent: prestart and createRuntime hooks ran
+    kCreated,     ///< init: nothing is left to do but start
+    kReleased,    ///< parent: the record is written, outlive me (create), or go on (run)
+    kFailed,      ///< init, in the place of any other: Message.step failed with Message.err
+};
+
+/// One packet.  A failure carries all of it, the others the first 16 bytes.
+struct Message {
+    Msg msg;
+    int32_t step;     ///< index of the record that failed
+    int32_t err;      ///< errno, or 0 when detail says more
+    uint32_t detail;  ///< number of the system call that failed; kHook: its wait status; kHookTimedOut
+    char note[112];   ///< what the kernel's mount log said, NUL-terminated
+};
+inline constexpr uint32_t kMessageHead = 16;
+inline constexpr uint32_t kHookTimedOut = ~uint32_t{0};
+
+}  // namespace rt::init

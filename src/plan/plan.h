@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What we are going to do, decided before anything is done.  A Plan is a value: the parent's half as
+// members, the container's half as a list of steps in the order they will run.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "oci/config.h"
+#include "plan/cgroup.h"
+#include "plan/step.h"
+
+namespace rt::plan {
+
+/// What planning has to know about the machine; probed once, in container/host.
+struct Host {
+    CgroupHost cgroups;
+    int last_capability = 40;
+    std::uint64_t capabilities = ~std::uint64_t{0};  ///< what the runtime itself may (permitted set)
+    bool privileged = true;                          ///< effective uid 0 in the initial user namespace
+};
+
+/// What the command line adds to the bundle.
+struct Request {
+    std::string id;
+    std::string bundle;  ///< absolute
+    bool parks = true;   ///< create: wait for `start`; run: go on
+    bool no_pivot = false;
+    bool no_new_keyring = false;
+    std::uint32_t preserve_fds = 0;
+    std::uint32_t listen_fds = 0;  ///< LISTEN_FDS of our own environment
+};
+
+/// A namespace that exists: opened and checked by the parent, entered by the kSetns at `step`.
+struct Join {
+    oci::NamespaceType type{};
+    std::string path;
+    std::size_t step = 0;
+    Origin origin;
+};
+
+/// A bind source that the parent opens because init may not (user namespaces); goes into step.fd.
+struct HostTree {
+    std::string path;
+    bool recursive = false;
+    bool optional = false;  ///< ENOENT is left to init
+    std::size_t step = 0;
+};
+
+struct Limit {
+    int resource = 0;
+    std::uint64_t soft = 0, hard = 0;
+};
+
+struct Plan {
+    // -- the parent's half
+    std::string rootfs;              ///< absolute host path
+    std::uint64_t clone_flags = 0;   ///< CLONE_NEWPID or 0: the rest is the container's half
+    std::vector<Join> joins;
+    std::vector<oci::IdMapping> uid_map, gid_map;  ///< written after kUserNs
+    bool deny_setgroups = false;
+    std::vector<HostTree> host_trees;
+    std::vector<Limit> limits;       ///< prlimit(2) from outside (user namespaces only)
+    std::optional<std::int32_t> oom_score_adj;
+    CgroupPlan cgroup;
+    bool terminal = false;
+    bool own_pid_namespace = false;  ///< new: init is pid 1
+    std::optional<std::size_t> console_step, park_step;  ///< whose fd the parent fills in
+    std::vector<std::size_t> hook_steps;                 ///< whose fd (output) the parent fills in
+    std::vector<std::string> warnings;
+
+    // -- the container's half
+    std::vector<Step> steps;
+
+    /// The messages of the conversation in order, as the steps have them.
+    std::vector<init::Msg> turns() const;
+};
+
+/// Refuses what cannot be done, with the JSON pointer, before anything is touched.
+Result<Plan> make(const oci::Config &config, const Request &request, const Host &host);
+
+}  // namespace rt::plan

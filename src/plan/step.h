@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One operation of the init stage before it is bytes: the same fields as init::Record, with strings
+// where that has offsets.  A vector of these is the container's half of a Plan; it can be compared,
+// printed and explained, and encode() turns it into the blob.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "init/wire.h"
+
+namespace rt::plan {
+
+/// Where in config.json a step comes from: "/mounts/3".  Empty where it comes from nowhere.
+struct Origin {
+    const char *section = "";  ///< "/mounts"
+    std::int32_t index = -1;
+};
+
+struct Step {
+    init::Op op{};
+    std::uint16_t flags = 0;
+    std::int32_t fd = -1;
+    std::uint64_t a = 0, b = 0, c = 0;
+    std::string s1, s2, s3;                  ///< where the record has a string
+    std::vector<std::string> w1, w2, w3;     ///< where it has words: s1, s2, s3
+    std::vector<std::uint32_t> numbers;      ///< kGroups
+    std::string bytes;                       ///< kSeccomp: the program; kHook: state before (s in b) and behind the pid
+    std::string bytes2;
+    std::string source;                      ///< kLegacyMount: n
+    Origin origin;
+
+    bool operator==(const Step &other) const;
+};
+
+/// The blob for init: Header, records, pool.  `sync_fd` is the descriptor init inherits.
+std::vector<char> encode(const std::vector<Step> &steps, int sync_fd);
+
+/// What a step does, for errors and `runtime plan`: `mounting "/data"`.
+std::string describe(const Step &step);
+
+}  // namespace rt::plan
