@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "cli/command.h"
+
+namespace rt::cli {
+
+enum class Order : std::uint8_t {
+    kAnywhere,     ///< options may follow positionals
+    kBeforeFirst,  ///< the first positional ends the options
+};
+
+/// Takes `args` apart: --name value, --name=value, -name value, -n value, -nvalue, `--` ends options.
+/// Leaves in `rest` what was not looked at.
+Result<Arguments> parse(std::span<const Option> options, std::span<char *const> args, Order order,
+                        std::span<char *const> *rest = nullptr);
+
+/// The word of `words` that `typo` was most likely meant to be, or "".
+std::string_view nearest(std::string_view typo, std::span<const std::string_view> words);
+
+}  // namespace rt::cli

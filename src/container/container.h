@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A container as a thing with a life: what each command does with it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "container/record.h"
+#include "container/state_root.h"
+#include "oci/container_id.h"
+#include "oci/state.h"
+
+namespace rt::container {
+
+/// What `create` and `run` are told.
+struct CreateOptions {
+    std::string root;  ///< --root
+    std::string id;
+    std::string bundle = ".";
+    std::string console_socket;
+    std::string pid_file;
+    std::string pidfd_socket;
+    bool no_pivot = false;
+    bool no_new_keyring = false;
+    std::uint32_t preserve_fds = 0;
+};
+
+struct RunOptions {
+    CreateOptions create;
+    bool detach = false;
+    bool keep = false;
+    bool subreaper = true;
+};
+
+/// Makes the container and leaves its init waiting for `start`.  An error leaves nothing behind.
+Status create(const CreateOptions &options);
+/// create, start, wait, delete.  Gives the exit code: the program's, or 128 + its signal.
+Result<int> run(const RunOptions &options);
+
+/// The container `id` of the state root `root`.  Readers take no lock.
+Result<oci::State> state(const std::string &root, const oci::ContainerId &id);
+Status start(const std::string &root, const oci::ContainerId &id);
+/// `all`: every process of the container, not only its first.
+Status kill(const std::string &root, const oci::ContainerId &id, int signal, bool all);
+/// `force`: whatever its state; an unknown id is fine then.
+Status remove(const std::string &root, const oci::ContainerId &id, bool force);
+
+/// The status that follows from the record and the processes it names.
+oci::Status status_of(FdRef procfs, const Record &record);
+/// What `state` prints and hooks read.
+oci::State state_of(const Record &record, oci::Status status);
+
+/// Ends what is left of a container and forgets it, from its record alone; `record` is null where that
+/// cannot be read.  The home has to be locked.  Every step is fine with finding nothing to do.
+Status destroy(const StateRoot &root, const Home &home, const Record *record);
+
+}  // namespace rt::container

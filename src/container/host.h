@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/result.h"
+#include "plan/plan.h"
+
+namespace rt::container {
+
+/// Looks at the machine: cgroup hierarchies, the last capability, our own permitted set, whether we
+/// are root in the initial user namespace.
+Result<plan::Host> probe_host(FdRef procfs);
+
+}  // namespace rt::container

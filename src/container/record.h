@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What is on disk about a container: all that later commands need, and all that has to be undone.
+// config.json is never read again.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "cgroup/cgroup.h"
+#include "oci/config.h"
+
+namespace rt::container {
+
+/// How far the container got.  `stopped` is never written: it is what a dead init means.
+enum class Phase : std::uint8_t { kCreating, kCreated, kRunning };
+
+/// A process that cannot be mistaken for a later one of the same number.
+struct ProcessId {
+    pid_t pid = 0;  ///< 0: none yet
+    std::uint64_t start = 0;
+    bool operator==(const ProcessId &) const = default;
+};
+
+struct Record {
+    std::string oci_version;
+    std::string id;
+    std::string bundle;
+    std::string rootfs;
+    std::string created;  ///< RFC 3339 with nanoseconds, UTC
+    std::uint32_t owner = 0;
+    Phase phase = Phase::kCreating;
+    std::map<std::string, std::string> annotations;
+    cgroup::CgroupRecord cgroup;
+    ProcessId creator, init;
+    bool has_process = false;
+    bool terminal = false;
+    bool own_pid_namespace = false;
+    std::vector<oci::Hook> poststart, poststop;
+};
+
+std::string print_record(const Record &record);
+/// Refuses anything that print_record() did not write, of whatever version.
+Result<Record> parse_record(std::string text);
+
+/// record.json below `dir`, by a temporary name and renameat(2).
+Status write_record(FdRef dir, const Record &record);
+/// ENOENT when there is none.
+Result<Record> read_record(FdRef dir);
+
+}  // namespace rt::container

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// --root: a directory that is ours alone, with a directory for each container in it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "oci/container_id.h"
+
+namespace rt::container {
+
+/// The directory of one container.
+class Home {
+public:
+    FdRef dir() const { return dir_; }
+    const oci::ContainerId &id() const { return id_; }
+
+    /// flock(2), exclusive, waiting at most `timeout_ms`; -1: without limit.  False: the time was up.
+    Result<bool> lock(int timeout_ms);
+
+private:
+    friend class StateRoot;
+    Home(oci::ContainerId id, Fd dir) : id_(std::move(id)), dir_(std::move(dir)) {}
+    oci::ContainerId id_;
+    Fd dir_;
+};
+
+class StateRoot {
+public:
+    /// `path`: --root, or nothing for /run/runtime ($XDG_RUNTIME_DIR/runtime for others than root).
+    static std::string default_path();
+    /// Opens it; makes it, with its parents, when `make`.  It has to be a directory of ours that nobody
+    /// else may write to.
+    static Result<StateRoot> open(const std::string &path, bool make);
+
+    /// A new home, locked.  `container "x" exists already` when the id is taken.
+    Result<Home> make(const oci::ContainerId &id) const;
+    /// `container "x" does not exist` when it does not.
+    Result<Home> find(const oci::ContainerId &id) const;
+    /// The same, and locked; a home that went away while we waited does not exist.
+    Result<Home> find_locked(const oci::ContainerId &id) const;
+    /// Removes the home and all files in it; the directory goes last.
+    Status remove(const Home &home) const;
+    bool holds(std::string_view id) const;
+
+private:
+    explicit StateRoot(Fd dir) : dir_(std::move(dir)) {}
+    Fd dir_;
+};
+
+/// What a lookup of an unknown id says; other commands of engines look for the words.
+Error does_not_exist(std::string_view id);
+
+}  // namespace rt::container

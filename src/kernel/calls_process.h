@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Making, naming and ending processes.  A process is a pidfd here; a pid alone is only trusted
+// together with its start time.
+#pragma once
+
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "base/fd.h"
+#include "base/result.h"
+
+namespace rt::kernel {
+
+/// A new program, for spawn().  Everything is borrowed and has to live until spawn() returns.
+struct Spawn {
+    const char *path = nullptr;  ///< absolute; or null, then `program` is executed
+    FdRef program{-1};           ///< execveat(2) with AT_EMPTY_PATH
+    char *const *argv = nullptr;
+    char *const *envp = nullptr;
+    std::uint64_t clone_flags = 0;   ///< CLONE_NEW* flags
+    FdRef cgroup{-1};                ///< v2 cgroup directory to be born in, or -1
+    std::span<const int> inherited;  ///< descriptors that lose close-on-exec in the child
+    int stdio[3] = {-1, -1, -1};     ///< what becomes 0, 1 and 2; -1: ours
+    FdRef directory{-1};             ///< working directory, or -1: ours
+    bool own_group = false;          ///< leads a process group of its own
+    int death_signal = 0;            ///< what it gets when we die (prctl(2) PR_SET_PDEATHSIG), or 0
+};
+
+struct Child {
+    pid_t pid = 0;
+    Fd pidfd;
+};
+
+/// clone3(CLONE_VM|CLONE_VFORK|CLONE_PIDFD) and execve(2): returns when the program runs, or with the
+/// error of the step that failed, the child reaped.  The signal mask of the new program is empty.
+/// A kernel or cgroup that refuses CLONE_INTO_CGROUP gets the child through cgroup.procs.
+Result<Child> spawn(const Spawn &request);
+
+Result<Fd> pidfd_open(pid_t pid);
+Status pidfd_send_signal(FdRef pidfd, int signal);
+/// Waits until the process of `pidfd` has ended; -1: without limit.  False: the time was up.
+Result<bool> wait_ended(FdRef pidfd, int timeout_ms);
+/// waitid(2) P_PIDFD, WEXITED: reaps our own child; gives its status as wait(2) has it.
+Result<int> reap(FdRef pidfd);
+/// The pid behind a pidfd in our pid namespace, from /proc/self/fdinfo; 0 when it was reaped.
+Result<pid_t> pid_of(FdRef procfs, FdRef pidfd);
+
+Status prlimit(pid_t pid, int resource, const rlimit &limit);
+Status kill(pid_t pid, int signal);
+Status set_child_subreaper();
+
+/// A handle of /proc, checked to be one.
+Result<Fd> open_procfs();
+
+/// What /proc/PID/stat says of a process.
+struct ProcessStat {
+    char state = 0;           ///< 'R', 'S', 'Z', ...
+    std::uint64_t start = 0;  ///< field 22: clock ticks since boot
+};
+/// ESRCH when there is no such process.
+Result<ProcessStat> process_stat(FdRef procfs, pid_t pid);
+/// The text of /proc/PID/stat, taken apart; a name may hold ')' and blanks.
+Result<ProcessStat> parse_stat(std::string_view text);
+
+/// close_range(2) from `first` on with CLOSE_RANGE_CLOEXEC; one by one where the kernel has not got it.
+Status cloexec_from(FdRef procfs, unsigned first);
+
+}  // namespace rt::kernel

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Unix sockets, and descriptors sent over them.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/result.h"
+
+namespace rt::kernel {
+
+struct SocketPair {
+    Fd ours, theirs;
+};
+
+/// socketpair(2) of `type` (SOCK_SEQPACKET, SOCK_STREAM), both ends close-on-exec.
+Result<SocketPair> socketpair(int type);
+
+/// A SOCK_SEQPACKET socket bound at `name` below `dir` and listening; a leftover there is EADDRINUSE.
+Result<Fd> listen_at(FdRef dir, const char *name);
+/// Connects to the socket `name` below `dir` (AT_FDCWD: any path).  Paths may be longer than the 107
+/// bytes of sun_path: they go through /proc/self/fd.
+Result<Fd> connect_at(FdRef dir, const std::string &name, int type);
+
+/// sendmsg(2) of `bytes`, with `fds` as SCM_RIGHTS when there are any.  No SIGPIPE.
+Status send(FdRef socket, std::span<const char> bytes, std::span<const int> fds = {});
+
+struct Received {
+    std::size_t size = 0;  ///< 0: the other side is gone
+    std::vector<Fd> fds;   ///< close-on-exec
+};
+/// recvmsg(2) of one packet into `into`.
+Result<Received> receive(FdRef socket, std::span<char> into);
+
+}  // namespace rt::kernel
