@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernel/calls_fs.h"
+
+#include <limits.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/str.h"
+
+namespace rt::kernel {
+namespace {
+
+template <class Call>
+auto retry(Call call)
+{
+    for (;;) {
+        auto r = call();
+        if (r != -1 || errno != EINTR) {
+            return r;
+        }
+    }
+}
+
+/// The errno of the call just made, with the call and its operand.
+[[gnu::cold]] Error failed(std::string_view call, std::string_view path)
+{
+    const int err = errno;
+    return Error::kernel(err, str(call, "(\"", path, "\")"));
+}
+
+[[gnu::cold]] Error failed(std::string_view call, FdRef fd)
+{
+    const int err = errno;
+    return Error::kernel(err, str(call, "(", fd.get(), ")"));
+}
+
+Status done(long ret, std::string_view call, std::string_view path)
+{
+    if (ret == -1) {
+        return failed(call, path);
+    }
+    return {};
+}
+
+Status done(long ret, std::string_view call, FdRef fd)
+{
+    if (ret == -1) {
+        return failed(call, fd);
+    }
+    return {};
+}
+
+std::uint64_t type_of(const struct statfs &fs) { return static_cast<std::uint32_t>(fs.f_type); }
+
+}  // namespace
+
+Result<Fd> openat(FdRef dir, const std::string &path, int flags, mode_t mode)
+{
+    const int fd = retry([&] { return ::openat(dir.get(), path.c_str(), flags | O_CLOEXEC, mode); });
+    if (fd == -1) {
+        return failed("openat", path);
+    }
+    return Fd(fd);
+}
+
+Result<Fd> openat2(FdRef dir, const std::string &path, open_how how)
+{
+    how.flags |= O_CLOEXEC;
+    // EAGAIN: something was renamed during the walk, so that the kernel cannot tell whether ".." left
+    // the root.  An image can't rename for ever, or it would hold us here.
+    constexpr int kTries = 64;
+    long fd = -1;
+    for (int i = 0; i < kTries; ++i) {
+        fd = retry([&] { return ::syscall(SYS_openat2, dir.get(), path.c_str(), &how, sizeof how); });
+        if (fd != -1 || errno != EAGAIN) {
+            break;
+        }
+    }
+    if (fd == -1) {
+        return failed("openat2", path);
+    }
+    return Fd(static_cast<int>(fd));
+}
+
+Result<Fd> reopen(FdRef fd, int flags) { return openat(kCwd, str("/proc/self/fd/", fd.get()), flags); }
+
+Status mkdirat(FdRef dir, const std::string &path, mode_t mode)
+{
+    return done(::mkdirat(dir.get(), path.c_str(), mode), "mkdirat", path);
+}
+
+Status unlinkat(FdRef dir, const std::string &path, int flags)
+{
+    return done(::unlinkat(dir.get(), path.c_str(), flags), "unlinkat", path);
+}
+
+Status renameat(FdRef old_dir, const std::string &old_path, FdRef new_dir, const std::string &new_path)
+{
+    return done(::renameat(old_dir.get(), old_path.c_str(), new_dir.get(), new_path.c_str()), "renameat",
+                new_path);
+}
+
+Status renameat2(FdRef old_dir, const std::string &old_path, FdRef new_dir, const std::string &new_path,
+                 unsigned flags)
+{
+    return done(::renameat2(old_dir.get(), old_path.c_str(), new_dir.get(), new_path.c_str(), flags),
+                "renameat2", new_path);
+}
+
+Status symlinkat(const std::string &target, FdRef dir, const std::string &path)
+{
+    return done(::symlinkat(target.c_str(), dir.get(), path.c_str()), "symlinkat", path);
+}
+
+Status mknodat(FdRef dir, const std::string &path, mode_t mode, dev_t dev)
+{
+    return done(::mknodat(dir.get(), path.c_str(), mode, dev), "mknodat", path);
+}
+
+Status fchmod(FdRef fd, mode_t mode) { return done(::fchmod(fd.get(), mode), "fchmod", fd); }
+
+Status fchownat(FdRef dir, const std::string &path, uid_t uid, gid_t gid, int flags)
+{
+    return done(::fchownat(dir.get(), path.c_str(), uid, gid, flags), "fchownat", path);
+}
+
+Status ftruncate(FdRef fd, off_t length)
+{
+    return done(retry([&] { return ::ftruncate(fd.get(), length); }), "ftruncate", fd);
+}
+
+Status fchdir(FdRef fd) { return done(::fchdir(fd.get()), "fchdir", fd); }
+
+Result<struct stat> fstat(FdRef fd)
+{
+    struct stat st {};
+    TRY(done(::fstat(fd.get(), &st), "fstat", fd));
+    return st;
+}
+
+Result<struct stat> fstatat(FdRef dir, const std::string &path, int flags)
+{
+    struct stat st {};
+    TRY(done(::fstatat(dir.get(), path.c_str(), &st, flags), "fstatat", path));
+    return st;
+}
+
+Result<std::uint64_t> fstatfs_type(FdRef fd)
+{
+    struct statfs fs {};
+    TRY(done(retry([&] { return ::fstatfs(fd.get(), &fs); }), "fstatfs", fd));
+    return type_of(fs);
+}
+
+Result<std::uint64_t> statfs_type(const std::string &path)
+{
+    struct statfs fs {};
+    TRY(done(retry([&] { return ::statfs(path.c_str(), &fs); }), "statfs", path));
+    return type_of(fs);
+}
+
+Result<std::string> readlinkat(FdRef dir, const std::string &path)
+{
+    char text[PATH_MAX];
+    const ssize_t n = ::readlinkat(dir.get(), path.c_str(), text, sizeof text);
+    if (n == -1) {
+        return failed("readlinkat", path);
+    }
+    return std::string(text, static_cast<std::size_t>(n));
+}
+
+Status faccessat(FdRef dir, const std::string &path, int mode, int flags)
+{
+    return done(::faccessat(dir.get(), path.c_str(), mode, flags), "faccessat", path);
+}
+
+Result<std::string> read(FdRef fd, std::size_t size)
+{
+    std::string bytes(size, '\0');
+    const ssize_t n = retry([&] { return ::read(fd.get(), bytes.data(), size); });
+    if (n == -1) {
+        return failed("read", fd);
+    }
+    bytes.resize(static_cast<std::size_t>(n));
+    return bytes;
+}
+
+Result<std::string> pread(FdRef fd, std::size_t size, off_t offset)
+{
+    std::string bytes(size, '\0');
+    const ssize_t n = retry([&] { return ::pread(fd.get(), bytes.data(), size, offset); });
+    if (n == -1) {
+        return failed("pread", fd);
+    }
+    bytes.resize(static_cast<std::size_t>(n));
+    return bytes;
+}
+
+Result<std::size_t> write(FdRef fd, std::string_view bytes)
+{
+    const ssize_t n = retry([&] { return ::write(fd.get(), bytes.data(), bytes.size()); });
+    if (n == -1) {
+        return failed("write", fd);
+    }
+    return static_cast<std::size_t>(n);
+}
+
+Result<std::string> read_all(FdRef fd, std::size_t limit)
+{
+    constexpr std::size_t kStep = 4096;
+    std::string bytes;
+    std::size_t used = 0;
+    for (;;) {
+        bytes.resize(used + std::max(kStep, used));
+        const ssize_t n = retry([&] { return ::read(fd.get(), bytes.data() + used, bytes.size() - used); });
+        if (n == -1) {
+            return failed("read", fd);
+        }
+        used += static_cast<std::size_t>(n);
+        if (used > limit) {
+            return Error::kernel(EFBIG, str("read(", fd.get(), ") of more than ", limit, " bytes"));
+        }
+        if (n == 0) {
+            bytes.resize(used);
+            return bytes;
+        }
+    }
+}
+
+Status write_all(FdRef fd, std::string_view bytes)
+{
+    while (!bytes.empty()) {
+        TRY_LET(n, write(fd, bytes));
+        bytes.remove_prefix(n);
+    }
+    return {};
+}
+
+Result<std::string> read_file(FdRef dir, const std::string &path, std::size_t limit)
+{
+    TRY_LET(fd, openat(dir, path, O_RDONLY));
+    auto bytes = read_all(fd, limit);
+    if (!bytes.ok()) {
+        return Error::kernel(bytes.error().err(), str("reading \"", path, "\""));
+    }
+    return bytes;
+}
+
+Status write_file(FdRef dir, const std::string &path, std::string_view value)
+{
+    TRY_LET(fd, openat(dir, path, O_WRONLY));
+    if (const auto n = write(fd, value); !n.ok()) {
+        return Error::kernel(n.error().err(), str("writing \"", value, "\" to \"", path, "\""));
+    }
+    return {};
+}
+
+Result<Fd> memfd_create(const std::string &name, unsigned flags)
+{
+    const int fd = ::memfd_create(name.c_str(), flags | MFD_CLOEXEC);
+    if (fd == -1) {
+        return failed("memfd_create", name);
+    }
+    return Fd(fd);
+}
+
+Status add_seals(FdRef fd, int seals)
+{
+    return done(::fcntl(fd.get(), F_ADD_SEALS, seals), "fcntl F_ADD_SEALS", fd);
+}
+
+Result<int> seals_of(FdRef fd)
+{
+    const int seals = ::fcntl(fd.get(), F_GET_SEALS);
+    TRY(done(seals, "fcntl F_GET_SEALS", fd));
+    return seals;
+}
+
+Result<Fd> dup(FdRef fd, int lowest)
+{
+    const int copy = ::fcntl(fd.get(), F_DUPFD_CLOEXEC, lowest);
+    TRY(done(copy, "fcntl F_DUPFD_CLOEXEC", fd));
+    return Fd(copy);
+}
+
+Status set_cloexec(FdRef fd, bool on)
+{
+    return done(::fcntl(fd.get(), F_SETFD, on ? FD_CLOEXEC : 0), "fcntl F_SETFD", fd);
+}
+
+Result<int> get_fl(FdRef fd)
+{
+    const int flags = ::fcntl(fd.get(), F_GETFL);
+    TRY(done(flags, "fcntl F_GETFL", fd));
+    return flags;
+}
+
+Status set_fl(FdRef fd, int flags) { return done(::fcntl(fd.get(), F_SETFL, flags), "fcntl F_SETFL", fd); }
+
+Status flock(FdRef fd, int operation)
+{
+    return done(retry([&] { return ::flock(fd.get(), operation); }), "flock", fd);
+}
+
+Result<std::vector<DirEntry>> list(FdRef dir)
+{
+    if (::lseek(dir.get(), 0, SEEK_SET) == -1) {
+        return failed("lseek", dir);
+    }
+    std::vector<DirEntry> entries;
+    alignas(dirent64) char buffer[32768];
+    for (;;) {
+        const long n = ::syscall(SYS_getdents64, dir.get(), buffer, sizeof buffer);
+        if (n == -1) {
+            return failed("getdents64", dir);
+        }
+        if (n == 0) {
+            return entries;
+        }
+        for (long at = 0; at < n;) {
+            const auto *entry = reinterpret_cast<const dirent64 *>(buffer + at);
+            const std::string_view name = entry->d_name;
+            if (name != "." && name != "..") {
+                entries.push_back({std::string(name), entry->d_type});
+            }
+            at += entry->d_reclen;
+        }
+    }
+}
+
+Result<std::vector<DirEntry>> list_at(FdRef dir, const std::string &path)
+{
+    TRY_LET(fd, openat(dir, path, O_RDONLY | O_DIRECTORY));
+    return list(fd);
+}
+
+}  // namespace rt::kernel
