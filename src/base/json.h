@@ -95,9 +95,9 @@ private:
 
 class Document {
 public:
-    /// Takes the text and decodes it in place.  `name` is what an error calls it: the Error's text
-    /// is "NAME:line:column: what is wrong", with the pointer set when a value is to blame.
-    static Result<Document> parse(std::string text, std::string_view name);
+    /// Copies the text.  `name` is what an error calls it: the Error's text is "NAME:line:column:
+    /// what is wrong", with the value's pointer in front of what is wrong when there is one.
+    static Result<Document> parse(std::string_view text, std::string_view name);
     Document(Document &&) noexcept;
     ~Document();
     Node root() const;  ///< always an object
@@ -117,6 +117,12 @@ struct Position {
 /// The position of the value `pointer` names; of its nearest ancestor when it is not there.  Scans
 /// the text again, so it is for errors only.  `text` must have been parsed before.
 Position locate(std::string_view text, std::string_view pointer);
+
+/// The position of byte `offset`.
+Position position_of(std::string_view text, std::size_t offset);
+
+/// `text` as a JSON string, quotes included: how a message quotes what a user wrote.
+std::string quote(std::string_view text);
 
 /// One token of a JSON pointer: "a/b~c" gives "a~1b~0c".
 std::string escape_pointer(std::string_view token);

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/log.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "base/fd.h"
+#include "base/json.h"
+#include "base/str.h"
+
+namespace rt::log {
+namespace {
+
+struct Log {
+    Fd file;
+    Format format = Format::kText;
+    Level level = Level::kInfo;
+};
+
+Log &the_log()
+{
+    static Log log;
+    return log;
+}
+
+template <class Value>
+struct Word {
+    std::string_view word;
+    Value value;
+};
+
+constexpr auto kFormats = std::to_array<Word<Format>>({{"json", Format::kJson}, {"text", Format::kText}});
+
+constexpr auto kLevels = std::to_array<Word<Level>>({
+    {"error", Level::kError},
+    {"warning", Level::kWarning},
+    {"info", Level::kInfo},
+    {"debug", Level::kDebug},
+    {"warn", Level::kWarning},
+    {"fatal", Level::kError},
+    {"panic", Level::kError},
+    {"trace", Level::kDebug},
+});
+
+/// The word an engine expects: the first of the table.
+std::string_view in_words(Level level)
+{
+    for (const Word<Level> &row : kLevels) {
+        if (row.value == level) {
+            return row.word;
+        }
+    }
+    return "";
+}
+
+std::string_view in_words(Blame blame)
+{
+    constexpr std::array<std::string_view, 4> kWords = {"kernel", "input", "state", "bug"};
+    return kWords[static_cast<std::size_t>(blame)];
+}
+
+/// What the error is about: the first thing in double quotes, by the rule for error texts.
+std::string_view object_of(std::string_view text)
+{
+    const std::size_t from = text.find('"');
+    const std::size_t to = from == text.npos ? text.npos : text.find('"', from + 1);
+    return to == text.npos ? std::string_view() : text.substr(from + 1, to - from - 1);
+}
+
+void write_all(int fd, std::string_view bytes)
+{
+    while (!bytes.empty()) {
+        const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n <= 0) {
+            return;  // there is nowhere left to say so
+        }
+        bytes.remove_prefix(static_cast<std::size_t>(n));
+    }
+}
+
+Moment now()
+{
+    struct timespec ts = {};
+    ::clock_gettime(CLOCK_REALTIME, &ts);
+    return {.seconds = ts.tv_sec, .nanoseconds = ts.tv_nsec};
+}
+
+void put(Level level, std::string_view message, const Error *error)
+{
+    const Log &log = the_log();
+    if (level > log.level) {
+        return;
+    }
+    std::string line;
+    if (!log.file.open()) {
+        // One prefix for a person; what is no error says so.
+        line = level == Level::kError ? str("runtime: ", message)
+                                      : str("runtime: ", in_words(level), ": ", message);
+    } else {
+        line = log.format == Format::kJson ? json_line(level, message, now(), error)
+                                           : text_line(level, message, now());
+    }
+    write_all(log.file.open() ? log.file.get() : STDERR_FILENO, line + '\n');
+}
+
+void append_digits(std::string &out, std::int64_t value, std::size_t width)
+{
+    const std::string digits = str(value);
+    out.append(digits.size() < width ? width - digits.size() : 0, '0');
+    out += digits;
+}
+
+}  // namespace
+
+Result<Format> parse_format(std::string_view word)
+{
+    for (const Word<Format> &row : kFormats) {
+        if (row.word == word) {
+            return row.value;
+        }
+    }
+    return Error::input(str("parsing log format ", json::quote(word), ": expected \"text\" or \"json\""));
+}
+
+Result<Level> parse_level(std::string_view word)
+{
+    for (const Word<Level> &row : kLevels) {
+        if (row.word == word) {
+            return row.value;
+        }
+    }
+    return Error::input(str("parsing log level ", json::quote(word),
+                            ": expected \"error\", \"warning\", \"info\" or \"debug\""));
+}
+
+Status open(const Options &options)
+{
+    Log &log = the_log();
+    log.format = options.format;
+    log.level = options.level;
+    if (options.file.empty()) {
+        log.file = Fd();
+        return {};
+    }
+    Fd file(::open(options.file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0644));
+    if (!file.open()) {
+        return Error::kernel(errno, str("opening the log: open(", json::quote(options.file), ')'));
+    }
+    log.file = std::move(file);
+    return {};
+}
+
+void error(const Error &error) { put(Level::kError, error.text(), &error); }
+void error(std::string_view text) { put(Level::kError, text, nullptr); }
+void warn(std::string_view text) { put(Level::kWarning, text, nullptr); }
+void info(std::string_view text) { put(Level::kInfo, text, nullptr); }
+void debug(std::string_view text) { put(Level::kDebug, text, nullptr); }
+bool debugging() { return the_log().level >= Level::kDebug; }
+int fd() { return the_log().file.get(); }
+
+std::string text_line(Level level, std::string_view message, Moment time)
+{
+    return str("time=\"", rfc3339(time), "\" level=", in_words(level), " msg=", json::quote(message));
+}
+
+std::string json_line(Level level, std::string_view message, Moment time, const Error *error)
+{
+    json::Writer w(json::Layout::kCompact);
+    w.begin_object();
+    const auto put_text = [&w](std::string_view name, std::string_view value) {
+        if (!value.empty()) {
+            w.name(name).string(value);
+        }
+    };
+    w.name("level").string(in_words(level));
+    w.name("msg").string(message);
+    w.name("time").string(rfc3339(time));
+    if (error != nullptr) {
+        const char *symbol = error->err() == 0 ? nullptr : ::strerrorname_np(error->err());
+        put_text("code", in_words(error->blame()));
+        put_text("phase", error->phase());
+        put_text("object", object_of(error->phase()));
+        put_text("errno", symbol == nullptr ? "" : symbol);
+        put_text("pointer", error->pointer());
+    }
+    w.end_object();
+    return std::move(w).take();
+}
+
+std::string rfc3339(Moment time)
+{
+    const time_t seconds = time.seconds;
+    struct tm parts = {};
+    ::gmtime_r(&seconds, &parts);
+    std::string out;
+    append_digits(out, parts.tm_year + 1900, 4);
+    const std::array<std::pair<char, int>, 5> rest = {{
+        {'-', parts.tm_mon + 1},
+        {'-', parts.tm_mday},
+        {'T', parts.tm_hour},
+        {':', parts.tm_min},
+        {':', parts.tm_sec},
+    }};
+    for (const auto &[separator, value] : rest) {
+        out += separator;
+        append_digits(out, value, 2);
+    }
+    out += '.';
+    append_digits(out, time.nanoseconds, 9);
+    return out + 'Z';
+}
+
+}  // namespace rt::log

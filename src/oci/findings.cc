@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci/findings.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/json.h"
+#include "base/str.h"
+
+namespace rt::oci {
+namespace {
+
+bool is_within(std::string_view inner, std::string_view outer)
+{
+    return inner.starts_with(outer) && (inner.size() == outer.size() || inner[outer.size()] == '/');
+}
+
+/// A name in config.json may hold anything; a line of ours must stay one line.
+std::string printable(std::string_view pointer)
+{
+    const std::string quoted = json::quote(pointer);
+    return quoted.size() == pointer.size() + 2 ? std::string(pointer) : quoted;
+}
+
+std::string place(std::string_view pointer, std::string_view text, std::string_view file_name)
+{
+    const json::Position at = json::locate(text, pointer);
+    return str(file_name, ':', at.line, ':', at.column, ": ", printable(pointer.empty() ? "/" : pointer));
+}
+
+}  // namespace
+
+void Findings::error(std::string pointer, std::string message)
+{
+    all_.push_back({Severity::kError, std::move(pointer), std::move(message)});
+}
+
+void Findings::warning(std::string pointer, std::string message)
+{
+    all_.push_back({Severity::kWarning, std::move(pointer), std::move(message)});
+}
+
+bool Findings::refused() const
+{
+    return std::ranges::any_of(all_, [](const Finding &f) { return f.severity == Severity::kError; });
+}
+
+std::vector<Finding> Findings::warnings() const
+{
+    std::vector<Finding> out;
+    std::ranges::copy_if(all_, std::back_inserter(out),
+                         [](const Finding &f) { return f.severity == Severity::kWarning; });
+    return out;
+}
+
+void Findings::merge(Findings other)
+{
+    const std::size_t before = all_.size();
+    for (Finding &finding : other.all_) {
+        const bool known = std::any_of(
+            all_.begin(), all_.begin() + static_cast<std::ptrdiff_t>(before), [&](const Finding &f) {
+                return is_within(finding.pointer, f.pointer) || is_within(f.pointer, finding.pointer);
+            });
+        if (!known) {
+            all_.push_back(std::move(finding));
+        }
+    }
+}
+
+Error Findings::refusal(std::string_view text, std::string_view file_name) const
+{
+    std::string lines;
+    const Finding *first = nullptr;
+    for (const Finding &finding : all_) {
+        if (finding.severity == Severity::kError) {
+            first = first == nullptr ? &finding : first;
+            lines += str(lines.empty() ? "" : "\n", in_words(finding, text, file_name));
+        }
+    }
+    return first == nullptr ? Error::bug("refusing a config without a finding")
+                            : Error::input_at(first->pointer, std::move(lines));
+}
+
+std::string in_words(const Finding &finding, std::string_view text, std::string_view file_name)
+{
+    return str(place(finding.pointer, text, file_name), ": ", finding.message);
+}
+
+Error locate(Error error, std::string_view text, std::string_view file_name)
+{
+    return error.pointer().empty() ? std::move(error)
+                                   : std::move(error).context(place(error.pointer(), text, file_name));
+}
+
+}  // namespace rt::oci
