@@ -1,0 +1,127 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+#
+# Whatever system call a command is killed at, `delete --force` afterwards exits 0 and leaves nothing.
+# strace counts `when=` per system call number, so a point is a pair: name and how many of that name
+# came before.  SWEEP=full takes every point, otherwise every SWEEP_STRIDE-th (7).
+
+load helpers
+
+setup() {
+	requires strace
+	begin_test
+	sleeper
+	[ "${SWEEP-}" = full ] && stride=1 || stride=${SWEEP_STRIDE:-7}
+}
+
+# The points of one command as lines "name k", the execve that strace itself makes left out.
+points() {
+	strace -qq -o "$T/trace" -- "$RUNTIME" --root "$STATE" "$@" >/dev/null 2>&1 </dev/null || true
+	sed -n 's/^\([a-z_0-9]*\)(.*/\1/p' "$T/trace" | awk '
+		$1 == "exit_group" { next }
+		{ k[$1]++; if (NR > 1) print $1, k[$1] }'
+}
+
+killed_at() {
+	local name=$1 k=$2
+	shift 2
+	RT_TEST=$TAG strace -qq -o /dev/null -e trace="$name" -e inject="$name:signal=SIGKILL:when=$k" \
+		-- "$RUNTIME" --root "$STATE" "$@" >/dev/null 2>&1 </dev/null || true
+}
+
+is_clean() {
+	local left=0 dir
+	if [ -n "$(ls -A "$STATE" 2>/dev/null)" ]; then
+		echo "state: $(ls -A "$STATE")"
+		left=1
+	fi
+	for dir in /sys/fs/cgroup/*/"$BOX" /sys/fs/cgroup/"$BOX"; do
+		if [ -d "$dir" ]; then
+			echo "cgroup: $dir"
+			left=1
+		fi
+	done
+	"$SUITE/footprint" "$TAG" /dev "$BATS_RUN_TMPDIR" --since "$BATS_TEST_TMPDIR/before" || left=1
+	return $left
+}
+
+# sweep PREPARE COMMAND...: kills COMMAND at each point, PREPARE before each; every point has to end clean.
+sweep() {
+	local prepare=$1 bad=0 n=0 name k
+	shift
+	$prepare
+	points "$@" >"$T/points"
+	rt delete --force "$BOX"
+	[ "$(wc -l <"$T/points")" -gt 10 ]
+	while read -r name k; do
+		n=$((n + 1))
+		[ $((n % stride)) = 0 ] || continue
+		$prepare
+		killed_at "$name" "$k" "$@"
+		if ! timeout 10 "$RUNTIME" --root "$STATE" delete --force "$BOX" 2>"$T/err"; then
+			echo "killed at $name $k: delete --force: $(cat "$T/err")"
+			bad=$((bad + 1))
+		fi
+		if ! is_clean >"$T/left"; then
+			echo "killed at $name $k, left behind: $(cat "$T/left")"
+			bad=$((bad + 1))
+			clean_up >/dev/null 2>&1
+			sleeper
+		fi
+	done <"$T/points"
+	echo "$n points, $bad bad"
+	[ "$bad" = 0 ]
+}
+
+created() { create; }
+running() { create && rt start "$BOX"; }
+stopped() { running && rt kill "$BOX" KILL && wait_for "$BOX" stopped; }
+
+@test "create may be killed at any system call [EnvCreateError]" {
+	sweep : create --bundle "$BUNDLE" "$BOX"
+}
+
+@test "start may be killed at any system call" {
+	sweep created start "$BOX"
+}
+
+@test "run may be killed at any system call" {
+	bundle
+	sweep : run --bundle "$BUNDLE" "$BOX"
+}
+
+@test "delete may be killed at any system call" {
+	sweep stopped delete "$BOX"
+}
+
+@test "delete --force may be killed at any system call" {
+	sweep running delete --force "$BOX"
+}
+
+# The same for init: its calls are those of the second process that strace -f sees.
+@test "init may be killed at any of its system calls, and create leaves nothing without help" {
+	local name k n=0 bad=0 err
+	strace -f -qq -o "$T/trace" -- "$RUNTIME" --root "$STATE" create --bundle "$BUNDLE" "$BOX" >/dev/null 2>&1 </dev/null
+	rt delete --force "$BOX"
+	awk '!first { first = $1 } $1 != first && /execveat|: *<... execveat/ { init = $1 } END { print init }' "$T/trace" >"$T/init"
+	[ -s "$T/init" ]
+	awk -v init="$(cat "$T/init")" '$1 != init { theirs[substr($2, 1, index($2, "(") - 1)] = 1 }
+		$1 == init && /^[0-9]+ +[a-z_0-9]+\(/ { name = substr($2, 1, index($2, "(") - 1); k[name]++; order[++n] = name " " k[name] }
+		END { for (i = 1; i <= n; i++) { split(order[i], p, " "); if (!(p[1] in theirs)) print order[i] } }' "$T/trace" >"$T/points"
+	[ "$(wc -l <"$T/points")" -gt 10 ]
+	while read -r name k; do
+		case $name in accept4 | recvmsg | exit*) continue ;; esac
+		n=$((n + 1))
+		[ $((n % stride)) = 0 ] || continue
+		RT_TEST=$TAG timeout 10 strace -f -qq -o /dev/null -e trace="$name" -e inject="$name:signal=SIGKILL:when=$k" \
+			-- "$RUNTIME" --root "$STATE" create --bundle "$BUNDLE" "$BOX" >/dev/null 2>"$T/err" </dev/null && err=0 || err=$?
+		if [ "$err" = 0 ] || [ "$err" -ge 124 ] || [ ! -s "$T/err" ] || ! is_clean >"$T/left"; then
+			echo "init killed at $name $k: exit $err, $(cat "$T/err" "$T/left" 2>/dev/null)"
+			bad=$((bad + 1))
+			clean_up >/dev/null 2>&1
+			sleeper
+		fi
+	done <"$T/points"
+	echo "$n points, $bad bad"
+	[ "$bad" = 0 ]
+}
