@@ -29,6 +29,14 @@ struct ProcessId {
     bool operator==(const ProcessId &) const = default;
 };
 
+/// A step that init takes once `start` has told it to: `start` has no Plan to look it up in.
+struct LateStep {
+    std::uint32_t op = 0;  ///< init::Op
+    std::string does;      ///< `executing "sh"`
+    std::string operand;   ///< `sh`
+    bool operator==(const LateStep &) const = default;
+};
+
 struct Record {
     std::string oci_version;
     std::string id;
@@ -44,6 +52,8 @@ struct Record {
     bool terminal = false;
     bool own_pid_namespace = false;
     std::vector<oci::Hook> poststart, poststop;
+    std::uint32_t first_late_step = 0;  ///< its index in the Plan
+    std::vector<LateStep> late_steps;
 };
 
 std::string print_record(const Record &record);

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "container/hooks.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "base/log.h"
+#include "base/str.h"
+#include "kernel/calls_fs.h"
+#include "kernel/calls_process.h"
+#include "oci/names.h"
+
+namespace rt::container {
+namespace {
+
+constexpr std::size_t kLastBytes = 4096;  // how far from the end of its output a last line begins
+constexpr std::size_t kLineLimit = 400;
+
+std::vector<char *> pointers(const std::vector<std::string> &words)
+{
+    std::vector<char *> out;
+    out.reserve(words.size() + 1);
+    for (const std::string &word : words) {
+        out.push_back(const_cast<char *>(word.c_str()));
+    }
+    out.push_back(nullptr);
+    return out;
+}
+
+/// A file, not a pipe: a hook that never reads it can't block us.
+Result<Fd> hook_input(std::string_view state)
+{
+    TRY_LET(file, kernel::memfd_create("hook-state", 0));
+    TRY(kernel::write_all(file, state));
+    if (::lseek(file.get(), 0, SEEK_SET) == -1) {
+        return Error::kernel(errno, "lseek(hook-state)");
+    }
+    return file;
+}
+
+Result<kernel::Child> start_hook(const oci::Hook &hook, std::string_view state, FdRef output, FdRef bundle)
+{
+    TRY_LET(input, hook_input(state));
+    const std::vector<std::string> only_path = {hook.path};
+    const std::vector<char *> argv = pointers(hook.args.empty() ? only_path : hook.args);
+    std::vector<char *> envp;
+    if (hook.env) {
+        envp = pointers(*hook.env);
+    }
+    kernel::Spawn request;
+    request.path = hook.path.c_str();
+    request.argv = argv.data();
+    request.envp = hook.env ? envp.data() : ::environ;
+    request.stdio[0] = input.get();
+    request.stdio[1] = output.get();
+    request.stdio[2] = output.get();
+    request.directory = bundle;
+    request.own_group = true;
+    return kernel::spawn(request);
+}
+
+int timeout_ms(const oci::Hook &hook)
+{
+    constexpr std::int64_t kMost = std::numeric_limits<int>::max() / 1000;
+    return hook.timeout && *hook.timeout <= kMost ? static_cast<int>(*hook.timeout * 1000) : -1;
+}
+
+Error with_output(std::string text, FdRef output)
+{
+    const std::string line = last_line(output);
+    return Error::input(line.empty() ? std::move(text) : str(text, ": ", line));
+}
+
+Status run(const oci::Hook &hook, std::string_view state, FdRef bundle)
+{
+    TRY_LET(output, hook_output());
+    TRY_LET(child, start_hook(hook, state, output, bundle));
+    TRY_LET(ended, kernel::wait_ended(child.pidfd, timeout_ms(hook)));
+    if (!ended) {
+        // The group first: once the leader is reaped, its number may be somebody else's.
+        (void)kernel::kill(-child.pid, SIGKILL);
+        (void)kernel::reap(child.pidfd);
+        return with_output(str("did not end within ", *hook.timeout, " s"), output);
+    }
+    TRY_LET(status, kernel::reap(child.pidfd));
+    if (status != 0) {
+        return with_output(in_words(status), output);
+    }
+    return {};
+}
+
+std::string name_of(std::string_view point, std::size_t index) { return str(point, "[", index, "]"); }
+
+Result<Fd> open_bundle(const oci::State &state)
+{
+    return kernel::openat(kernel::kCwd, state.bundle, O_PATH | O_DIRECTORY);
+}
+
+}  // namespace
+
+std::string in_words(int wait_status)
+{
+    if (WIFEXITED(wait_status)) {
+        return str("exited with ", WEXITSTATUS(wait_status));
+    }
+    const std::string_view name = oci::signal_name(WTERMSIG(wait_status));
+    return name.empty() ? str("was killed by signal ", WTERMSIG(wait_status))
+                        : str("was killed by SIG", name);
+}
+
+Result<Fd> hook_output() { return kernel::memfd_create("hook-output", 0); }
+
+std::string last_line(FdRef output)
+{
+    auto info = kernel::fstat(output);
+    if (!info) {
+        return {};
+    }
+    const off_t from = std::max<off_t>(0, info->st_size - static_cast<off_t>(kLastBytes));
+    auto tail = kernel::pread(output, kLastBytes, from);
+    if (!tail) {
+        return {};
+    }
+    std::string_view text = *tail;
+    const std::size_t end = text.find_last_not_of(" \t\r\n");
+    text = end == std::string_view::npos ? "" : text.substr(0, end + 1);
+    if (const std::size_t newline = text.rfind('\n'); newline != std::string_view::npos) {
+        text.remove_prefix(newline + 1);
+    }
+    return std::string(text.substr(0, kLineLimit));
+}
+
+Status run_hook(const oci::Hook &hook, std::string_view what, std::string_view state, FdRef bundle)
+{
+    Status result = run(hook, state, bundle);
+    if (!result) {
+        return std::move(result).error().context(str("hook ", what, " \"", hook.path, "\""));
+    }
+    return {};
+}
+
+// spec: HooksOrder, HookStateOnStdin
+Status run_hooks(const std::vector<oci::Hook> &hooks, std::string_view point, const oci::State &state)
+{
+    if (hooks.empty()) {
+        return {};
+    }
+    const std::string input = oci::hook_state(state);
+    TRY_LET(bundle, open_bundle(state));
+    for (std::size_t i = 0; i < hooks.size(); ++i) {
+        TRY(run_hook(hooks[i], name_of(point, i), input, bundle));
+    }
+    return {};
+}
+
+// spec: PoststopHooksFailWarn
+void run_all_hooks(const std::vector<oci::Hook> &hooks, std::string_view point, const oci::State &state)
+{
+    if (hooks.empty()) {
+        return;
+    }
+    const std::string input = oci::hook_state(state);
+    auto bundle = open_bundle(state);  // it may be gone by now; then the working directory is ours
+    for (std::size_t i = 0; i < hooks.size(); ++i) {
+        const FdRef directory = bundle ? FdRef(*bundle) : FdRef(-1);
+        if (Status ran = run_hook(hooks[i], name_of(point, i), input, directory); !ran) {
+            log::warn(ran.error().text());
+        }
+    }
+}
+
+}  // namespace rt::container

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "container/state_root.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <chrono>
+
+#include "base/str.h"
+#include "kernel/calls_fs.h"
+
+namespace rt::container {
+namespace {
+
+constexpr int kOpenDirectory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
+
+/// mkdir(2) of `path` and of what is missing above it.
+Status make_directories(const std::string &path)
+{
+    Status made = kernel::mkdirat(kernel::kCwd, path, 0700);
+    if (made || made.error().err() == EEXIST) {
+        return {};
+    }
+    const std::size_t slash = path.find_last_not_of('/') == std::string::npos
+                                  ? std::string::npos
+                                  : path.rfind('/', path.find_last_not_of('/'));
+    if (made.error().err() != ENOENT || slash == std::string::npos || slash == 0) {
+        return made;
+    }
+    TRY(make_directories(path.substr(0, slash)));
+    return make_directories(path);
+}
+
+/// Wakes system calls up with EINTR, every now and then, while it lives.
+class Alarm {
+public:
+    Alarm()
+    {
+        struct sigaction wake = {};
+        wake.sa_handler = [](int) {};
+        ::sigaction(SIGALRM, &wake, &before_);
+        const itimerval every = {{0, kPeriodUs}, {0, kPeriodUs}};
+        ::setitimer(ITIMER_REAL, &every, nullptr);
+    }
+    ~Alarm()
+    {
+        const itimerval never = {};
+        ::setitimer(ITIMER_REAL, &never, nullptr);
+        ::sigaction(SIGALRM, &before_, nullptr);
+    }
+    Alarm(const Alarm &) = delete;
+    Alarm &operator=(const Alarm &) = delete;
+
+private:
+    static constexpr suseconds_t kPeriodUs = 20'000;
+    struct sigaction before_ = {};
+};
+
+/// Removes what is in `dir`, whatever it is.
+Status remove_content(FdRef dir)
+{
+    TRY_LET(entries, kernel::list(dir));
+    for (const kernel::DirEntry &entry : entries) {
+        Status gone = kernel::unlinkat(dir, entry.name, 0);
+        if (gone || gone.error().err() == ENOENT) {
+            continue;
+        }
+        if (gone.error().err() != EISDIR) {
+            return gone;
+        }
+        TRY_LET(below, kernel::openat(dir, entry.name, kOpenDirectory));
+        TRY(remove_content(below));
+        TRY(kernel::unlinkat(dir, entry.name, AT_REMOVEDIR));
+    }
+    return {};
+}
+
+Result<Fd> open_or_make(const std::string &path, bool make)
+{
+    auto opened = kernel::openat(kernel::kCwd, path, kOpenDirectory);
+    if (opened) {
+        return opened;
+    }
+    const int err = opened.error().err();
+    if (err == ENOENT && make) {
+        TRY(make_directories(path).context("making the state root"));
+        return open_or_make(path, false);
+    }
+    Error error = std::move(opened).error().context("opening the state root");
+    if (err == ENOTDIR || err == ELOOP) {
+        return std::move(error).hint("--root has to be a directory, not a link to one");
+    }
+    return error;
+}
+
+}  // namespace
+
+Error does_not_exist(std::string_view id)
+{
+    return Error::state(str("container does not exist: \"", id, "\""));
+}
+
+Result<bool> Home::lock(int timeout_ms)
+{
+    if (Status now = kernel::flock(dir_, LOCK_EX | LOCK_NB); now || now.error().err() != EWOULDBLOCK) {
+        TRY(std::move(now));
+        return true;
+    }
+    if (timeout_ms < 0) {
+        TRY(kernel::flock(dir_, LOCK_EX));
+        return true;
+    }
+    using Clock = std::chrono::steady_clock;
+    const auto deadline = Clock::now() + std::chrono::milliseconds(timeout_ms);
+    const Alarm alarm;
+    while (::flock(dir_.get(), LOCK_EX) == -1) {
+        if (errno != EINTR) {
+            return Error::kernel(errno, str("flock(\"", id_.text(), "\")"));
+        }
+        if (Clock::now() >= deadline) {
+            return false;
+        }
+    }
+    return true;
+}
+
+std::string StateRoot::default_path()
+{
+    const char *runtime_dir = ::getenv("XDG_RUNTIME_DIR");
+    if (::geteuid() != 0 && runtime_dir != nullptr && runtime_dir[0] != '\0') {
+        return str(runtime_dir, "/runtime");
+    }
+    return "/run/runtime";
+}
+
+Result<StateRoot> StateRoot::open(const std::string &path, bool make)
+{
+    TRY_LET(dir, open_or_make(path, make));
+    TRY_LET(info, kernel::fstat(dir));
+    if (info.st_uid != ::geteuid() || (info.st_mode & 022) != 0) {
+        return Error::state(str("the state root \"", path, "\" is not ours alone"))
+            .hint(str("its owner has to be uid ", ::geteuid(), ", and nobody else may write to it"));
+    }
+    return StateRoot(std::move(dir));
+}
+
+Result<Home> StateRoot::make(const oci::ContainerId &id) const
+{
+    Status made = kernel::mkdirat(dir_, id.text(), 0700);
+    if (!made && made.error().err() == EEXIST) {
+        return Error::state(str("container \"", id.text(), "\" exists already"))
+            .hint("delete it or take another ID");
+    }
+    TRY(std::move(made).context("making the state directory"));
+    TRY_LET(home, find(id));
+    TRY(home.lock(-1));
+    // A `delete --force` may have come between the two calls.
+    TRY_LET(info, kernel::fstat(home.dir()));
+    if (info.st_nlink == 0) {
+        return Error::state(str("container \"", id.text(), "\" was deleted while it was being created"));
+    }
+    return home;
+}
+
+Result<Home> StateRoot::find(const oci::ContainerId &id) const
+{
+    auto dir = kernel::openat(dir_, id.text(), kOpenDirectory);
+    if (!dir && dir.error().err() == ENOENT) {
+        return does_not_exist(id.text());
+    }
+    TRY_LET(opened, std::move(dir).context("opening the state directory"));
+    return Home(id, std::move(opened));
+}
+
+Result<Home> StateRoot::find_locked(const oci::ContainerId &id) const
+{
+    TRY_LET(home, find(id));
+    TRY(home.lock(-1));
+    TRY_LET(info, kernel::fstat(home.dir()));
+    if (info.st_nlink == 0) {
+        return does_not_exist(id.text());
+    }
+    return home;
+}
+
+Status StateRoot::remove(const Home &home) const
+{
+    TRY(remove_content(home.dir()));
+    Status gone = kernel::unlinkat(dir_, home.id().text(), AT_REMOVEDIR);
+    if (!gone && gone.error().err() == ENOENT) {
+        return {};
+    }
+    return gone;
+}
+
+bool StateRoot::holds(std::string_view id) const
+{
+    return kernel::faccessat(dir_, std::string(id), F_OK).ok();
+}
+
+}  // namespace rt::container
