@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# For tests that look at a container from inside, or see a config.json refused.
+# shellcheck shell=bash
+load helpers
+
+# inside SCRIPT [JQ-FILTER...]: runs the script in a container to its end; $status and $output are its.
+inside() {
+	sh_bundle "$@"
+	run_box
+}
+run_box() { run rt run --bundle "$BUNDLE" "$BOX" </dev/null; }
+
+# with_probe: the bundle's /bin/probe (probe.c).  Makes the root file system that a later `bundle` keeps.
+with_probe() {
+	mkdir -p "$BUNDLE"
+	[ -d "$ROOTFS" ] || cp -a "$SUITE/rootfs" "$ROOTFS"
+	[ -x "$SUITE/probe" ] || cc -O1 -static -pthread -o "$SUITE/probe" "$BATS_TEST_DIRNAME/probe.c"
+	cp "$SUITE/probe" "$ROOTFS/bin/probe"
+}
+
+# refused JQ-FILTER...: create of a bundle so edited fails with 1 and leaves no container; $output says why.
+# `run` would wait for the container of a runtime that accepts it.
+refused() {
+	bundle "$@"
+	refused_as_it_is
+}
+refused_as_it_is() {
+	status=0
+	rt create --bundle "$BUNDLE" "$BOX" >"$T/err" 2>&1 </dev/null || status=$?
+	output=$(<"$T/err")
+	if [ "$status" = 0 ]; then
+		echo "accepted: ${*:-$BUNDLE/config.json}" >&2
+		rt delete --force "$BOX"
+		return 1
+	fi
+	[ "$status" = 1 ] && [ ! -e "$STATE/$BOX" ]
+}
+
+# line TEXT: $output of the last `run` has that line.
+line() {
+	[[ $'\n'$output$'\n' == *$'\n'"$1"$'\n'* ]] || {
+		printf 'no line: %s\nin: %s\n' "$1" "$output" >&2
+		return 1
+	}
+}
+
+# lacks TEXT: $output of the last `run` does not have it.
+lacks() {
+	[[ $output != *"$1"* ]] || {
+		printf 'not expected: %s\nin: %s\n' "$1" "$output" >&2
+		return 1
+	}
+}
+
+# ok: the last `run` ended with 0.
+ok() {
+	[ "$status" = 0 ] || {
+		printf 'status %s: %s\n' "$status" "$output" >&2
+		return 1
+	}
+}
+
+# mounted DESTINATION OPTION...: the last mountinfo line of $output for DESTINATION has every OPTION among
+# its attributes, its propagation or its file system's options; !OPTION: has not.
+mounted() {
+	local words option destination=$1
+	shift
+	words=$(awk -v d="$destination" '$5 == d { line = $0 } END { print line }' <<<"$output")
+	[ -n "$words" ] || { printf 'not mounted: %s\nin: %s\n' "$destination" "$output" >&2; return 1; }
+	words=" $(tr , ' ' <<<"$words") "
+	for option; do
+		case $option in
+		!*) [[ $words != *" ${option#!} "* ]] ;;
+		*) [[ $words == *" $option "* ]] ;;
+		esac || { printf '%s: expected %s in%s\n' "$destination" "$option" "$words" >&2; return 1; }
+	done
+}
+
+# hook KIND SCRIPT [FIELDS]: the jq filter that adds a hook; FIELDS is a jq object merged over it.
+hook() {
+	jq -nr --arg kind "$1" --arg script "$2" --arg more "${3:-{\}}" '
+		".hooks." + $kind + " += [{path: \"/bin/sh\", args: [\"sh\", \"-c\", " + ($script | tojson) + "]} * " + $more + "]"'
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Small questions that busybox cannot ask, from inside a container.  Static.
+//
+//   probe yield [ARG...]   sched_yield with those arguments, which the kernel ignores: "0" or "errno N"
+//   probe yield-32 [ARG..] the same through the 32-bit entry (x86: int 0x80)
+//   probe number N         system call N
+//   probe trapped          the signal that a sched_yield brings: "signal 31 code 1 errno N"
+//   probe thread           sched_yield on a second thread: "process lives" if only that thread ends
+//   probe ids              uid, effective uid, gid, effective gid
+//   probe fds              the open descriptors, without its own, and what they are
+//   probe limit N          getrlimit(N): "soft hard"
+//   probe tiocsti          pushes a byte into the terminal's input: "0" or "errno N"
+//   probe clock            CLOCK_MONOTONIC and CLOCK_BOOTTIME in seconds
+//   probe keyring          the serial number of the session keyring
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+static int tell(long r)
+{
+    if (r < 0) {
+        printf("errno %d\n", errno);
+    } else {
+        printf("%ld\n", r);
+    }
+    return 0;
+}
+
+static int yield(int argc, char **argv)
+{
+    unsigned long a[6] = {0};
+    for (int i = 0; i < argc && i < 6; i++) {
+        a[i] = strtoul(argv[i], NULL, 0);
+    }
+    return tell(syscall(SYS_sched_yield, a[0], a[1], a[2], a[3], a[4], a[5]));
+}
+
+static int yield_32(int argc, char **argv)
+{
+#ifdef __x86_64__
+    long r = 158;
+    long first = argc > 0 ? strtol(argv[0], NULL, 0) : 0;
+    __asm__ volatile("int $0x80" : "+a"(r) : "b"(first) : "memory", "r8", "r9", "r10", "r11");
+    if (r < 0) {
+        errno = (int)-r;
+        r = -1;
+    }
+    return tell(r);
+#else
+    return yield(argc, argv);
+#endif
+}
+
+static int number(int argc, char **argv) { return tell(syscall(argc > 0 ? strtol(argv[0], NULL, 0) : 0)); }
+
+static void on_signal(int signal, siginfo_t *info, void *context)
+{
+    (void)context;
+    dprintf(1, "signal %d code %d errno %d\n", signal, info->si_code, info->si_errno);
+    _exit(0);
+}
+
+static int trapped(int argc, char **argv)
+{
+    (void)argc, (void)argv;
+    struct sigaction act = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO};
+    sigaction(SIGSYS, &act, NULL);
+    return tell(syscall(SYS_sched_yield));
+}
+
+static void *yields(void *unused)
+{
+    (void)unused;
+    syscall(SYS_sched_yield);
+    return NULL;
+}
+
+static int thread(int argc, char **argv)
+{
+    (void)argc, (void)argv;
+    pthread_t t;
+    if (pthread_create(&t, NULL, yields, NULL) != 0 || pthread_join(t, NULL) != 0) {
+        return 1;
+    }
+    puts("process lives");
+    return 0;
+}
+
+static int ids(int argc, char **argv)
+{
+    (void)argc, (void)argv;
+    printf("%d %d %d %d\n", (int)getuid(), (int)geteuid(), (int)getgid(), (int)getegid());
+    return 0;
+}
+
+static int fds(int argc, char **argv)
+{
+    (void)argc, (void)argv;
+    DIR *d = opendir("/proc/self/fd");
+    if (d == NULL) {
+        return 1;
+    }
+    for (struct dirent *e; (e = readdir(d)) != NULL;) {
+        char path[300], target[300];
+        snprintf(path, sizeof path, "/proc/self/fd/%s", e->d_name);
+        ssize_t n = readlink(path, target, sizeof target - 1);
+        if (n >= 0 && atoi(e->d_name) != dirfd(d)) {
+            target[n] = '\0';
+            printf("%s %s\n", e->d_name, target);
+        }
+    }
+    return 0;
+}
+
+static int limit(int argc, char **argv)
+{
+    struct rlimit l;
+    if (argc < 1 || getrlimit(atoi(argv[0]), &l) != 0) {
+        return 1;
+    }
+    printf("%llu %llu\n", (unsigned long long)l.rlim_cur, (unsigned long long)l.rlim_max);
+    return 0;
+}
+
+static int tiocsti(int argc, char **argv)
+{
+    (void)argc, (void)argv;
+    return tell(ioctl(0, TIOCSTI, "x"));
+}
+
+static int clocks(int argc, char **argv)
+{
+    (void)argc, (void)argv;
+    struct timespec m, b;
+    clock_gettime(CLOCK_MONOTONIC, &m);
+    clock_gettime(CLOCK_BOOTTIME, &b);
+    printf("%lld %lld\n", (long long)m.tv_sec, (long long)b.tv_sec);
+    return 0;
+}
+
+static int keyring(int argc, char **argv)
+{
+    (void)argc, (void)argv;
+    return tell(syscall(SYS_keyctl, 0 /* GET_KEYRING_ID */, -3 /* SESSION */, 0));
+}
+
+int main(int argc, char **argv)
+{
+    static const struct {
+        const char *name;
+        int (*ask)(int, char **);
+    } questions[] = {{"yield", yield}, {"yield-32", yield_32}, {"number", number}, {"trapped", trapped},
+                     {"thread", thread}, {"ids", ids}, {"fds", fds}, {"limit", limit}, {"tiocsti", tiocsti},
+                     {"clock", clocks}, {"keyring", keyring}};
+    for (size_t i = 0; argc > 1 && i < sizeof questions / sizeof *questions; i++) {
+        if (strcmp(argv[1], questions[i].name) == 0) {
+            return questions[i].ask(argc - 2, argv + 2);
+        }
+    }
+    fprintf(stderr, "probe: what?\n");
+    return 2;
+}
