@@ -2,15 +2,26 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace rt::oci {
 
-/// What `runtime spec` writes, with a newline at the end.
-std::string default_config();
+/// Who a rootless container's root is outside.
+struct RootlessIds {
+    std::uint32_t uid = 0;
+    std::uint32_t gid = 0;
+};
 
-/// The same for `spec --rootless`: a user namespace with one uid and gid (the caller's), /sys bound
-/// from the host, no network namespace, no cgroup limits.
-std::string default_rootless_config(std::uint32_t uid, std::uint32_t gid);
+struct DefaultConfigOptions {
+    /// With the unified hierarchy a cgroup namespace is the rule.
+    bool cgroup_namespace = false;
+    /// A user namespace with this one uid and gid, /sys bound from the host, the host's network, no
+    /// cgroup limits.
+    std::optional<RootlessIds> rootless;
+};
+
+/// What `runtime spec` writes, with a newline at the end.
+std::string default_config(const DefaultConfigOptions &options = {});
 
 }  // namespace rt::oci

@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The properties of config.json: a row each, in the spec's order.
+#include "oci/config.h"
+
+#include "oci/fields.h"
+#include "oci/load.h"
+#include "oci/validate.h"
+
+namespace rt::oci {
+
+using enum Need;
+
+// clang-format off
+
+template <> inline constexpr auto kFields<Root> = std::tuple{
+    field("path",     &Root::path, kRequired),
+    field("readonly", &Root::readonly),
+};
+
+template <> inline constexpr auto kFields<IdMapping> = std::tuple{
+    field("containerID", &IdMapping::container_id, kRequired),
+    field("hostID",      &IdMapping::host_id, kRequired),
+    field("size",        &IdMapping::size, kRequired),
+};
+
+template <> inline constexpr auto kFields<Mount> = std::tuple{
+    field("destination", &Mount::destination, kRequired),
+    field("source",      &Mount::source),
+    field("type",        &Mount::type),
+    field("options",     &Mount::options),
+    field("uidMappings", &Mount::uid_mappings),
+    field("gidMappings", &Mount::gid_mappings),
+};
+
+template <> inline constexpr auto kFields<ConsoleSize> = std::tuple{
+    field("height", &ConsoleSize::height, kRequired),
+    field("width",  &ConsoleSize::width, kRequired),
+};
+
+template <> inline constexpr auto kFields<User> = std::tuple{
+    field("uid",            &User::uid),
+    field("gid",            &User::gid),
+    field("umask",          &User::umask),
+    field("additionalGids", &User::additional_gids),
+};
+
+template <> inline constexpr auto kFields<Capabilities> = std::tuple{
+    field("effective",   &Capabilities::effective),
+    field("bounding",    &Capabilities::bounding),
+    field("inheritable", &Capabilities::inheritable),
+    field("permitted",   &Capabilities::permitted),
+    field("ambient",     &Capabilities::ambient),
+};
+
+template <> inline constexpr auto kFields<Rlimit> = std::tuple{
+    field("type", &Rlimit::type, kRequired),
+    field("soft", &Rlimit::soft, kRequired),
+    field("hard", &Rlimit::hard, kRequired),
+};
+
+template <> inline constexpr auto kFields<Scheduler> = std::tuple{
+    field("policy",   &Scheduler::policy, kRequired),
+    field("nice",     &Scheduler::nice),
+    field("priority", &Scheduler::priority),
+    field("flags",    &Scheduler::flags),
+    field("runtime",  &Scheduler::runtime),
+    field("deadline", &Scheduler::deadline),
+    field("period",   &Scheduler::period),
+};
+
+template <> inline constexpr auto kFields<IoPriority> = std::tuple{
+    field("class",    &IoPriority::io_class, kRequired),
+    field("priority", &IoPriority::priority),
+};
+
+template <> inline constexpr auto kFields<ExecCpuAffinity> = std::tuple{
+    field("initial", &ExecCpuAffinity::initial),
+    field("final",   &ExecCpuAffinity::final),
+};
+
+template <> inline constexpr auto kFields<Process> = std::tuple{
+    field("terminal",        &Process::terminal),
+    field("consoleSize",     &Process::console_size),
+    field("user",            &Process::user),
+    field("args",            &Process::args),
+    field("env",             &Process::env),
+    field("cwd",             &Process::cwd, kRequired),
+    field("capabilities",    &Process::capabilities),
+    field("rlimits",         &Process::rlimits),
+    field("noNewPrivileges", &Process::no_new_privileges),
+    field("apparmorProfile", &Process::apparmor_profile),
+    field("oomScoreAdj",     &Process::oom_score_adj),
+    field("scheduler",       &Process::scheduler),
+    field("selinuxLabel",    &Process::selinux_label),
+    field("ioPriority",      &Process::io_priority),
+    field("execCPUAffinity", &Process::exec_cpu_affinity),
+};
+
+template <> inline constexpr auto kFields<Hook> = std::tuple{
+    field("path",    &Hook::path, kRequired),
+    field("args",    &Hook::args),
+    field("env",     &Hook::env),
+    field("timeout", &Hook::timeout),
+};
+
+template <> inline constexpr auto kFields<Hooks> = std::tuple{
+    field("prestart",        &Hooks::prestart),
+    field("createRuntime",   &Hooks::create_runtime),
+    field("createContainer", &Hooks::create_container),
+    field("startContainer",  &Hooks::start_container),
+    field("poststart",       &Hooks::poststart),
+    field("poststop",        &Hooks::poststop),
+};
+
+template <> inline constexpr auto kFields<Namespace> = std::tuple{
+    field("type", &Namespace::type, kRequired),
+    field("path", &Namespace::path),
+};
+
+template <> inline constexpr auto kFields<TimeOffset> = std::tuple{
+    field("secs",     &TimeOffset::secs),
+    field("nanosecs", &TimeOffset::nanosecs),
+};
+
+template <> inline constexpr auto kFields<Device> = std::tuple{
+    field("type",     &Device::type, kRequired),
+    field("path",     &Device::path, kRequired),
+    field("major",    &Device::major),
+    field("minor",    &Device::minor),
+    field("fileMode", &Device::file_mode),
+    field("uid",      &Device::uid),
+    field("gid",      &Device::gid),
+};
+
+template <> inline constexpr auto kFields<DeviceRule> = std::tuple{
+    field("allow",  &DeviceRule::allow, kRequired),
+    field("type",   &DeviceRule::type),
+    field("major",  &DeviceRule::major),
+    field("minor",  &DeviceRule::minor),
+    field("access", &DeviceRule::access),
+};
+
+template <> inline constexpr auto kFields<MemoryResources> = std::tuple{
+    field("limit",             &MemoryResources::limit),
+    field("reservation",       &MemoryResources::reservation),
+    field("swap",              &MemoryResources::swap),
+    field("kernel",            &MemoryResources::kernel),
+    field("kernelTCP",         &MemoryResources::kernel_tcp),
+    field("swappiness",        &MemoryResources::swappiness),
+    field("disableOOMKiller",  &MemoryResources::disable_oom_killer),
+    field("useHierarchy",      &MemoryResources::use_hierarchy),
+    field("checkBeforeUpdate", &MemoryResources::check_before_update),
+};
+
+template <> inline constexpr auto kFields<CpuResources> = std::tuple{
+    field("shares",          &CpuResources::shares),
+    field("quota",           &CpuResources::quota),
+    field("burst",           &CpuResources::burst),
+    field("period",          &CpuResources::period),
+    field("realtimeRuntime", &CpuResources::realtime_runtime),
+    field("realtimePeriod",  &CpuResources::realtime_period),
+    field("cpus",            &CpuResources::cpus),
+    field("mems",            &CpuResources::mems),
+    field("idle",            &CpuResources::idle),
+};
+
+template <> inline constexpr auto kFields<WeightDevice> = std::tuple{
+    field("major",      &WeightDevice::major, kRequired),
+    field("minor",      &WeightDevice::minor, kRequired),
+    field("weight",     &WeightDevice::weight),
+    field("leafWeight", &WeightDevice::leaf_weight),
+};
+
+template <> inline constexpr auto kFields<ThrottleDevice> = std::tuple{
+    field("major", &ThrottleDevice::major, kRequired),
+    field("minor", &ThrottleDevice::minor, kRequired),
+    field("rate",  &ThrottleDevice::rate, kRequired),
+};
+
+template <> inline constexpr auto kFields<BlockIoResources> = std::tuple{
+    field("weight",                  &BlockIoResources::weight),
+    field("leafWeight",              &BlockIoResources::leaf_weight),
+    field("weightDevice",            &BlockIoResources::weight_device),
+    field("throttleReadBpsDevice",   &BlockIoResources::throttle_read_bps),
+    field("throttleWriteBpsDevice",  &BlockIoResources::throttle_write_bps),
+    field("throttleReadIOPSDevice",  &BlockIoResources::throttle_read_iops),
+    field("throttleWriteIOPSDevice", &BlockIoResources::throttle_write_iops),
+};
+
+template <> inline constexpr auto kFields<HugepageLimit> = std::tuple{
+    field("pageSize", &HugepageLimit::page_size, kRequired),
+    field("limit",    &HugepageLimit::limit, kRequired),
+};
+
+template <> inline constexpr auto kFields<InterfacePriority> = std::tuple{
+    field("name",     &InterfacePriority::name, kRequired),
+    field("priority", &InterfacePriority::priority, kRequired),
+};
+
+template <> inline constexpr auto kFields<NetworkResources> = std::tuple{
+    field("classID",    &NetworkResources::class_id),
+    field("priorities", &NetworkResources::priorities),
+};
+
+template <> inline constexpr auto kFields<PidsResources> = std::tuple{
+    field("limit", &PidsResources::limit),
+};
+
+template <> inline constexpr auto kFields<RdmaResources> = std::tuple{
+    field("hcaHandles", &RdmaResources::hca_handles),
+    field("hcaObjects", &RdmaResources::hca_objects),
+};
+
+template <> inline constexpr auto kFields<Resources> = std::tuple{
+    field("devices",        &Resources::devices),
+    field("memory",         &Resources::memory),
+    field("cpu",            &Resources::cpu),
+    field("blockIO",        &Resources::block_io),
+    field("hugepageLimits", &Resources::hugepage_limits),
+    field("network",        &Resources::network),
+    field("pids",           &Resources::pids),
+    field("rdma",           &Resources::rdma),
+    field("unified",        &Resources::unified),
+};
+
+template <> inline constexpr auto kFields<SeccompArg> = std::tuple{
+    field("index",    &SeccompArg::index, kRequired),
+    field("value",    &SeccompArg::value, kRequired),
+    field("valueTwo", &SeccompArg::value_two),
+    field("op",       &SeccompArg::op, kRequired),
+};
+
+template <> inline constexpr auto kFields<SeccompSyscall> = std::tuple{
+    field("names",    &SeccompSyscall::names, kRequired),
+    field("action",   &SeccompSyscall::action, kRequired),
+    field("errnoRet", &SeccompSyscall::errno_ret),
+    field("args",     &SeccompSyscall::args),
+};
+
+template <> inline constexpr auto kFields<Seccomp> = std::tuple{
+    field("defaultAction",    &Seccomp::default_action, kRequired),
+    field("defaultErrnoRet",  &Seccomp::default_errno_ret),
+    field("architectures",    &Seccomp::architectures),
+    field("flags",            &Seccomp::flags),
+    field("listenerPath",     &Seccomp::listener_path),
+    field("listenerMetadata", &Seccomp::listener_metadata),
+    field("syscalls",         &Seccomp::syscalls),
+};
+
+template <> inline constexpr auto kFields<IntelRdt> = std::tuple{
+    field("closID",           &IntelRdt::clos_id),
+    field("schemata",         &IntelRdt::schemata),
+    field("l3CacheSchema",    &IntelRdt::l3_cache_schema),
+    field("memBwSchema",      &IntelRdt::mem_bw_schema),
+    field("enableMonitoring", &IntelRdt::enable_monitoring),
+};
+
+template <> inline constexpr auto kFields<MemoryPolicy> = std::tuple{
+    field("mode",  &MemoryPolicy::mode, kRequired),
+    field("nodes", &MemoryPolicy::nodes),
+    field("flags", &MemoryPolicy::flags),
+};
+
+template <> inline constexpr auto kFields<Personality> = std::tuple{
+    field("domain", &Personality::domain, kRequired),
+    field("flags",  &Personality::flags),
+};
+
+template <> inline constexpr auto kFields<NetDevice> = std::tuple{
+    field("name", &NetDevice::name),
+};
+
+template <> inline constexpr auto kFields<Linux> = std::tuple{
+    field("namespaces",        &Linux::namespaces),
+    field("uidMappings",       &Linux::uid_mappings),
+    field("gidMappings",       &Linux::gid_mappings),
+    field("timeOffsets",       &Linux::time_offsets),
+    field("devices",           &Linux::devices),
+    field("netDevices",        &Linux::net_devices),
+    field("cgroupsPath",       &Linux::cgroups_path),
+    field("resources",         &Linux::resources),
+    field("intelRdt",          &Linux::intel_rdt),
+    field("memoryPolicy",      &Linux::memory_policy),
+    field("sysctl",            &Linux::sysctl),
+    field("seccomp",           &Linux::seccomp),
+    field("rootfsPropagation", &Linux::rootfs_propagation),
+    field("maskedPaths",       &Linux::masked_paths),
+    field("readonlyPaths",     &Linux::readonly_paths),
+    field("mountLabel",        &Linux::mount_label),
+    field("personality",       &Linux::personality),
+};
+
+template <> inline constexpr auto kFields<Config> = std::tuple{
+    field("ociVersion",  &Config::oci_version, kRequired),
+    field("root",        &Config::root, kRequired),
+    field("mounts",      &Config::mounts),
+    field("process",     &Config::process),
+    field("hostname",    &Config::hostname),
+    field("domainname",  &Config::domainname),
+    field("hooks",       &Config::hooks),
+    field("annotations", &Config::annotations),
+    field("linux",       &Config::linux_),
+};
+
+// clang-format on
+
+namespace {
+
+/// Reads and checks a lone T whose rules `check` knows.
+template <class T>
+Result<T> load(std::string_view text, std::string_view file_name,
+               void (*check)(const T &, const std::string &at, Findings &))
+{
+    TRY_LET(document, json::Document::parse(text, file_name));
+    Report report;
+    T out;
+    read(Notes{report.findings, report.unknown}, document.root(), out);
+    Findings rules;
+    check(out, "", rules);
+    report.findings.merge(std::move(rules));
+    if (report.findings.refused()) {
+        return report.findings.refusal(text, file_name);
+    }
+    return out;
+}
+
+}  // namespace
+
+Result<Config> check_config(std::string_view text, std::string_view file_name, Report &report)
+{
+    TRY_LET(document, json::Document::parse(text, file_name));
+    Config config;
+    read(Notes{report.findings, report.unknown}, document.root(), config);
+    Findings rules;
+    validate(config, rules);
+    report.findings.merge(std::move(rules));
+    return config;
+}
+
+Result<Config> load_config(std::string_view text, std::string_view file_name, std::vector<Finding> *warnings)
+{
+    Report report;
+    TRY_LET(config, check_config(text, file_name, report));
+    if (report.findings.refused()) {
+        return report.findings.refusal(text, file_name);
+    }
+    if (warnings != nullptr) {
+        *warnings = report.findings.warnings();
+    }
+    return config;
+}
+
+Result<Process> load_process(std::string_view text, std::string_view file_name)
+{
+    return load<Process>(text, file_name, validate_process);
+}
+
+Result<Resources> load_resources(std::string_view text, std::string_view file_name)
+{
+    return load<Resources>(text, file_name, validate_resources);
+}
+
+}  // namespace rt::oci

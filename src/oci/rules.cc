@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci/rules.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/json.h"
+#include "base/str.h"
+#include "oci/mount_options.h"
+
+namespace rt::oci {
+namespace {
+
+// spec: PosixHooksPathAbs, PosixHooksTimeoutPositive
+void check_hook(const Hook &hook, const std::string &at, Findings &findings)
+{
+    want_absolute(hook.path, at + "/path", findings);
+    if (hook.env) {
+        want_env(*hook.env, at + "/env", findings);
+    }
+    if (hook.timeout.value_or(1) <= 0) {
+        findings.error(at + "/timeout", str("must be above 0, got ", *hook.timeout));
+    }
+}
+
+void check_bind(const Mount &mount, const MountOptions &options, const std::string &at, Findings &findings)
+{
+    if (mount.source.empty()) {
+        findings.error(at + "/source", "is required to bind");
+    }
+    if (!options.data.empty()) {
+        findings.error(at + "/options", str("unknown to a bind mount: ", json::quote(options.data)));
+    }
+}
+
+// spec: MountsDestAbs, MountsSourceRelative, MountsBindOption, MountsMappingsTogether
+void check_mount(const Mount &mount, const std::string &at, Findings &findings)
+{
+    const MountOptions options = parse_mount_options(mount.options);
+    const std::string_view path = mount.destination;
+    if (path.empty()) {
+        findings.error(at + "/destination", "must not be empty");
+    } else if (path.find_first_not_of("/.") == path.npos && path.find("...") == path.npos) {
+        findings.error(at + "/destination", str("must not be the root itself, got ", json::quote(path)));
+    }
+    if (options.bind) {
+        check_bind(mount, options, at, findings);
+    } else if (mount.type == "bind" || mount.type == "rbind") {
+        findings.error(at + "/type", str(json::quote(mount.type), " is no file system; add ",
+                                         json::quote(mount.type), " to the options"));
+    } else if (mount.type.empty() && !options.remount && options.propagation.empty()) {
+        findings.error(at + "/type", "is required unless options hold \"bind\" or \"rbind\"");
+    }
+    if (options.tmpcopyup && mount.type != "tmpfs") {
+        findings.error(at + "/options",
+                       str("\"tmpcopyup\" needs type \"tmpfs\", got ", json::quote(mount.type)));
+    }
+    if (mount.uid_mappings.empty() != mount.gid_mappings.empty()) {
+        findings.error(at + (mount.uid_mappings.empty() ? "/gidMappings" : "/uidMappings"),
+                       "uidMappings and gidMappings must be given together");
+    }
+}
+
+// ---- what is not applied yet ------------------------------------------------------------------
+
+using Pointers = std::vector<std::string>;
+
+void add_if(bool used, std::string_view pointer, Pointers &out)
+{
+    if (used) {
+        out.emplace_back(pointer);
+    }
+}
+
+void find_process(const Config &config, Pointers &out)
+{
+    if (!config.process) {
+        return;
+    }
+    const Process &p = *config.process;
+    add_if(p.scheduler.has_value(), "/process/scheduler", out);
+    add_if(p.io_priority.has_value(), "/process/ioPriority", out);
+    add_if(p.exec_cpu_affinity.has_value(), "/process/execCPUAffinity", out);
+    add_if(!p.apparmor_profile.empty(), "/process/apparmorProfile", out);
+    add_if(!p.selinux_label.empty(), "/process/selinuxLabel", out);
+}
+
+void find_linux(const Config &config, Pointers &out)
+{
+    add_if(config.linux_.intel_rdt.has_value(), "/linux/intelRdt", out);
+    add_if(config.linux_.memory_policy.has_value(), "/linux/memoryPolicy", out);
+    add_if(!config.linux_.net_devices.empty(), "/linux/netDevices", out);
+    add_if(!config.linux_.mount_label.empty(), "/linux/mountLabel", out);
+}
+
+void find_mounts(const Config &config, Pointers &out)
+{
+    for (std::size_t i = 0; i < config.mounts.size(); ++i) {
+        const Mount &mount = config.mounts[i];
+        if (!mount.uid_mappings.empty() && !mount.gid_mappings.empty()) {
+            out.push_back(nth("/mounts", i) + "/uidMappings");
+        }
+        for (std::size_t k = 0; k < mount.options.size(); ++k) {
+            if (mount.options[k] == "idmap" || mount.options[k] == "ridmap") {
+                out.push_back(nth(nth("/mounts", i) + "/options", k));
+            }
+        }
+    }
+}
+
+void find_seccomp(const Config &config, Pointers &out)
+{
+    if (!config.linux_.seccomp) {
+        return;
+    }
+    const Seccomp &seccomp = *config.linux_.seccomp;
+    add_if(!seccomp.listener_path.empty(), "/linux/seccomp/listenerPath", out);
+    add_if(seccomp.default_action == SeccompAction::kNotify, "/linux/seccomp/defaultAction", out);
+    for (std::size_t i = 0; i < seccomp.syscalls.size(); ++i) {
+        if (seccomp.syscalls[i].action == SeccompAction::kNotify) {
+            out.push_back(nth("/linux/seccomp/syscalls", i) + "/action");
+        }
+    }
+}
+
+// spec: ConfigUnsupportedValueError
+constexpr auto kUnsupported = std::to_array<void (*)(const Config &, Pointers &)>({
+    find_process,
+    find_linux,
+    find_mounts,
+    find_seccomp,
+});
+
+}  // namespace
+
+void check_hooks(const Hooks &hooks, Findings &findings)
+{
+    struct Row {
+        std::string_view name;
+        const std::vector<Hook> &list;
+    };
+    const std::array<Row, 6> rows = {{
+        {"prestart", hooks.prestart},
+        {"createRuntime", hooks.create_runtime},
+        {"createContainer", hooks.create_container},
+        {"startContainer", hooks.start_container},
+        {"poststart", hooks.poststart},
+        {"poststop", hooks.poststop},
+    }};
+    for (const Row &row : rows) {
+        for (std::size_t i = 0; i < row.list.size(); ++i) {
+            check_hook(row.list[i], nth(str("/hooks/", row.name), i), findings);
+        }
+    }
+}
+
+void check_mounts(const Config &config, Findings &findings)
+{
+    for (std::size_t i = 0; i < config.mounts.size(); ++i) {
+        check_mount(config.mounts[i], nth("/mounts", i), findings);
+    }
+    if (!config.mounts.empty() && find_namespace(config, NamespaceType::kMount) == nullptr) {
+        findings.error("/mounts", "needs a \"mount\" namespace in /linux/namespaces");
+    }
+}
+
+void check_supported(const Config &config, Findings &findings)
+{
+    Pointers pointers;
+    for (const auto find : kUnsupported) {
+        find(config, pointers);
+    }
+    for (std::string &pointer : pointers) {
+        findings.error(std::move(pointer), "not supported yet");
+    }
+}
+
+const Namespace *find_namespace(const Config &config, NamespaceType type)
+{
+    const auto it = std::ranges::find(config.linux_.namespaces, type, &Namespace::type);
+    return it == config.linux_.namespaces.end() ? nullptr : &*it;
+}
+
+void want_absolute(std::string_view path, std::string at, Findings &findings)
+{
+    if (!path.starts_with('/')) {
+        findings.error(std::move(at), str("must be an absolute path, got ", json::quote(path)));
+    }
+}
+
+void want_env(std::span<const std::string> env, const std::string &at, Findings &findings)
+{
+    for (std::size_t i = 0; i < env.size(); ++i) {
+        if (env[i].find('=') == std::string::npos || env[i].starts_with('=')) {
+            findings.error(nth(at, i), str("must be NAME=VALUE, got ", json::quote(env[i])));
+        }
+    }
+}
+
+bool is_one_component(std::string_view name)
+{
+    return !name.empty() && name != "." && name != ".." && name.find('/') == name.npos;
+}
+
+std::string nth(std::string_view at, std::size_t index) { return str(at, '/', index); }
+std::string at_key(std::string_view at, std::string_view key)
+{
+    return str(at, '/', json::escape_pointer(key));
+}
+
+}  // namespace rt::oci

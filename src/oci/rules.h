@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The parts of validate(), a function for each part of config.json, and what they share.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "oci/config.h"
+#include "oci/findings.h"
+
+namespace rt::oci {
+
+void check_hooks(const Hooks &hooks, Findings &findings);
+void check_mounts(const Config &config, Findings &findings);
+void check_namespaces(const Config &config, Findings &findings);
+void check_id_mappings(const Config &config, Findings &findings);
+void check_devices(const std::vector<Device> &devices, Findings &findings);
+void check_sysctl(const Config &config, Findings &findings);
+void check_seccomp(const Seccomp &seccomp, Findings &findings);
+/// Blames every property that is known and not applied yet.
+void check_supported(const Config &config, Findings &findings);
+
+/// The namespace of that type in the list; nullptr when the container shares the runtime's.
+const Namespace *find_namespace(const Config &config, NamespaceType type);
+
+/// Blames `at` unless `path` begins with '/'.
+void want_absolute(std::string_view path, std::string at, Findings &findings);
+/// Blames every entry that is not NAME=VALUE.
+void want_env(std::span<const std::string> env, const std::string &at, Findings &findings);
+/// One name without '/', not "." or "..".
+bool is_one_component(std::string_view name);
+
+/// "/a/b" + 3 -> "/a/b/3"
+std::string nth(std::string_view at, std::size_t index);
+/// "/a" + "x/y" -> "/a/x~1y"
+std::string at_key(std::string_view at, std::string_view key);
+
+}  // namespace rt::oci

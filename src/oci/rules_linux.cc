@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <set>
+#include <tuple>
+
+#include "base/json.h"
+#include "base/str.h"
+#include "oci/names.h"
+#include "oci/rules.h"
+#include "oci/sysctl.h"
+
+namespace rt::oci {
+namespace {
+
+constexpr std::uint64_t kMaxId = 4294967295;  // (uid_t)-1 is no id
+constexpr std::size_t kMaxMappings = 340;     // Linux 4.15, user_namespaces(7)
+
+// spec: LinuxTimeOffsetsKnownClock, LinuxTimeOffsetsNewNamespace
+void check_time_offsets(const Config &config, Findings &findings)
+{
+    constexpr std::uint32_t kSecond = 1000000000;
+    const std::string at = "/linux/timeOffsets";
+    const Namespace *time = find_namespace(config, NamespaceType::kTime);
+    if (!config.linux_.time_offsets.empty() && (time == nullptr || !time->path.empty())) {
+        findings.error(at, "needs a new \"time\" namespace in /linux/namespaces, without a path");
+    }
+    for (const auto &[clock, offset] : config.linux_.time_offsets) {
+        if (clock != "monotonic" && clock != "boottime") {
+            findings.error(at_key(at, clock),
+                           str("expected monotonic or boottime, got ", json::quote(clock)));
+        }
+        if (offset.nanosecs >= kSecond) {
+            findings.error(at_key(at, clock) + "/nanosecs",
+                           str("must be below ", kSecond, ", got ", offset.nanosecs));
+        }
+    }
+}
+
+/// One side of the mappings: which numbers they take.
+struct Side {
+    std::string_view name;
+    std::uint32_t IdMapping::*first;
+};
+
+bool overlap(const IdMapping &a, const IdMapping &b, std::uint32_t IdMapping::*first)
+{
+    const auto end = [first](const IdMapping &m) { return std::uint64_t{m.*first} + m.size; };
+    return a.*first < end(b) && b.*first < end(a);
+}
+
+void check_mapping(const std::vector<IdMapping> &mappings, std::size_t i, const std::string &at,
+                   Findings &findings)
+{
+    constexpr std::array<Side, 2> kSides = {{
+        {"/containerID", &IdMapping::container_id},
+        {"/hostID", &IdMapping::host_id},
+    }};
+    if (mappings[i].size == 0) {
+        findings.error(nth(at, i) + "/size", "must be above 0");
+        return;
+    }
+    for (const Side &side : kSides) {
+        if (std::uint64_t{mappings[i].*side.first} + mappings[i].size > kMaxId) {
+            findings.error(nth(at, i) + "/size",
+                           str("must not reach past id 4294967294, got ", mappings[i].size));
+            return;
+        }
+        for (std::size_t k = 0; k < i; ++k) {
+            if (mappings[k].size != 0 && overlap(mappings[i], mappings[k], side.first)) {
+                findings.error(str(nth(at, i), side.name), str("overlaps ", nth(at, k)));
+                return;
+            }
+        }
+    }
+}
+
+// spec: LinuxIDMappingsUserNamespace, LinuxIDMappingsNoOverlap
+void check_mappings(const Config &config, const std::vector<IdMapping> &mappings, const std::string &at,
+                    Findings &findings)
+{
+    const Namespace *user = find_namespace(config, NamespaceType::kUser);
+    if (user == nullptr && !mappings.empty()) {
+        findings.error(at, "needs a \"user\" namespace in /linux/namespaces");
+    }
+    if (user != nullptr && user->path.empty() && mappings.empty()) {
+        findings.error(at, "is required for a new \"user\" namespace");
+    }
+    if (mappings.size() > kMaxMappings) {
+        findings.error(at, str("must have at most ", kMaxMappings, " entries, has ", mappings.size()));
+        return;
+    }
+    for (std::size_t i = 0; i < mappings.size(); ++i) {
+        check_mapping(mappings, i, at, findings);
+    }
+}
+
+void want_mapped(std::uint32_t id, const std::vector<IdMapping> &mappings, const std::string &at,
+                 Findings &findings)
+{
+    const bool mapped = std::ranges::any_of(
+        mappings, [id](const IdMapping &m) { return id >= m.container_id && id - m.container_id < m.size; });
+    if (!mapped && !mappings.empty()) {
+        findings.error(at, str(id, " is not mapped into the user namespace"));
+    }
+}
+
+bool has_numbers(const Device &device) { return device.type != DeviceType::kFifo; }
+
+// spec: LinuxDevicesPathAbs, LinuxDevicesMajMinRequired
+void check_device(const Device &device, const std::string &at, Findings &findings)
+{
+    constexpr std::int64_t kMaxMajor = 4095;  // 12 and 20 bits, linux/kdev_t.h
+    constexpr std::int64_t kMaxMinor = 1048575;
+    want_absolute(device.path, at + "/path", findings);
+    if (device.type == DeviceType::kAll) {
+        findings.error(at + "/type", "expected one of b, c, p, u; got \"a\"");
+        return;
+    }
+    const auto want_number = [&](std::optional<std::int64_t> number, std::int64_t most,
+                                 std::string_view name) {
+        if (has_numbers(device) && !number) {
+            findings.error(str(at, '/', name), "is required for all but fifos");
+        } else if (number && (*number < 0 || *number > most)) {
+            findings.error(str(at, '/', name), str("must be from 0 to ", most, ", got ", *number));
+        }
+    };
+    want_number(device.major, kMaxMajor, "major");
+    want_number(device.minor, kMaxMinor, "minor");
+    const std::uint32_t mode = device.file_mode.value_or(0);
+    if (mode > 07777) {
+        findings.error(at + "/fileMode", str("must be at most 4095 (octal 7777), got ", mode));
+    } else if (mode > 0777) {
+        findings.warning(at + "/fileMode",
+                         str("is decimal and sets more than rwx bits, got ", mode, " (octal 777 is 511)"));
+    }
+}
+
+}  // namespace
+
+// spec: LinuxNSPathAbs, NSErrorOnDup
+void check_namespaces(const Config &config, Findings &findings)
+{
+    const std::vector<Namespace> &list = config.linux_.namespaces;
+    for (std::size_t i = 0; i < list.size(); ++i) {
+        const std::string at = nth("/linux/namespaces", i);
+        const auto first = std::ranges::find(list, list[i].type, &Namespace::type);
+        if (&*first != &list[i]) {
+            findings.error(at + "/type",
+                           str(json::quote(word_of(list[i].type)), " is already at ",
+                               nth("/linux/namespaces", static_cast<std::size_t>(first - list.begin()))));
+        }
+        if (!list[i].path.empty()) {
+            want_absolute(list[i].path, at + "/path", findings);
+        }
+    }
+    check_time_offsets(config, findings);
+}
+
+void check_id_mappings(const Config &config, Findings &findings)
+{
+    const Linux &linux_ = config.linux_;
+    check_mappings(config, linux_.uid_mappings, "/linux/uidMappings", findings);
+    check_mappings(config, linux_.gid_mappings, "/linux/gidMappings", findings);
+    if (!config.process) {
+        return;
+    }
+    const User &user = config.process->user;
+    want_mapped(user.uid, linux_.uid_mappings, "/process/user/uid", findings);
+    want_mapped(user.gid, linux_.gid_mappings, "/process/user/gid", findings);
+    for (std::size_t i = 0; i < user.additional_gids.size(); ++i) {
+        want_mapped(user.additional_gids[i], linux_.gid_mappings, nth("/process/user/additionalGids", i),
+                    findings);
+    }
+}
+
+// spec: LinuxDevicesErrorOnDup
+void check_devices(const std::vector<Device> &devices, Findings &findings)
+{
+    std::set<std::tuple<DeviceType, std::int64_t, std::int64_t>> seen;
+    for (std::size_t i = 0; i < devices.size(); ++i) {
+        const Device &device = devices[i];
+        const std::string at = nth("/linux/devices", i);
+        check_device(device, at, findings);
+        if (has_numbers(device) &&
+            !seen.emplace(device.type, device.major.value_or(0), device.minor.value_or(0)).second) {
+            findings.warning(at, "has the type, major and minor of another device");
+        }
+    }
+}
+
+// spec: LinuxSysctlNamespaced
+void check_sysctl(const Config &config, Findings &findings)
+{
+    for (const auto &[key, value] : config.linux_.sysctl) {
+        const std::string at = at_key("/linux/sysctl", key);
+        const std::optional<std::string> path = sysctl_path(key);
+        const std::optional<NamespaceType> type = path ? sysctl_namespace(*path) : std::nullopt;
+        if (!path) {
+            findings.error(at, "is no sysctl's name");
+        } else if (*path == "kernel/hostname") {
+            findings.error(at, "is what /hostname is for");
+        } else if (!type) {
+            findings.error(at, "is not kept per namespace, so it would change the host");
+        } else if (find_namespace(config, *type) == nullptr) {
+            findings.error(at,
+                           str("needs a ", json::quote(word_of(*type)), " namespace in /linux/namespaces"));
+        } else if (*path == "kernel/domainname" && !config.domainname.empty()) {
+            findings.error(at, "is set by /domainname already");
+        }
+        if (std::ranges::any_of(value,
+                                [](char c) { return (c >= 0 && c < ' ' && c != '\t') || c == 0x7f; })) {
+            findings.error(at, str("must be one line, got ", json::quote(value)));
+        }
+    }
+}
+
+}  // namespace rt::oci

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <optional>
+
+#include "base/json.h"
+#include "base/str.h"
+#include "oci/names.h"
+#include "oci/rules.h"
+
+namespace rt::oci {
+namespace {
+
+constexpr std::uint32_t kMaxErrno = 4095;   // MAX_ERRNO: the kernel caps at it
+constexpr std::uint32_t kMaxData = 65535;   // SECCOMP_RET_DATA, what a tracer sees
+constexpr std::uint32_t kLastArgument = 5;  // a syscall has six
+
+// spec: SeccompErrnoRetAction
+void check_errno(SeccompAction action, std::optional<std::uint32_t> errno_ret, const std::string &at,
+                 Findings &findings)
+{
+    if (!errno_ret) {
+        return;
+    }
+    if (action != SeccompAction::kErrno && action != SeccompAction::kTrace) {
+        findings.error(at, str("is for SCMP_ACT_ERRNO and SCMP_ACT_TRACE, the action is ", word_of(action)));
+        return;
+    }
+    const std::uint32_t most = action == SeccompAction::kErrno ? kMaxErrno : kMaxData;
+    if (*errno_ret > most) {
+        findings.error(at, str("must be at most ", most, ", got ", *errno_ret));
+    }
+}
+
+// spec: SeccSyscallsNamesRequired, SeccompArgsIndex
+void check_syscall(const SeccompSyscall &syscall, const std::string &at, Findings &findings)
+{
+    if (syscall.names.empty()) {
+        findings.error(at + "/names", "must have at least one entry");
+    }
+    for (std::size_t i = 0; i < syscall.names.size(); ++i) {
+        if (syscall.names[i].empty()) {
+            findings.error(nth(at + "/names", i), "must not be empty");
+        }
+    }
+    check_errno(syscall.action, syscall.errno_ret, at + "/errnoRet", findings);
+    for (std::size_t i = 0; i < syscall.args.size(); ++i) {
+        if (syscall.args[i].index > kLastArgument) {
+            findings.error(nth(at + "/args", i) + "/index",
+                           str("must be from 0 to ", kLastArgument, ", got ", syscall.args[i].index));
+        }
+    }
+}
+
+}  // namespace
+
+// spec: SeccompArchitectures, SeccompFlags, SeccompListenerMetadata
+void check_seccomp(const Seccomp &seccomp, Findings &findings)
+{
+    const std::string at = "/linux/seccomp";
+    check_errno(seccomp.default_action, seccomp.default_errno_ret, at + "/defaultErrnoRet", findings);
+    for (std::size_t i = 0; i < seccomp.architectures.size(); ++i) {
+        if (!std::ranges::binary_search(seccomp_archs(), seccomp.architectures[i])) {
+            findings.error(nth(at + "/architectures", i),
+                           str("unknown architecture ", json::quote(seccomp.architectures[i])));
+        }
+    }
+    const std::vector<std::string> flags = seccomp.flags.value_or(std::vector<std::string>());
+    for (std::size_t i = 0; i < flags.size(); ++i) {
+        const auto known = seccomp_flags();
+        if (std::ranges::find(known, flags[i], &Word<std::uint32_t>::word) == known.end()) {
+            findings.error(nth(at + "/flags", i), str("unknown flag ", json::quote(flags[i])));
+        }
+    }
+    if (!seccomp.listener_metadata.empty() && seccomp.listener_path.empty()) {
+        findings.error(at + "/listenerMetadata", "must not be given without listenerPath");
+    }
+    for (std::size_t i = 0; i < seccomp.syscalls.size(); ++i) {
+        check_syscall(seccomp.syscalls[i], nth(at + "/syscalls", i), findings);
+    }
+}
+
+}  // namespace rt::oci

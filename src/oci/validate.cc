@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci/validate.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <map>
+#include <optional>
+
+#include "base/json.h"
+#include "base/str.h"
+#include "oci/load.h"
+#include "oci/names.h"
+#include "oci/rules.h"
+
+namespace rt::oci {
+namespace {
+
+constexpr std::uint32_t kNobody = 4294967295;  // (uid_t)-1: "leave it" to the kernel, no id
+
+/// A number of SemVer: digits without a leading zero.
+std::optional<std::uint32_t> version_number(std::string_view text)
+{
+    std::uint32_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool whole = error == std::errc() && end == text.data() + text.size();
+    return whole && (text.front() != '0' || text.size() == 1) ? std::optional(value) : std::nullopt;
+}
+
+/// "rc.1" of "1.0.0-rc.1": names of [0-9A-Za-z-] between dots; numbers without a leading zero.
+bool is_version_tail(std::string_view tail, bool zeros_may_lead)
+{
+    for (;;) {
+        const std::string_view name = tail.substr(0, tail.find('.'));
+        const bool digits = name.find_first_not_of("0123456789") == name.npos;
+        const bool fits = std::ranges::all_of(name, [](char c) {
+            return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-';
+        });
+        if (name.empty() || !fits || (digits && !zeros_may_lead && name.front() == '0' && name.size() > 1)) {
+            return false;
+        }
+        if (name.size() == tail.size()) {
+            return true;
+        }
+        tail.remove_prefix(name.size() + 1);
+    }
+}
+
+using Version = std::array<std::uint32_t, 3>;
+
+std::optional<Version> parse_version(std::string_view text)
+{
+    const std::size_t plus = text.find('+');
+    if (plus != text.npos && !is_version_tail(text.substr(plus + 1), true)) {
+        return std::nullopt;
+    }
+    text = text.substr(0, plus);
+    const std::size_t dash = text.find('-');
+    if (dash != text.npos && !is_version_tail(text.substr(dash + 1), false)) {
+        return std::nullopt;
+    }
+    text = text.substr(0, dash);
+    Version version{};
+    for (std::size_t i = 0; i < version.size(); ++i) {
+        const std::size_t end = i + 1 < version.size() ? text.find('.') : text.size();
+        const std::optional<std::uint32_t> number = version_number(text.substr(0, end));
+        if (end == text.npos || !number) {
+            return std::nullopt;
+        }
+        version[i] = *number;
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return version;
+}
+
+// spec: SpecVersionInSemVer
+void check_version(const std::string &text, Findings &findings)
+{
+    const std::optional<Version> version = parse_version(text);
+    if (!version) {
+        findings.error("/ociVersion", str("must be a SemVer 2.0.0 version, got ", json::quote(text)));
+    } else if (version->front() != 1) {
+        findings.error("/ociVersion", str("must be 1.x, got ", json::quote(text)));
+    } else if ((*version)[1] > 3) {
+        findings.warning("/ociVersion",
+                         str(json::quote(text), " is newer than ", kVersionMax, ", the newest we know"));
+    }
+}
+
+void check_root(const Config &config, Findings &findings)
+{
+    if (!config.root) {
+        return;  // its row says that it is required
+    }
+    if (config.root->path.empty()) {
+        findings.error("/root/path", "must not be empty");
+    }
+    if (config.root->readonly && find_namespace(config, NamespaceType::kMount) == nullptr) {
+        findings.error("/root/readonly", "needs a \"mount\" namespace in /linux/namespaces");
+    }
+}
+
+/// hostname and domainname.
+void check_uts_name(const Config &config, const std::string &name, std::string at, Findings &findings)
+{
+    constexpr std::size_t kLongest = 64;  // __NEW_UTS_LEN
+    if (name.empty()) {
+        return;
+    }
+    if (find_namespace(config, NamespaceType::kUts) == nullptr) {
+        findings.error(std::move(at), "needs a \"uts\" namespace in /linux/namespaces");
+    } else if (name.size() > kLongest) {
+        findings.error(std::move(at), str("must have at most ", kLongest, " bytes, has ", name.size()));
+    }
+}
+
+// spec: PosixProcRlimitsTypeGenError, PosixProcRlimitsErrorOnDup, PosixProcRlimitsSoftMatchCur
+void check_rlimits(const std::vector<Rlimit> &rlimits, const std::string &at, Findings &findings)
+{
+    std::map<std::string_view, std::size_t> seen;
+    for (std::size_t i = 0; i < rlimits.size(); ++i) {
+        const Rlimit &limit = rlimits[i];
+        if (!rlimit_resource(limit.type)) {
+            findings.error(nth(at, i) + "/type", str("unknown resource limit ", json::quote(limit.type)));
+            continue;
+        }
+        const auto [first, is_new] = seen.emplace(limit.type, i);
+        if (!is_new) {
+            findings.error(nth(at, i) + "/type",
+                           str(json::quote(limit.type), " is already at ", nth(at, first->second)));
+        }
+        if (limit.soft > limit.hard) {
+            findings.error(nth(at, i) + "/soft",
+                           str("must not be above hard, got ", limit.soft, " and ", limit.hard));
+        }
+    }
+}
+
+bool contains(const std::vector<std::string> &names, const std::string &name)
+{
+    return std::ranges::find(names, name) != names.end();
+}
+
+// spec: LinuxProcCapabilitiesWarn
+void check_capabilities(const Capabilities &caps, const std::string &at, Findings &findings)
+{
+    struct Set {
+        std::string_view name;
+        const std::vector<std::string> &names;
+    };
+    const std::array<Set, 5> sets = {{
+        {"bounding", caps.bounding},
+        {"effective", caps.effective},
+        {"inheritable", caps.inheritable},
+        {"permitted", caps.permitted},
+        {"ambient", caps.ambient},
+    }};
+    for (const Set &set : sets) {
+        for (std::size_t i = 0; i < set.names.size(); ++i) {
+            if (!capability_number(set.names[i])) {
+                findings.warning(nth(str(at, '/', set.name), i),
+                                 str("unknown capability ", json::quote(set.names[i]), ", not granted"));
+            }
+        }
+    }
+    for (std::size_t i = 0; i < caps.ambient.size(); ++i) {
+        const std::string &name = caps.ambient[i];
+        if (capability_number(name) &&
+            (!contains(caps.permitted, name) || !contains(caps.inheritable, name))) {
+            findings.warning(nth(at + "/ambient", i),
+                             str(json::quote(name), " is not permitted and inheritable too, not granted"));
+        }
+    }
+}
+
+void check_user(const User &user, const std::string &at, Findings &findings)
+{
+    const auto want_id = [&](std::uint32_t id, std::string where) {
+        if (id == kNobody) {
+            findings.error(std::move(where), "must be below 4294967295, which is no id");
+        }
+    };
+    want_id(user.uid, at + "/uid");
+    want_id(user.gid, at + "/gid");
+    for (std::size_t i = 0; i < user.additional_gids.size(); ++i) {
+        want_id(user.additional_gids[i], nth(at + "/additionalGids", i));
+    }
+    if (user.umask.value_or(0) > 0777) {
+        findings.error(at + "/umask", str("must be at most 511 (octal 777), got ", *user.umask));
+    }
+}
+
+// spec: AnnotationsKeyReversedDomain, AnnotationsKeyRequired
+void check_annotations(const std::map<std::string, std::string> &annotations, Findings &findings)
+{
+    if (annotations.contains("")) {
+        findings.error("/annotations/", "must have a name");
+    }
+}
+
+// spec: LinuxPersonalityDomain, LinuxMaskedPathsAbs, LinuxReadonlyPathsAbs, LinuxCgroupsPath
+void check_linux(const Config &config, Findings &findings)
+{
+    const Linux &linux_ = config.linux_;
+    const bool own_mounts = find_namespace(config, NamespaceType::kMount) != nullptr;
+    const auto check_paths = [&](const std::vector<std::string> &paths, const std::string &at) {
+        for (std::size_t i = 0; i < paths.size(); ++i) {
+            want_absolute(paths[i], nth(at, i), findings);
+        }
+        if (!paths.empty() && !own_mounts) {
+            findings.error(at, "needs a \"mount\" namespace in /linux/namespaces");
+        }
+    };
+    check_paths(linux_.masked_paths, "/linux/maskedPaths");
+    check_paths(linux_.readonly_paths, "/linux/readonlyPaths");
+    if (linux_.rootfs_propagation && !own_mounts) {
+        findings.error("/linux/rootfsPropagation", "needs a \"mount\" namespace in /linux/namespaces");
+    }
+    if (str('/', linux_.cgroups_path, '/').find("/../") != std::string::npos) {
+        findings.error("/linux/cgroupsPath", "must not hold \"..\"");
+    }
+    if (linux_.personality && !personality_domain(linux_.personality->domain)) {
+        findings.error("/linux/personality/domain",
+                       str("expected LINUX or LINUX32, got ", json::quote(linux_.personality->domain)));
+    }
+    if (linux_.personality && !linux_.personality->flags.empty()) {
+        findings.error("/linux/personality/flags", "must be empty, the spec defines none");
+    }
+}
+
+}  // namespace
+
+// spec: ProcCwdAbs, ProcArgsOneEntryRequired, LinuxProcOomScoreAdjSet, ProcConsoleSizeIgnore
+void validate_process(const Process &process, const std::string &at, Findings &findings)
+{
+    constexpr std::uint32_t kLargestConsole = 65535;  // struct winsize
+    want_absolute(process.cwd, at + "/cwd", findings);
+    if (process.args.empty()) {
+        findings.error(at + "/args", "must have at least one entry");
+    }
+    want_env(process.env, at + "/env", findings);
+    check_user(process.user, at + "/user", findings);
+    check_rlimits(process.rlimits, at + "/rlimits", findings);
+    if (process.capabilities) {
+        check_capabilities(*process.capabilities, at + "/capabilities", findings);
+    }
+    const std::int32_t oom_score = process.oom_score_adj.value_or(0);
+    if (oom_score < -1000 || oom_score > 1000) {
+        findings.error(at + "/oomScoreAdj", str("must be from -1000 to 1000, got ", oom_score));
+    }
+    const ConsoleSize size = process.console_size.value_or(ConsoleSize{});
+    if (process.terminal && (size.height > kLargestConsole || size.width > kLargestConsole)) {
+        findings.error(at + "/consoleSize", str("must be at most ", kLargestConsole, " each way"));
+    }
+}
+
+void validate(const Config &config, Findings &findings)
+{
+    check_version(config.oci_version, findings);
+    check_root(config, findings);
+    check_mounts(config, findings);
+    if (config.process) {
+        validate_process(*config.process, "/process", findings);
+    }
+    check_uts_name(config, config.hostname, "/hostname", findings);
+    check_uts_name(config, config.domainname, "/domainname", findings);
+    check_hooks(config.hooks, findings);
+    check_annotations(config.annotations, findings);
+    check_namespaces(config, findings);
+    check_id_mappings(config, findings);
+    check_devices(config.linux_.devices, findings);
+    check_linux(config, findings);
+    if (config.linux_.resources) {
+        validate_resources(*config.linux_.resources, "/linux/resources", findings);
+    }
+    check_sysctl(config, findings);
+    if (config.linux_.seccomp) {
+        check_seccomp(*config.linux_.seccomp, findings);
+    }
+    check_supported(config, findings);
+}
+
+}  // namespace rt::oci
