@@ -19,14 +19,17 @@ namespace rt::plan {
 /// One mounted cgroup hierarchy.
 struct Hierarchy {
     bool v2 = false;
-    std::vector<std::string> controllers;  ///< v1: {"cpu","cpuacct"} or {"name=systemd"}; v2: cgroup.controllers of the root
-    std::string mount;                     ///< "/sys/fs/cgroup/memory"; magic checked
-    std::string own;                       ///< the runtime's own cgroup in it, "/" or "/a/b"
+    std::vector<std::string>
+        controllers;    ///< v1: {"cpu","cpuacct"} or {"name=systemd"}; v2: cgroup.controllers of the root
+    std::string mount;  ///< "/sys/fs/cgroup/memory"; magic checked
+    std::string own;    ///< the runtime's own cgroup in it, "/" or "/a/b"
 };
 
 struct CgroupHost {
     std::vector<Hierarchy> hierarchies;
-    bool unified() const;  ///< v2 only: resources go there
+    /// v2 alone.  Where v1 hierarchies are mounted as well, a controller's values go to v1 if it is
+    /// mounted there, else to v2.
+    bool unified() const;
 };
 
 /// "Write `value` to `file`" in one directory.
@@ -34,7 +37,12 @@ struct CgroupWrite {
     std::string file;
     std::string value;
     Origin origin;
-    bool may_be_missing = false;  ///< ENOENT is fine (an older name, or a newer one, is written as well)
+    std::string instead;          ///< the file where `file` is missing (another kernel's name for it), or ""
+    std::string instead_value;    ///< what goes into `instead`
+    bool may_be_missing = false;  ///< neither file is there: fine
+    bool again =
+        false;  ///< EINVAL, EBUSY: the old value of a later write is in the way; tried again after it
+    const char *not_below = "";  ///< memory.checkBeforeUpdate: refused if the number in this file is larger
     bool operator==(const CgroupWrite &other) const;
 };
 
@@ -43,24 +51,44 @@ struct CgroupDir {
     std::size_t hierarchy = 0;
     std::string path;                 ///< absolute: mount + cgroup
     std::vector<CgroupWrite> writes;  ///< in order
+    bool cpuset = false;              ///< v1: nobody can join before cpus and mems have values; the parent's
+    bool devices = false;             ///< v1: CgroupPlan::device_rules are written here
 };
 
 struct CgroupPlan {
-    std::string path;                     ///< below each mount, with leading "/"; normalized
-    std::vector<CgroupDir> dirs;          ///< memory (v1) last: what the container is charged for starts late
-    std::optional<std::size_t> born_in;   ///< dirs index of the v2 one: CLONE_INTO_CGROUP
+    /// Below each mount, with leading "/", normalized.  Without a cgroupsPath the runtime's own cgroup,
+    /// which may differ from hierarchy to hierarchy, stands before it.
+    std::string path;
+    std::vector<CgroupDir> dirs;         ///< memory (v1) last: what the container is charged for starts late
+    std::optional<std::size_t> born_in;  ///< dirs index of the v2 one: CLONE_INTO_CGROUP
     std::vector<oci::DeviceRule> device_rules;  ///< in order, defaults appended; empty: no filter
-    bool device_program = false;          ///< v2: rules become an eBPF program
+    bool device_program = false;                ///< v2: rules become an eBPF program
     /// v2: controllers to enable in the parents' cgroup.subtree_control ("+memory +pids").
     std::vector<std::string> enable;
 };
 
-/// `id`: used when cgroupsPath is absent.  A relative cgroupsPath is taken below the runtime's own cgroup.
+/// `id`: the name below the runtime's own cgroup when cgroupsPath is absent (v2: beside it, since a cgroup
+/// with processes can't have controllers below).  A relative cgroupsPath is taken below the mount point, as
+/// an absolute one is: the same value means the same place, whoever calls (config-linux.md#cgroups-path).
 Result<CgroupPlan> plan_cgroup(const oci::Linux &linux_, std::string_view id, const CgroupHost &host);
 
-/// The init-side steps that show the container its cgroups at `target` (a mount of type "cgroup" in config.json).
-/// `own_namespace`: a new cgroup namespace is made.
-void cgroup_mount_steps(const oci::Mount &mount, Origin origin, const CgroupPlan &cgroup, const CgroupHost &host,
-                        bool own_namespace, std::vector<Step> &steps);
+/// What is written to devices.allow and devices.deny, in order, for `rules` in an unlimited cgroup.
+/// Refuses a rule that the kernel's v1 lists can't express (an exception inside a wildcard).
+Result<std::vector<CgroupWrite>> device_writes(const std::vector<oci::DeviceRule> &rules);
+
+/// `rules` with the devices appended that every container has (config-linux.md#default-devices) and with
+/// "rwm" where no access is given.  Nothing for no rules: then there is no filter.
+std::vector<oci::DeviceRule> with_default_devices(const std::vector<oci::DeviceRule> &rules);
+
+/// cpu.weight of v2 for cpu.shares of v1: through (2, 1), (1024, 100) and (262144, 10000).
+std::uint64_t cpu_weight(std::uint64_t shares);
+/// io.weight of v2 for blkio.weight of v1: 10..1000 to 1..10000.
+std::uint64_t io_weight(std::uint64_t weight);
+
+/// The init-side steps that show the container its cgroups (a mount of type "cgroup" or "cgroup2" in
+/// config.json) at its destination.  They are binds of the container's own directories, so they don't depend
+/// on a cgroup namespace; the directories must exist by then: after kCgroup.
+void cgroup_mount_steps(const oci::Mount &mount, Origin origin, const CgroupPlan &cgroup,
+                        const CgroupHost &host, std::vector<Step> &steps);
 
 }  // namespace rt::plan

@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/cgroup.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "base/str.h"
+#include "plan/cgroup_knobs.h"
+
+namespace rt::plan {
+namespace {
+
+constexpr std::size_t kNameMax = 255;   // NAME_MAX of a directory
+constexpr std::size_t kPathMax = 3072;  // leaves room for the mount point and the file below PATH_MAX
+
+/// Files of `unified` that would move, kill or stop processes instead of limiting them.
+constexpr std::string_view kNotLimits[] = {"cgroup.freeze",          "cgroup.kill",    "cgroup.procs",
+                                           "cgroup.subtree_control", "cgroup.threads", "cgroup.type"};
+
+constexpr std::string_view kControllers[] = {"cpu",    "cpuset", "dmem", "hugetlb", "io",
+                                             "memory", "misc",   "pids", "rdma"};
+
+bool has(const std::vector<std::string> &words, std::string_view word)
+{
+    return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+bool known(std::string_view controller)
+{
+    return std::ranges::find(kControllers, controller) != std::end(kControllers);
+}
+
+/// v2's name of a controller of v1.
+std::string_view v2_name(std::string_view controller) { return controller == "blkio" ? "io" : controller; }
+std::string_view v1_name(std::string_view controller) { return controller == "io" ? "blkio" : controller; }
+
+std::optional<std::size_t> find_v2(const CgroupHost &host)
+{
+    for (std::size_t i = 0; i < host.hierarchies.size(); ++i) {
+        if (host.hierarchies[i].v2) {
+            return i;
+        }
+    }
+    return std::nullopt;
+}
+
+/// The hierarchy that has the controller (v1 name): v1's if it is mounted there.
+std::optional<std::size_t> home_of(std::string_view controller, const CgroupHost &host)
+{
+    for (std::size_t i = 0; i < host.hierarchies.size(); ++i) {
+        if (!host.hierarchies[i].v2 && has(host.hierarchies[i].controllers, controller)) {
+            return i;
+        }
+    }
+    const auto v2 = find_v2(host);
+    return v2 && has(host.hierarchies[*v2].controllers, v2_name(controller)) ? v2 : std::nullopt;
+}
+
+// ---- cgroupsPath ------------------------------------------------------------------------------
+
+constexpr const char *kPathPointer = "/linux/cgroupsPath";
+
+/// "slice:prefix:name"
+bool systemd_form(std::string_view path) { return std::ranges::count(path, ':') == 2 && path.front() != '/'; }
+
+/// "a//b/./c" -> "/a/b/c".
+Result<std::string> normalized(std::string_view path)
+{
+    std::string clean;
+    while (!path.empty()) {
+        const std::string_view name = path.substr(0, path.find('/'));
+        path.remove_prefix(std::min(path.size(), name.size() + 1));
+        if (name == "..") {
+            return Error::input_at(kPathPointer, "must not contain \"..\"");
+        }
+        if (name.size() > kNameMax) {
+            return Error::input_at(kPathPointer, str("has a name of more than ", kNameMax, " bytes"));
+        }
+        if (!name.empty() && name != ".") {
+            clean += str('/', name);
+        }
+    }
+    if (clean.empty()) {
+        return Error::input_at(kPathPointer, "names the root cgroup, which is the machine's");
+    }
+    if (clean.size() > kPathMax || clean.find_first_of(std::string_view("\n\0", 2)) != std::string::npos) {
+        return Error::input_at(kPathPointer, str("must have at most ", kPathMax, " bytes, of one line"));
+    }
+    return clean;
+}
+
+// spec: CgroupsPathAbsolute CgroupsPathSamePlace CgroupsPathInvalid
+Result<std::string> path_of(const oci::Linux &linux_, std::string_view id)
+{
+    if (linux_.cgroups_path.empty()) {
+        return str('/', id);
+    }
+    if (systemd_form(linux_.cgroups_path)) {
+        return Error::input_at(kPathPointer, str("\"", linux_.cgroups_path,
+                                                 "\" is of the form of the systemd cgroup driver"))
+            .hint("the cgroupfs driver takes a path such as \"/my-containers/web\"");
+    }
+    return normalized(linux_.cgroups_path);
+}
+
+/// Where the default cgroup goes: below the caller's own, so that the caller's limits hold for it.
+/// In v2 beside it: a cgroup with processes can't have controllers enabled for those below.
+std::string base_of(const Hierarchy &hierarchy)
+{
+    if (hierarchy.own == "/" || hierarchy.own.empty()) {
+        return hierarchy.mount;
+    }
+    if (hierarchy.v2) {
+        return hierarchy.mount + hierarchy.own.substr(0, hierarchy.own.rfind('/'));
+    }
+    return hierarchy.mount + hierarchy.own;
+}
+
+/// A directory in every hierarchy; the one of v1's memory controller last.
+void add_dirs(const CgroupHost &host, bool below_own, CgroupPlan &plan)
+{
+    std::vector<CgroupDir> last;
+    for (std::size_t i = 0; i < host.hierarchies.size(); ++i) {
+        const Hierarchy &h = host.hierarchies[i];
+        CgroupDir dir{.hierarchy = i, .path = (below_own ? base_of(h) : h.mount) + plan.path};
+        dir.cpuset = !h.v2 && has(h.controllers, "cpuset");
+        (!h.v2 && has(h.controllers, "memory") ? last : plan.dirs).push_back(std::move(dir));
+        if (h.v2) {
+            plan.born_in = plan.dirs.size() - 1;
+        }
+    }
+    for (CgroupDir &dir : last) {
+        plan.dirs.push_back(std::move(dir));
+    }
+}
+
+// ---- resources --------------------------------------------------------------------------------
+
+Error absent(std::string_view controller, const Origin &origin)
+{
+    return Error::input_at(origin.pointer(),
+                           str("the cgroup controller \"", controller, "\" is not available here"))
+        .hint("enable or mount it, or drop the property");
+}
+
+/// Puts writes where their controller is.
+class Placing {
+public:
+    Placing(const CgroupHost &host, CgroupPlan &plan) : host_(host), plan_(plan) {}
+
+    /// Whether rows of this controller are to be looked at: those of v1 also where the controller is
+    /// nowhere, so that asking for it is refused once.
+    bool wants(std::string_view controller, bool v2) const
+    {
+        const auto home = home_of(v1_name(controller), host_);
+        return (home && host_.hierarchies[*home].v2) == v2;
+    }
+
+    Status put(std::string_view controller, std::vector<CgroupWrite> writes)
+    {
+        if (writes.empty()) {
+            return {};
+        }
+        const auto home = home_of(v1_name(controller), host_);
+        if (!home) {
+            return absent(controller, writes.front().origin);
+        }
+        if (host_.hierarchies[*home].v2) {
+            enable(controller);
+        }
+        CgroupDir &dir = *std::ranges::find(plan_.dirs, *home, &CgroupDir::hierarchy);
+        std::ranges::move(writes, std::back_inserter(dir.writes));
+        return {};
+    }
+
+    void enable(std::string_view controller)
+    {
+        if (!has(plan_.enable, str('+', controller))) {
+            plan_.enable.push_back(str('+', controller));
+        }
+    }
+
+private:
+    const CgroupHost &host_;
+    CgroupPlan &plan_;
+};
+
+Status add_knobs(const oci::Resources &resources, bool v2, Placing &placing)
+{
+    for (const Knob &knob : v2 ? v2_knobs() : v1_knobs()) {
+        if (!placing.wants(knob.controller, v2)) {
+            continue;
+        }
+        if (Value value = knob.value(resources)) {
+            TRY(placing.put(knob.controller, {{.file = knob.file,
+                                               .value = std::move(*value),
+                                               .origin = {knob.pointer},
+                                               .may_be_missing = knob.may_be_missing,
+                                               .again = knob.again}}));
+        }
+    }
+    for (const ListKnob &list : v2 ? v2_lists() : v1_lists()) {
+        if (placing.wants(list.controller, v2)) {
+            std::vector<CgroupWrite> writes;
+            list.add(resources, writes);
+            TRY(placing.put(list.controller, std::move(writes)));
+        }
+    }
+    return {};
+}
+
+Status refuse_unconvertible(const oci::Resources &resources, const Placing &placing)
+{
+    for (const Unconvertible &row : v2_unconvertible()) {
+        if (placing.wants(row.controller, true) && row.asked(resources)) {
+            return Error::input_at(row.pointer, "cgroup v2 has nothing that corresponds to this property")
+                .hint("drop it, or use \"unified\"");
+        }
+    }
+    return {};
+}
+
+/// Whether `file` can be a key of `unified`, and whether its controller is here.
+Status check_unified(const std::string &file, const Hierarchy &v2)
+{
+    if (file.empty() || file.front() == '.' ||
+        file.find_first_of(std::string_view("/\0", 2)) != std::string::npos) {
+        return Error::input_at("/linux/resources/unified", str("\"", file, "\" is no name of a file"));
+    }
+    if (std::ranges::find(kNotLimits, file) != std::end(kNotLimits)) {
+        return Error::input_at(str("/linux/resources/unified/", file),
+                               "moves or stops processes instead of limiting them");
+    }
+    const std::string_view controller = std::string_view(file).substr(0, file.find('.'));
+    return known(controller) && !has(v2.controllers, controller)
+               ? absent(controller, {"/linux/resources/unified"})
+               : Status();
+}
+
+// spec: CgroupUnified CgroupUnifiedV1
+Status add_unified(const oci::Resources &resources, const CgroupHost &host, CgroupPlan &plan,
+                   Placing &placing)
+{
+    if (!resources.unified.empty() && !host.unified()) {
+        return Error::input_at("/linux/resources/unified",
+                               "is for cgroup v2 alone; v1 hierarchies are mounted here")
+            .hint("use the other properties of \"resources\"");
+    }
+    for (const auto &[file, text] : resources.unified) {
+        TRY(check_unified(file, host.hierarchies.front()));
+        if (const std::string controller = file.substr(0, file.find('.')); known(controller)) {
+            placing.enable(controller);
+        }
+        // One device a write, and so a line a write.
+        for (std::string_view rest = text; !rest.empty();) {
+            const std::string_view line = rest.substr(0, rest.find('\n'));
+            rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+            if (!line.empty()) {
+                plan.dirs[*plan.born_in].writes.push_back(
+                    {.file = file, .value = std::string(line), .origin = {"/linux/resources/unified"}});
+            }
+        }
+    }
+    return {};
+}
+
+Status add_devices(const oci::Resources &resources, const CgroupHost &host, CgroupPlan &plan)
+{
+    plan.device_rules = with_default_devices(resources.devices);
+    if (plan.device_rules.empty()) {
+        return {};
+    }
+    const auto home = home_of("devices", host);
+    if (!home) {
+        plan.device_program = find_v2(host).has_value();
+        return plan.device_program ? Status() : absent("devices", {"/linux/resources/devices"});
+    }
+    TRY_LET(writes, device_writes(plan.device_rules));
+    CgroupDir &dir = *std::ranges::find(plan.dirs, *home, &CgroupDir::hierarchy);
+    dir.devices = true;
+    std::ranges::move(writes, std::back_inserter(dir.writes));
+    return {};
+}
+
+// spec: CgroupCheckBeforeUpdate
+//
+// v1 refuses a limit below the usage by itself.
+void check_before_update(const oci::Resources &resources, CgroupPlan &plan)
+{
+    if (!resources.memory || !resources.memory->check_before_update.value_or(false) || !plan.born_in) {
+        return;
+    }
+    for (CgroupWrite &write : plan.dirs[*plan.born_in].writes) {
+        if (write.file == "memory.max") {
+            write.not_below = "memory.current";
+        }
+    }
+}
+
+Status add_resources(const oci::Resources &resources, const CgroupHost &host, CgroupPlan &plan)
+{
+    Placing placing(host, plan);
+    TRY(check_resources(resources));
+    TRY(refuse_unconvertible(resources, placing));
+    TRY(add_devices(resources, host, plan));
+    TRY(add_knobs(resources, false, placing));
+    TRY(add_knobs(resources, true, placing));
+    TRY(add_unified(resources, host, plan, placing));
+    check_before_update(resources, plan);
+    return {};
+}
+
+}  // namespace
+
+bool CgroupHost::unified() const { return hierarchies.size() == 1 && hierarchies.front().v2; }
+
+bool CgroupWrite::operator==(const CgroupWrite &other) const
+{
+    const auto all = [](const CgroupWrite &w) {
+        return std::tuple(std::string_view(w.file), std::string_view(w.value), std::string_view(w.instead),
+                          std::string_view(w.instead_value), std::string_view(w.origin.section),
+                          w.origin.index, w.may_be_missing, w.again, std::string_view(w.not_below));
+    };
+    return all(*this) == all(other);
+}
+
+Result<CgroupPlan> plan_cgroup(const oci::Linux &linux_, std::string_view id, const CgroupHost &host)
+{
+    CgroupPlan plan;
+    TRY_LET(path, path_of(linux_, id));
+    plan.path = std::move(path);
+    add_dirs(host, linux_.cgroups_path.empty(), plan);
+    if (linux_.resources) {
+        TRY(add_resources(*linux_.resources, host, plan));
+    }
+    if (host.unified()) {
+        // Without limits too: what is used is counted only where the controller is enabled.
+        Placing placing(host, plan);
+        for (const std::string &controller : host.hierarchies.front().controllers) {
+            placing.enable(controller);
+        }
+    }
+    return plan;
+}
+
+}  // namespace rt::plan

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// linux.resources.devices for the lists of cgroup v1, and what every container may use.
+#include <algorithm>
+
+#include "base/str.h"
+#include "plan/cgroup.h"
+
+namespace rt::plan {
+namespace {
+
+using oci::DeviceRule;
+using oci::DeviceType;
+
+constexpr const char *kPointer = "/linux/resources/devices";
+
+struct DefaultDevice {
+    DeviceType type;
+    std::int64_t major, minor;  ///< -1: any
+    const char *access;
+};
+
+// spec: DefaultDevices
+constexpr DefaultDevice kDefaults[] = {
+    {DeviceType::kChar, -1, -1, "m"},  // mknod of anything: a node is no access
+    {DeviceType::kBlock, -1, -1, "m"},   {DeviceType::kChar, 1, 3, "rwm"},  // null
+    {DeviceType::kChar, 1, 5, "rwm"},                                       // zero
+    {DeviceType::kChar, 1, 7, "rwm"},                                       // full
+    {DeviceType::kChar, 1, 8, "rwm"},                                       // random
+    {DeviceType::kChar, 1, 9, "rwm"},                                       // urandom
+    {DeviceType::kChar, 5, 0, "rwm"},                                       // tty
+    {DeviceType::kChar, 5, 1, "rwm"},                                       // console
+    {DeviceType::kChar, 5, 2, "rwm"},                                       // ptmx
+    {DeviceType::kChar, 136, -1, "rwm"},                                    // pts/*
+    {DeviceType::kChar, 10, 200, "rwm"},                                    // net/tun, which peers allow too
+};
+
+std::optional<std::int64_t> number(std::int64_t value)
+{
+    return value < 0 ? std::nullopt : std::optional(value);
+}
+
+bool any(const std::optional<std::int64_t> &value) { return value.value_or(-1) < 0; }
+
+bool everything(const DeviceRule &rule)
+{
+    return rule.type == DeviceType::kAll && any(rule.major) && any(rule.minor) && rule.access.size() == 3;
+}
+
+/// "c 1:3 rwm"
+std::string text_of(const DeviceRule &rule)
+{
+    const auto part = [](const std::optional<std::int64_t> &n) { return any(n) ? "*" : str(*n); };
+    const char type = rule.type == DeviceType::kBlock ? 'b' : rule.type == DeviceType::kChar ? 'c' : 'a';
+    return str(type, ' ', part(rule.major), ':', part(rule.minor), ' ', rule.access);
+}
+
+bool meet(const std::optional<std::int64_t> &a, const std::optional<std::int64_t> &b)
+{
+    return any(a) || any(b) || *a == *b;
+}
+
+bool same(const std::optional<std::int64_t> &a, const std::optional<std::int64_t> &b)
+{
+    return any(a) ? any(b) : !any(b) && *a == *b;
+}
+
+/// The kernel's list: a default, and exceptions from it.  Only an exception itself can be taken out
+/// again; what is written for a part of one, or for more than one, is ignored without a word.
+class V1List {
+public:
+    /// Takes the rule in; false: the kernel would ignore (a part of) it.
+    bool apply(const DeviceRule &rule)
+    {
+        if (everything(rule)) {
+            allows_ = rule.allow;
+            exceptions_.clear();
+            return true;
+        }
+        if (rule.allow != allows_) {
+            exceptions_.push_back(rule);
+            return true;
+        }
+        bool whole = true;
+        for (DeviceRule &old : exceptions_) {
+            if (!overlap(rule, old)) {
+                continue;
+            }
+            if (same(rule.major, old.major) && same(rule.minor, old.minor)) {
+                std::erase_if(old.access, [&](char c) { return rule.access.find(c) != std::string::npos; });
+            } else {
+                whole = false;
+            }
+        }
+        return whole;
+    }
+
+private:
+    static bool overlap(const DeviceRule &a, const DeviceRule &b)
+    {
+        return a.type == b.type && meet(a.major, b.major) && meet(a.minor, b.minor) &&
+               std::ranges::any_of(b.access, [&](char c) { return a.access.find(c) != std::string::npos; });
+    }
+
+    bool allows_ = true;
+    std::vector<DeviceRule> exceptions_;
+};
+
+/// The kernel reads nothing behind an "a": it has to be said for both types.
+std::vector<DeviceRule> by_type(const DeviceRule &rule)
+{
+    if (rule.type != DeviceType::kAll || everything(rule)) {
+        return {rule};
+    }
+    std::vector<DeviceRule> both(2, rule);
+    both[0].type = DeviceType::kBlock;
+    both[1].type = DeviceType::kChar;
+    return both;
+}
+
+}  // namespace
+
+std::vector<DeviceRule> with_default_devices(const std::vector<DeviceRule> &rules)
+{
+    std::vector<DeviceRule> all = rules;
+    if (all.empty()) {
+        return all;
+    }
+    for (DeviceRule &rule : all) {
+        if (rule.access.empty()) {
+            rule.access = "rwm";
+        }
+    }
+    for (const DefaultDevice &device : kDefaults) {
+        all.push_back({true, device.type, number(device.major), number(device.minor), device.access});
+    }
+    return all;
+}
+
+// spec: CgroupDevicesInOrder
+Result<std::vector<CgroupWrite>> device_writes(const std::vector<DeviceRule> &rules)
+{
+    std::vector<CgroupWrite> writes;
+    V1List list;
+    const std::size_t own = rules.size() - std::min(rules.size(), std::size(kDefaults));
+    for (std::size_t i = 0; i < rules.size(); ++i) {
+        for (const DeviceRule &rule : by_type(rules[i])) {
+            // A default that is allowed anyhow, but for an exception the user made: theirs stands.
+            if (!list.apply(rule) && i < own) {
+                return Error::input_at(str(kPointer, "/", i),
+                                       str("cgroup v1 cannot take \"", text_of(rule),
+                                           "\" out of the rules before it, which name other devices too"))
+                    .hint("put the rules in the order deny all, then allow");
+            }
+            writes.push_back({rule.allow ? "devices.allow" : "devices.deny",
+                              text_of(rule),
+                              {kPointer, i < own ? static_cast<std::int32_t>(i) : -1}});
+        }
+    }
+    return writes;
+}
+
+}  // namespace rt::plan
