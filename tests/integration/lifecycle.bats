@@ -1,0 +1,201 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+#
+# runtime.md: create, start, state, kill, delete, and what each refuses.
+
+load helpers
+
+@test "a container goes from created to running to stopped, and is gone after delete" {
+	sleeper
+	create
+	[ "$(status_of "$BOX")" = created ]
+	rt start "$BOX"
+	[ "$(status_of "$BOX")" = running ]
+	rt kill "$BOX" TERM
+	wait_for "$BOX" stopped
+	rt delete "$BOX"
+	run ! rt state "$BOX"
+}
+
+@test "the program does not run before start [StartProcessBeforeStart]" {
+	sh_bundle 'echo started > /proof'
+	create
+	[ ! -e "$ROOTFS/proof" ]
+	rt start "$BOX"
+	wait_for "$BOX" stopped
+	[ "$(cat "$ROOTFS/proof")" = started ]
+	rt delete "$BOX"
+}
+
+@test "changes to config.json after create have no effect" {
+	sh_bundle 'echo old > /proof'
+	create
+	configure '.process.args[2] = "echo new > /proof"'
+	rt start "$BOX"
+	wait_for "$BOX" stopped
+	[ "$(cat "$ROOTFS/proof")" = old ]
+	rt delete "$BOX"
+}
+
+@test "state tells ociVersion, id, status, pid, bundle and annotations" {
+	sleeper '.annotations = {"org.example.key": "value"}'
+	create --pid-file "$T/pid"
+	rt state "$BOX" >"$T/state.json"
+	jq -e --arg id "$BOX" --arg bundle "$BUNDLE" --argjson pid "$(cat "$T/pid")" '
+		.id == $id and .bundle == $bundle and .pid == $pid and .status == "created"
+		and (.ociVersion | test("^1\\.")) and .annotations["org.example.key"] == "value"' "$T/state.json"
+	kill -0 "$(cat "$T/pid")"
+	rt delete --force "$BOX"
+}
+
+@test "a stopped container is stopped and has no process" {
+	bundle
+	create --pid-file "$T/pid"
+	rt start "$BOX"
+	wait_for "$BOX" stopped
+	rt state "$BOX" | jq -e '.pid == 0 or (has("pid") | not)'
+	rt delete "$BOX"
+}
+
+@test "state of an unknown container is an error [QueryUnknownContainer]" {
+	run -1 rt state "$BOX"
+	says "does not exist"
+}
+
+@test "an id is taken once, and the container that has it is left alone" {
+	sleeper
+	create
+	pid=$(pid_of "$BOX")
+	run ! rt create --bundle "$BUNDLE" "$BOX"
+	[ "$(status_of "$BOX")" = created ]
+	[ "$(pid_of "$BOX")" = "$pid" ]
+	rt delete --force "$BOX"
+}
+
+@test "an id that is not a plain name is refused and makes nothing" {
+	bundle
+	for id in . .. a/b '' 'a b' '../a'; do
+		! create "$id" || false
+	done
+	[ ! -e "$STATE" ] || [ -z "$(ls -A "$STATE")" ]
+}
+
+@test "a bundle without config.json is refused" {
+	mkdir -p "$BUNDLE"
+	run ! rt create --bundle "$BUNDLE" "$BOX"
+	says config.json
+}
+
+@test "start of a container that runs already is an error and has no effect [StartNotCreatedGenError]" {
+	start_box
+	pid=$(pid_of "$BOX")
+	run ! rt start "$BOX"
+	[ "$(status_of "$BOX")" = running ]
+	[ "$(pid_of "$BOX")" = "$pid" ]
+	stop
+}
+
+@test "start of a stopped container is an error" {
+	bundle
+	create
+	rt start "$BOX"
+	wait_for "$BOX" stopped
+	run ! rt start "$BOX"
+	rt delete "$BOX"
+}
+
+@test "kill reaches the program with the signal that was asked for [KillSignalImplement]" {
+	sh_bundle 'for s in HUP USR1 TERM; do trap "echo $s >> /got" $s; done; echo > /ready
+		while [ ! -s /got ] || ! grep -q TERM /got; do sleep 0.02; done'
+	create
+	rt start "$BOX"
+	eventually test -e "$ROOTFS/ready"
+	rt kill "$BOX" SIGUSR1
+	eventually grep -q USR1 "$ROOTFS/got"
+	rt kill "$BOX" 1
+	eventually grep -q HUP "$ROOTFS/got"
+	rt kill "$BOX"
+	wait_for "$BOX" stopped
+	[ "$(paste -sd, "$ROOTFS/got")" = USR1,HUP,TERM ]
+	rt delete "$BOX"
+}
+
+@test "kill of a stopped container is an error and nothing else [KillNonCreateRunGenError KillNonCreateRunHaveNoEffect]" {
+	bundle
+	create
+	rt start "$BOX"
+	wait_for "$BOX" stopped
+	before=$(rt state "$BOX")
+	run ! rt kill "$BOX" KILL
+	[ "$(rt state "$BOX")" = "$before" ]
+	rt delete "$BOX"
+}
+
+@test "kill ends a container that was only created" {
+	sleeper
+	create
+	rt kill "$BOX" KILL
+	wait_for "$BOX" stopped
+	rt delete "$BOX"
+}
+
+@test "delete of a running container is an error and has no effect [DeleteNonStopGenError DeleteNonStopHaveNoEffect]" {
+	start_box
+	run ! rt delete "$BOX"
+	[ "$(status_of "$BOX")" = running ]
+	stop
+}
+
+@test "delete --force ends a running container" {
+	start_box
+	rt delete --force "$BOX"
+	run ! rt state "$BOX"
+}
+
+@test "delete --force of an unknown container is fine" {
+	rt delete --force "$BOX"
+}
+
+@test "an id can be used again after delete" {
+	bundle
+	for _ in 1 2; do
+		create
+		rt start "$BOX"
+		wait_for "$BOX" stopped
+		rt delete "$BOX"
+	done
+}
+
+@test "run gives the program's output and exit code, and 128 + n for a signal" {
+	sh_bundle 'echo from inside; exit 7'
+	run -7 rt run --bundle "$BUNDLE" "$BOX"
+	[ "$output" = "from inside" ]
+	# Signals of its own do not reach a pid 1: the program shares the host's pids here.
+	sh_bundle 'kill -KILL $$' 'del(.linux.namespaces[] | select(.type == "pid"))'
+	run -137 rt run --bundle "$BUNDLE" "$BOX"
+}
+
+@test "run --detach returns when the program runs" {
+	sleeper
+	rt run --detach --bundle "$BUNDLE" "$BOX" >/dev/null 2>&1 </dev/null
+	[ "$(status_of "$BOX")" = running ]
+	stop
+}
+
+@test "a program that is not there is named, and nothing is left" {
+	bundle '.process.args = ["/no/such/program"]'
+	run ! rt run --bundle "$BUNDLE" "$BOX"
+	says /no/such/program
+}
+
+@test "a terminal is handed over the console socket, with its size, and typing reaches the program" {
+	sh_bundle 'stty size; read -r line; echo "got $line"' \
+		'.process.terminal = true' '.process.consoleSize = {"height": 33, "width": 77}'
+	console -w 77 -i $'hello\n'
+	create --console-socket "$CONSOLE"
+	rt start "$BOX"
+	wait_for "$BOX" stopped
+	eventually tty_says 'got hello'
+	tty_says '^33 77'
+	rt delete "$BOX"
+}
