@@ -32,7 +32,8 @@ struct Request {
     bool no_pivot = false;
     bool no_new_keyring = false;
     std::uint32_t preserve_fds = 0;
-    std::uint32_t listen_fds = 0;  ///< LISTEN_FDS of our own environment
+    std::uint32_t listen_fds = 0;          ///< LISTEN_FDS of our own environment
+    std::vector<std::string> environment;  ///< our own: what createContainer hooks without `env` get
 };
 
 /// A namespace that exists: opened and checked by the parent, entered by the kSetns at `step`.
@@ -58,17 +59,19 @@ struct Limit {
 
 struct Plan {
     // -- the parent's half
-    std::string rootfs;              ///< absolute host path
-    std::uint64_t clone_flags = 0;   ///< CLONE_NEWPID or 0: the rest is the container's half
+    std::string rootfs;             ///< absolute host path
+    std::uint64_t clone_flags = 0;  ///< CLONE_NEWPID or 0: the rest is the container's half
     std::vector<Join> joins;
     std::vector<oci::IdMapping> uid_map, gid_map;  ///< written after kUserNs
     bool deny_setgroups = false;
     std::vector<HostTree> host_trees;
-    std::vector<Limit> limits;       ///< prlimit(2) from outside (user namespaces only)
+    /// User namespaces only: hard limits which init may not raise.  The parent raises them (and lowers
+    /// none: init has work to do) with prlimit(2) before it sends kReleased; init sets the exact ones.
+    std::vector<Limit> limits;
     std::optional<std::int32_t> oom_score_adj;
     CgroupPlan cgroup;
     bool terminal = false;
-    bool own_pid_namespace = false;  ///< new: init is pid 1
+    bool own_pid_namespace = false;                      ///< new: init is pid 1
     std::optional<std::size_t> console_step, park_step;  ///< whose fd the parent fills in
     std::vector<std::size_t> hook_steps;                 ///< whose fd (output) the parent fills in
     std::vector<std::string> warnings;
@@ -76,7 +79,7 @@ struct Plan {
     // -- the container's half
     std::vector<Step> steps;
 
-    /// The messages of the conversation in order, as the steps have them.
+    /// The messages of the conversation in order, as the steps have them; kForked where kFork sends it.
     std::vector<init::Msg> turns() const;
 };
 

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "init/wire.h"
@@ -17,6 +18,8 @@ namespace rt::plan {
 struct Origin {
     const char *section = "";  ///< "/mounts"
     std::int32_t index = -1;
+    bool operator==(const Origin &other) const;
+    std::string pointer() const;  ///< "/mounts/3", or ""
 };
 
 struct Step {
@@ -24,16 +27,21 @@ struct Step {
     std::uint16_t flags = 0;
     std::int32_t fd = -1;
     std::uint64_t a = 0, b = 0, c = 0;
-    std::string s1, s2, s3;                  ///< where the record has a string
-    std::vector<std::string> w1, w2, w3;     ///< where it has words: s1, s2, s3
-    std::vector<std::uint32_t> numbers;      ///< kGroups
-    std::string bytes;                       ///< kSeccomp: the program; kHook: state before (s in b) and behind the pid
-    std::string bytes2;
-    std::string source;                      ///< kLegacyMount: n
+    std::string s1, s2, s3;               ///< where the record has a string
+    std::vector<std::string> w1, w2, w3;  ///< where it has words: s1, s2, s3
+    std::vector<std::uint32_t> numbers;   ///< kGroups
+    std::string bytes;                    ///< kSeccomp: the program; kHook: the state before the pid (b)
+    std::string bytes2;                   ///< kHook: the state behind the pid (c)
+    std::string source;                   ///< kLegacyMount: n
+    std::string subject;                  ///< what describe() names when the record doesn't: a destination
     Origin origin;
 
-    bool operator==(const Step &other) const;
+    bool operator==(const Step &other) const = default;
 };
+
+/// An entry of w2 or w3 that stands for the buffer of the kHome before it: init fills in the home
+/// there.  The NUL at its end keeps it apart from every string of config.json.
+inline constexpr std::string_view kHomeSlot{"HOME=/\0", 7};
 
 /// The blob for init: Header, records, pool.  `sync_fd` is the descriptor init inherits.
 std::vector<char> encode(const std::vector<Step> &steps, int sync_fd);

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "oci/mount_options.h"
+#include "plan/plan_draft.h"
+
+namespace rt::plan {
+
+/// One entry of config.json's mounts, read.
+struct MountWork {
+    const oci::Mount *mount = nullptr;
+    Origin origin;
+    std::string target;  ///< plain_path() of the destination
+    oci::MountOptions options;
+    bool late_readonly = false;  ///< read-only, but only when we have written into it
+    std::size_t open = 0;        ///< the kOpenTree of a bind
+};
+
+/// Reads `mounts` and refuses what can't be done.
+Result<std::vector<MountWork>> read_mounts(const oci::Config &config);
+
+/// Opens the source of every bind mount, before a mount of ours could be in the way.
+void open_sources(Draft &draft, std::vector<MountWork> &works);
+
+/// Makes the mounts in the order they are listed.
+// spec: MountsInOrder
+void make_mounts(Draft &draft, const std::vector<MountWork> &works);
+
+/// Makes those read-only that steps had to write into.
+void make_late_readonly(Draft &draft, const std::vector<MountWork> &works);
+
+/// Whether somebody else's /dev is the container's.
+bool binds_dev(const std::vector<MountWork> &works);
+
+}  // namespace rt::plan

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Two ways in.  The short one: init is cloned into its pid namespace and makes or joins the rest
+// itself.  The long one, where clone(2) can't give what is asked for (ids to be mapped first, a pid
+// namespace to join, clocks to set before anyone is in their namespace): a first stage does that and
+// forks the container's first process.
+#include "plan/namespaces.h"
+
+#include <linux/sched.h>
+
+#include <span>
+
+#include "base/str.h"
+#include "oci/names.h"
+
+namespace rt::plan {
+namespace {
+
+using init::Msg;
+using init::Op;
+using oci::NamespaceType;
+
+constexpr const char *kSection = "/linux/namespaces";
+
+// The mount namespace comes last, since after it "/proc" is another one.  A privileged runtime may
+// join anything until it enters the user namespace, which ends that; any other may join nothing
+// before it has.
+// spec: LinuxNamespacesOrder
+constexpr NamespaceType kJoinOrder[] = {NamespaceType::kPid,  NamespaceType::kNetwork, NamespaceType::kIpc,
+                                        NamespaceType::kUts,  NamespaceType::kTime,    NamespaceType::kCgroup,
+                                        NamespaceType::kMount};
+
+constexpr NamespaceType kMadeTogether[] = {NamespaceType::kMount, NamespaceType::kUts, NamespaceType::kIpc,
+                                           NamespaceType::kNetwork};
+
+std::uint64_t made_flags(const Spaces &spaces, std::span<const NamespaceType> types)
+{
+    std::uint64_t flags = 0;
+    for (const NamespaceType type : types) {
+        flags |= spaces.made(type) ? oci::clone_flag(type) : 0;
+    }
+    return flags;
+}
+
+void unshare(Draft &draft, std::uint64_t flags)
+{
+    if (flags != 0) {
+        draft.add(Op::kUnshare, {kSection}).a = flags;
+    }
+}
+
+void join(Draft &draft, NamespaceType type)
+{
+    if (!draft.spaces.joined(type)) {
+        return;
+    }
+    const std::int32_t index = draft.spaces.index(type);
+    const std::string &path = draft.config.linux_.namespaces[static_cast<std::size_t>(index)].path;
+    const Origin origin{kSection, index};
+    draft.plan.joins.push_back({type, path, draft.next(), origin});
+    Step &step = draft.add(Op::kSetns, origin);
+    step.a = oci::clone_flag(type);
+    step.subject = path;
+}
+
+void join_all(Draft &draft)
+{
+    for (const NamespaceType type : kJoinOrder) {
+        join(draft, type);
+    }
+}
+
+Status enter_user_namespace(Draft &draft)
+{
+    if (draft.spaces.joined(NamespaceType::kUser)) {
+        join(draft, NamespaceType::kUser);
+        return {};
+    }
+    const oci::Linux &linux_ = draft.config.linux_;
+    if (linux_.uid_mappings.empty() || linux_.gid_mappings.empty()) {
+        return Error::input_at(linux_.uid_mappings.empty() ? "/linux/uidMappings" : "/linux/gidMappings",
+                               "a new user namespace needs at least one mapping");
+    }
+    unshare(draft, oci::clone_flag(NamespaceType::kUser));
+    draft.add(Op::kTell).a = static_cast<std::uint64_t>(Msg::kUserNs);
+    draft.add(Op::kAwait).a = static_cast<std::uint64_t>(Msg::kMapped);
+    draft.plan.uid_map = linux_.uid_mappings;
+    draft.plan.gid_map = linux_.gid_mappings;
+    draft.plan.deny_setgroups = !draft.host.privileged;
+    return {};
+}
+
+/// "monotonic 86400 0\nboottime -3600 500\n"
+std::string offsets_text(const oci::Linux &linux_)
+{
+    std::string text;
+    for (const auto &[clock, offset] : linux_.time_offsets) {
+        text += str(clock, ' ', offset.secs, ' ', offset.nanosecs, '\n');
+    }
+    return text;
+}
+
+void make_clocks(Draft &draft)
+{
+    const std::string text = offsets_text(draft.config.linux_);
+    if (draft.spaces.made(NamespaceType::kTime) && !text.empty()) {
+        draft.add(Op::kTimeOffsets, {"/linux/timeOffsets"}).s1 = text;
+    }
+}
+
+Status first_stage(Draft &draft)
+{
+    const Spaces &spaces = draft.spaces;
+    if (draft.host.privileged) {
+        join_all(draft);
+    }
+    if (draft.user_namespace) {
+        TRY(enter_user_namespace(draft));
+    }
+    if (!draft.host.privileged) {
+        join_all(draft);
+    }
+    constexpr NamespaceType kOfChildren[] = {NamespaceType::kPid, NamespaceType::kTime};
+    const std::uint64_t children = made_flags(spaces, kOfChildren);
+    unshare(draft, children);
+    // Before the change of ids: /proc/self belongs to the ids init was started with.
+    make_clocks(draft);
+    if (draft.user_namespace) {
+        draft.add(Op::kBecomeRoot).flags = flag_if(draft.plan.deny_setgroups, init::kNoSetgroups);
+    }
+    if (children != 0 || spaces.joined(NamespaceType::kPid)) {
+        draft.add(Op::kFork);
+    }
+    return {};
+}
+
+/// "net.ipv4.ip_forward" and "net/ipv4/ip_forward" are the same; the first separator tells which of
+/// the two the other one is a part of a name in ("net.ipv4.conf.eth0/1.forwarding"), as in sysctl(8).
+std::string sysctl_path(std::string_view key)
+{
+    std::string path(key);
+    const std::size_t first = path.find_first_of("./");
+    if (first == std::string::npos || path[first] == '/') {
+        return path;
+    }
+    for (char &c : path) {
+        if (c == '.') {
+            c = '/';
+        } else if (c == '/') {
+            c = '.';
+        }
+    }
+    return path;
+}
+
+}  // namespace
+
+Status enter_namespaces(Draft &draft)
+{
+    const Spaces &spaces = draft.spaces;
+    draft.plan.own_pid_namespace = spaces.made(NamespaceType::kPid);
+    const bool two_stages =
+        draft.user_namespace || spaces.joined(NamespaceType::kPid) || spaces.made(NamespaceType::kTime);
+    if (two_stages) {
+        TRY(first_stage(draft));
+    } else {
+        draft.plan.clone_flags = draft.plan.own_pid_namespace ? CLONE_NEWPID : 0;
+    }
+    draft.add(Op::kSession);
+    if (!draft.request.no_new_keyring) {
+        draft.add(Op::kKeyring).s1 = str("_ses.", draft.request.id);
+    }
+    if (!two_stages) {
+        join_all(draft);
+    }
+    unshare(draft, made_flags(spaces, kMadeTogether));
+    if (spaces.made(NamespaceType::kNetwork)) {
+        draft.add(Op::kLoopback);
+    }
+    return {};
+}
+
+Status set_kernel_state(Draft &draft)
+{
+    const oci::Config &config = draft.config;
+    if (config.linux_.personality) {
+        const auto domain = oci::personality_domain(config.linux_.personality->domain);
+        if (!domain) {
+            return Error::input_at("/linux/personality/domain", str("must be LINUX or LINUX32, got \"",
+                                                                    config.linux_.personality->domain, '"'));
+        }
+        draft.add(Op::kPersonality, {"/linux/personality"}).a = *domain;
+    }
+    if (!config.hostname.empty()) {
+        draft.add(Op::kHostname, {"/hostname"}).s1 = config.hostname;
+    }
+    if (!config.domainname.empty()) {
+        draft.add(Op::kDomainname, {"/domainname"}).s1 = config.domainname;
+    }
+    for (const auto &[key, value] : config.linux_.sysctl) {
+        Step &step = draft.add(Op::kSysctl, {"/linux/sysctl"});
+        step.s1 = sysctl_path(key);
+        step.s2 = value;
+    }
+    return {};
+}
+
+}  // namespace rt::plan

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/result.h"
+#include "plan/plan_draft.h"
+
+namespace rt::plan {
+
+/// The steps that bring init into its namespaces, but the cgroup one (Draft::enter_cgroups), and the
+/// parent's part of it: clone flags, joins, id maps.
+Status enter_namespaces(Draft &draft);
+
+/// What is a property of a namespace rather than of its files: host and domain name, sysctls; and the
+/// personality.
+Status set_kernel_state(Draft &draft);
+
+}  // namespace rt::plan

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/process.h"
+
+#include <linux/capability.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include "base/str.h"
+#include "oci/names.h"
+#include "plan/seccomp.h"
+
+namespace rt::plan {
+namespace {
+
+using init::Op;
+
+constexpr std::uint64_t kSysAdmin = std::uint64_t{1} << CAP_SYS_ADMIN;
+constexpr std::uint32_t kFirstFd = 3;
+
+/// All capabilities this kernel has.
+std::uint64_t all_capabilities(const Host &host)
+{
+    return host.last_capability >= 63 ? ~std::uint64_t{0}
+                                      : (std::uint64_t{1} << (host.last_capability + 1)) - 1;
+}
+
+/// Whoever enters a user namespace has all of them there.
+std::uint64_t grantable(const Draft &draft)
+{
+    const std::uint64_t all = all_capabilities(draft.host);
+    return draft.user_namespace ? all : all & draft.host.capabilities;
+}
+
+}  // namespace
+
+Result<ProcessPlan> ProcessPlan::make(Draft &draft, const oci::Process &process)
+{
+    ProcessPlan out(process);
+    out.env_ = environment(process, draft.request.listen_fds);
+    out.sets_ = capability_sets(process.capabilities, grantable(draft), draft.plan.warnings);
+    draft.plan.oom_score_adj = process.oom_score_adj;
+    for (std::size_t i = 0; i < process.rlimits.size(); ++i) {
+        if (!oci::rlimit_resource(process.rlimits[i].type)) {
+            return Error::input_at(str("/process/rlimits/", i, "/type"),
+                                   str("not a resource limit: \"", process.rlimits[i].type, '"'));
+        }
+    }
+    if (const auto &seccomp = draft.config.linux_.seccomp) {
+        TRY_LET(program, compile_seccomp(*seccomp));
+        out.seccomp_ = true;
+        out.seccomp_flags_ = program.flags;
+        out.filter_.assign(reinterpret_cast<const char *>(program.instructions.data()),
+                           program.instructions.size() * sizeof program.instructions[0]);
+    }
+    return out;
+}
+
+void ProcessPlan::prepare(Draft &draft) const
+{
+    // As root first, which may make the directory; a user who alone may enter it tries again.
+    Step &step = draft.add(Op::kChdir, {"/process/cwd"});
+    step.s1 = process_.cwd;
+    step.flags = flag_if(process_.user.uid != 0, init::kMayFail);
+    if (!draft.user_namespace) {
+        limits(draft, true);
+    }
+}
+
+/// A hard limit can be raised only outside of user namespaces, by init while it is privileged or by
+/// the parent; what the program gets is set at the end, where low values no longer hurt ourselves.
+void ProcessPlan::limits(Draft &draft, bool raise_only) const
+{
+    for (std::size_t i = 0; i < process_.rlimits.size(); ++i) {
+        const oci::Rlimit &limit = process_.rlimits[i];
+        const int resource = *oci::rlimit_resource(limit.type);
+        Step &step = draft.add(Op::kRlimit, {"/process/rlimits", static_cast<std::int32_t>(i)});
+        step.a = static_cast<std::uint64_t>(resource);
+        step.b = limit.soft;
+        step.c = limit.hard;
+        step.flags = flag_if(raise_only, init::kRaiseOnly);
+        step.subject = limit.type;
+        if (draft.user_namespace && !raise_only) {
+            draft.plan.limits.push_back({resource, limit.soft, limit.hard});
+        }
+    }
+}
+
+void ProcessPlan::shrink(Draft &draft) const
+{
+    const oci::User &user = process_.user;
+    if (std::find(env_.begin(), env_.end(), kHomeSlot) != env_.end()) {
+        draft.add(Op::kHome).a = user.uid;
+    }
+    constexpr const char *kCapabilities = "/process/capabilities";
+    // capset(2) lets nothing become inheritable that is not bounding; later that would be all.
+    if ((sets_.inheritable & ~sets_.bounding) != 0) {
+        Step &step = draft.add(Op::kCapset, {kCapabilities});
+        step.a = step.b = grantable(draft);
+        step.c = sets_.inheritable;
+    }
+    draft.add(Op::kBoundingDrop, {kCapabilities}).a = sets_.bounding;
+    draft.add(Op::kKeepCaps).a = 1;
+    Step &groups = draft.add(Op::kGroups, {"/process/user/additionalGids"});
+    groups.numbers = user.additional_gids;
+    groups.flags = flag_if(draft.plan.deny_setgroups, init::kMayFail);
+    Step &ids = draft.add(Op::kIds, {"/process/user"});
+    ids.a = user.uid;
+    ids.b = user.gid;
+    ids.c = user.umask ? *user.umask : init::kNoUmask;
+    draft.add(Op::kKeepCaps);
+    if (user.uid != 0) {
+        draft.add(Op::kChdir, {"/process/cwd"}).s1 = process_.cwd;
+    }
+    // Without no_new_privs seccomp(2) wants CAP_SYS_ADMIN.  It goes at execve(2), which makes the
+    // permitted set anew from the bounding, inheritable and ambient ones, and so never reaches a
+    // hook or the program, nor does the filter have to allow a capset(2).
+    const std::uint64_t extra = seccomp_ && !process_.no_new_privileges ? kSysAdmin : 0;
+    Step &capset = draft.add(Op::kCapset, {kCapabilities});
+    capset.a = sets_.effective | extra;
+    capset.b = sets_.permitted | extra;
+    capset.c = sets_.inheritable;
+    draft.add(Op::kAmbient, {kCapabilities}).a = sets_.ambient;
+    if (process_.no_new_privileges) {
+        draft.add(Op::kNoNewPrivs);
+    }
+}
+
+void ProcessPlan::execute(Draft &draft) const
+{
+    limits(draft, false);
+    draft.add(Op::kCloseFds).a =
+        std::uint64_t{kFirstFd} + draft.request.preserve_fds + draft.request.listen_fds;
+    if (seccomp_) {
+        Step &step = draft.add(Op::kSeccomp, {"/linux/seccomp"});
+        step.a = seccomp_flags_;
+        step.bytes = filter_;
+    }
+    Step &step = draft.add(Op::kExec, {"/process/args"});
+    step.w1 = candidates(process_.args[0], env_);
+    step.w2 = process_.args;
+    step.w3 = env_;
+}
+
+}  // namespace rt::plan
