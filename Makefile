@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The front door; meson does the work.  `make help` lists what can be asked for.
+.DELETE_ON_ERROR:
+.PHONY: help all deps demo test test-unit test-integration sweep bench install clean format lint lint-fast asan
+
+BUILD ?= build
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+# Debian 12's names: what building and testing need, what lint adds, what bench adds.
+DEPS := g++ meson ninja-build pkg-config libseccomp-dev rapidjson-dev libgtest-dev \
+        busybox-static bats jq strace iproute2 util-linux
+LINT_DEPS := clang-format clang-tidy shellcheck
+BENCH_DEPS := runc crun
+
+SOURCES = $(shell find src tests -name '*.cc' -o -name '*.h' -o -name '*.c')
+SCRIPTS = .ci/run docs/demo spec/check tests/unit/run tests/unit/house.sh tests/bench/run tests/bench/bundles.sh \
+          $(addprefix tests/integration/, run private-mounts setup_suite.bash helpers.bash)
+
+# Installs those of the packages that are missing; says which if it may not.
+install_missing = @missing=; for p in $(1); do \
+	    dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q ' installed$$' || missing="$$missing $$p"; done; \
+	[ -z "$$missing" ] || if [ "$$(id -u)" = 0 ]; then \
+	    apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing; \
+	else echo "missing packages:$$missing (apt-get install them, or run make deps as root)" >&2; exit 1; fi
+
+all: $(BUILD)/build.ninja  ## build/runtime (the default)
+	@ninja -C $(BUILD) runtime
+
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 26
+
+deps:  ## install what building and testing need (apt, as root)
+	$(call install_missing,$(DEPS))
+
+$(BUILD)/build.ninja:
+	@for t in g++ meson ninja pkg-config; do command -v $$t >/dev/null || exec $(MAKE) --no-print-directory deps; done; \
+	 pkg-config --exists libseccomp RapidJSON gtest || $(MAKE) --no-print-directory deps
+	@meson setup $(BUILD) --prefix $(PREFIX)
+
+demo:  ## build it, and watch one container's life
+	@$(MAKE) --no-print-directory deps
+	@$(MAKE) --no-print-directory all
+	@docs/demo $(BUILD)/runtime
+
+test: deps all  ## unit and integration tests (as root)
+	@{ tests/unit/run $(BUILD); tests/integration/run; } 2>&1 | tee $(BUILD)/test.log
+	@awk '/^(unit|integration): [0-9]+ passed, [0-9]+ failed/ { suites++; passed += $$2; failed += $$4 } \
+	      END { failed += 2 - suites; printf "%d passed, %d failed\n", passed, failed; exit failed > 0 }' $(BUILD)/test.log
+
+test-unit: $(BUILD)/build.ninja  ## the unit tests, the house rules and the ledger of clauses
+	@tests/unit/run $(BUILD)
+
+test-integration: all  ## the tests that run containers (as root)
+	@tests/integration/run
+
+sweep: all  ## SIGKILL at every system call of every command: takes long
+	@SWEEP=full RT_TEST_SECONDS=7200 tests/integration/run kill_sweep.bats
+
+bench: all  ## time and memory beside Debian's runc and crun and the kernel's floor
+	$(call install_missing,$(BENCH_DEPS) jq)
+	@meson configure $(BUILD) -Dbench=true && ninja -C $(BUILD) tests/bench/bench tests/bench/floor tests/bench/true
+	@tests/bench/run $(BUILD) $(BENCH)
+
+install: all  ## DESTDIR= PREFIX=/usr/local
+	@meson configure $(BUILD) --prefix $(PREFIX) && ninja -C $(BUILD) runtime
+	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild --quiet
+
+clean:  ## remove what was built
+	@rm -rf $(BUILD) build-asan
+
+format:  ## clang-format everything
+	@clang-format -i $(SOURCES)
+
+lint-fast:  ## formatting and shell scripts
+	$(call install_missing,clang-format shellcheck)
+	@clang-format --dry-run -Werror $(SOURCES)
+	@shellcheck -x $(wildcard $(SCRIPTS))
+	@shellcheck -x -e SC2016,SC2030,SC2031,SC2034,SC2154 tests/integration/*.bats
+
+lint: lint-fast $(BUILD)/build.ninja  ## lint-fast and clang-tidy
+	$(call install_missing,$(LINT_DEPS))
+	@run-clang-tidy -quiet -p $(BUILD) '^$(CURDIR)/src/'
+
+asan:  ## the unit tests under AddressSanitizer and UBSan
+	@[ -d build-asan ] || meson setup build-asan -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1
+	@ninja -C build-asan $$(ninja -C build-asan -t targets all | sed -n 's,^\(tests/unit/[^ ]*/unit_[a-z]*\): .*,\1,p')
+	@UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 tests/unit/run build-asan --no-rebuild
