@@ -35,7 +35,7 @@ enum class Op : uint16_t {
     kSetns,        ///< fd: inherited namespace descriptor, a: CLONE_NEW*; closes fd
     kUnshare,      ///< a: CLONE_NEW* flags
     kBecomeRoot,   ///< setresgid(0), setresuid(0) in the user namespace just entered; flags kNoSetgroups
-    kFork,         ///< goes on in a new sibling (CLONE_PARENT); tells the parent kForked with its pidfd
+    kFork,         ///< goes on in a new sibling (CLONE_PARENT); tells the parent kForked with its pidfd, its pid in Message.detail
     kJoinCgroups,  ///< a: first, b: count of the kept descriptors; writes "0" into each and closes it
     kTimeOffsets,  ///< s1: text for /proc/self/timens_offsets
     kLoopback,     ///< brings `lo` of the network namespace up
@@ -58,18 +58,21 @@ enum class Op : uint16_t {
     kSetAttr,      ///< a: set, b: clear (MOUNT_ATTR_*), c: propagation (MS_*) or 0; flags kRecursive; on `tree`
     kCopyUp,       ///< s1 (in root): copies what is in that directory into `tree` (tmpcopyup)
     kAttach,       ///< s1 (in root): moves `tree` there; a missing target is made (directory, or file for a file);
-                   ///< flags kRealDirectory: last component must be a directory, no link is followed (proc, sysfs)
+                   ///< flags kRealDirectory: last component must be a directory, no link is followed (proc, sysfs);
+                   ///< kTargetMode: the root of `tree` takes the mode of the directory it covers (tmpfs without mode=)
     kMkdir,        ///< s1 (in root), a: mode; with parents; existing is fine
     kSymlink,      ///< s1 (in root): link, s2: its text; s3 (in root): only if this exists, or 0; flags kReplace
     kDevice,       ///< s1 (in root), a: st_mode, b: dev_t, c: uid | gid << 32; flags kFromHost: bind s2 instead of mknod
     kMask,         ///< s1 (in root): unreadable from now on; a missing path is fine
     kReadonly,     ///< s1 (in root): read-only from now on; a missing path is fine
-    kRootAttr,     ///< a: set, c: propagation; flags kRecursive; on `root`
-    kConsole,      ///< fd: connected console socket, a: rows, b: columns (0: leave); pty of the container's devpts
+    kRootAttr,     ///< a: set, c: propagation; flags kRecursive; on `root`; MS_SHARED is put off until kPivot, which refuses shared roots
+    kConsole,      ///< fd: connected console socket, a: rows, b: columns (0: leave), c: uid that owns the
+                   ///< terminal; pty of the container's devpts
 
     // -- hooks (run by init in its namespaces)
     kHook,  ///< s1: path, s2: words argv, s3: words envp (0: own), a: timeout ms or 0, b, c: strings, the state JSON
-            ///< before and behind the pid; fd: where its output goes, or -1
+            ///< before and behind the pid; fd: where its output goes, or -1; n: index of the kCapset whose sets it
+            ///< runs with, or 0
 
     // -- leaving the host behind
     kPivot,    ///< pivot_root(2) into `root`, the old root detached; flags kNoPivot: MS_MOVE and chroot
@@ -107,6 +110,7 @@ enum Flag : uint16_t {
     kMayFail = 1 << 7,
     kRaiseOnly = 1 << 8,
     kNoSetgroups = 1 << 9,
+    kTargetMode = 1 << 10,
 };
 
 inline constexpr uint64_t kNoUmask = ~uint64_t{0};
@@ -152,5 +156,19 @@ struct Message {
 };
 inline constexpr uint32_t kMessageHead = 16;
 inline constexpr uint32_t kHookTimedOut = ~uint32_t{0};
+
+/// Values of Message.detail that are no system call: init itself refused, `err` is the nearest errno.
+enum Refusal : uint32_t {
+    kRefusedFirst = 0xffff0000,
+    kOntoRoot = kRefusedFirst,  ///< a mount on the root of the container itself
+    kInsideProc,                ///< a mount on or below procfs that is none of the allowed ones
+    kNotOrdinaryDirectory,      ///< target of proc or sysfs that is a link or no directory
+    kNotNull,                   ///< the host's /dev/null is not the character device 1:3
+    kOtherFile,                 ///< kDevice, kConsole: what is there already is something else
+    kUnreachable,               ///< kChdir: the directory lies outside of the container
+    kNotDevpts,                 ///< kConsole: /dev/pts of the container is no devpts
+    kMissingParent,             ///< ".." below a directory that does not exist
+    kMalformed,                 ///< the blob itself is wrong
+};
 
 }  // namespace rt::init

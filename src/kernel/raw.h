@@ -46,11 +46,17 @@ inline long call(long nr, long a = 0, long b = 0, long c = 0, long d = 0, long e
 #error "the init stage knows x86_64 and aarch64"
 #endif
 
-/// A pointer as the word the kernel takes.
+/// An argument as the word the kernel takes: a pointer, a number or a flag.
 template <class T>
 long word(T *pointer)
 {
     return static_cast<long>(reinterpret_cast<uintptr_t>(pointer));
+}
+
+template <class T>
+constexpr long word(T number)
+{
+    return static_cast<long>(number);
 }
 
 }  // namespace rt::raw

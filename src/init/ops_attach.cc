@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A detached mount is given its place.  Where that is gets decided on the opened target, never on its name.
+#include <linux/fcntl.h>
+#include <linux/magic.h>
+#include <linux/stat.h>
+
+#include "init/bytes.h"
+#include "init/mounts.h"
+#include "init/ops.h"
+#include "init/path.h"
+
+namespace rt::init::ops {
+namespace {
+
+constexpr uint32_t kTypeMask = 0170000, kDirectoryType = 0040000;
+constexpr uint64_t kProcRootInode = 1;
+
+/// What may be covered inside of procfs by something else: what lxcfs and CRIU need, nothing a label or a
+/// sysctl is written through.
+constexpr const char *kCoverable[] = {
+    "cpuinfo",
+    "diskstats",
+    "loadavg",
+    "meminfo",
+    "slabinfo",
+    "stat",
+    "swaps",
+    "uptime",
+    "sys/kernel/ns_last_pid",
+    "sys/crypto/fips_enabled",
+};
+
+int look(Context &c, int fd, struct statx &st)
+{
+    return c.sys(__NR_statx, fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_MODE | STATX_INO | STATX_MNT_ID, &st);
+}
+
+bool same_file(const struct statx &a, const struct statx &b)
+{
+    return a.stx_ino == b.stx_ino && a.stx_dev_major == b.stx_dev_major && a.stx_dev_minor == b.stx_dev_minor;
+}
+
+bool leads_to(Context &c, const char *path, const struct statx &st)
+{
+    struct statx there = {};
+    Holder fd(c, open_in_root(c, path, O_PATH));
+    return !fd.failed() && look(c, fd.get(), there) == 0 && same_file(there, st);
+}
+
+bool is_coverable(Context &c, const struct statx &st)
+{
+    for (const char *name : kCoverable) {
+        char path[40] = "proc/";
+        copy(path + 5, name, length(name) + 1);
+        if (leads_to(c, path, st)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// spec: MountProcOnlyProc
+int check_place(Context &c, int place, const struct statx &st)
+{
+    struct statx root = {};
+    const int err = look(c, c.root, root);
+    if (err < 0) {
+        return err;
+    }
+    if (st.stx_mnt_id == root.stx_mnt_id && st.stx_ino == root.stx_ino) {
+        return c.refuse(kOntoRoot, EINVAL);
+    }
+    const bool on_proc = is_on(c, place, PROC_SUPER_MAGIC);
+    if (is_on(c, c.tree, PROC_SUPER_MAGIC)) {
+        return on_proc && st.stx_ino != kProcRootInode ? c.refuse(kInsideProc, EPERM) : 0;
+    }
+    if (on_proc) {
+        return is_coverable(c, st) ? 0 : c.refuse(kInsideProc, EPERM);
+    }
+    // /proc itself before procfs is there
+    return leads_to(c, "proc", st) ? c.refuse(kInsideProc, EPERM) : 0;
+}
+
+/// The target as it is, links not followed in its last component.
+int open_real_directory(Context &c, const char *path)
+{
+    char name[256];
+    Holder parent(c, parent_in_root(c, path, name));
+    if (parent.get() == -EINVAL) {
+        return c.refuse(kOntoRoot, EINVAL);
+    }
+    if (parent.failed()) {
+        return parent.get();
+    }
+    int fd = -1;
+    for (int tries = 0; tries < 2; ++tries) {
+        fd = c.sys(__NR_openat, parent.get(), name, O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC);
+        if (fd != -ENOENT) {
+            break;
+        }
+        const int err = c.sys(__NR_mkdirat, parent.get(), name, 0755);
+        if (err < 0 && err != -EEXIST) {
+            return err;
+        }
+    }
+    return fd == -ENOTDIR || fd == -ELOOP ? c.refuse(kNotOrdinaryDirectory, ENOTDIR) : fd;
+}
+
+int open_place(Context &c, const Record &r)
+{
+    if ((r.flags & kRealDirectory) != 0) {
+        return open_real_directory(c, c.text(r.s1));
+    }
+    const int fd = open_in_root(c, c.text(r.s1), O_PATH);
+    if (fd != -ENOENT) {
+        return fd;
+    }
+    struct statx st = {};
+    const int err = look(c, c.tree, st);
+    if (err < 0) {
+        return err;
+    }
+    return (st.stx_mode & kTypeMask) == kDirectoryType ? make_in_root(c, c.text(r.s1), Make::kDirectory, 0755)
+                                                       : make_in_root(c, c.text(r.s1), Make::kFile, 0644);
+}
+
+}  // namespace
+
+// spec: MountsDestInRoot
+int attach(Context &c, const Record &r)
+{
+    Holder place(c, open_place(c, r));
+    if (place.failed()) {
+        return place.get();
+    }
+    struct statx st = {};
+    int err = look(c, place.get(), st);
+    if (err == 0) {
+        err = check_place(c, place.get(), st);
+    }
+    if (err == 0 && (r.flags & kTargetMode) != 0) {
+        err = c.sys(__NR_fchmodat, c.tree, ".", st.stx_mode & 07777U);
+    }
+    return err < 0 ? err : move_onto(c, c.tree, place.get());
+}
+
+}  // namespace rt::init::ops

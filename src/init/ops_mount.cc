@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Mounts before they are anywhere: made detached, attributes set, seen by nobody.
+#include <linux/fcntl.h>
+#include <linux/mount.h>
+
+#include "init/bytes.h"
+#include "init/mounts.h"
+#include "init/ops.h"
+#include "init/path.h"
+
+namespace rt::init::ops {
+namespace {
+
+void take(Context &c, int tree)
+{
+    c.close(c.tree);
+    c.tree = tree;
+}
+
+int open_source(Context &c, const Record &r)
+{
+    const uint32_t recursive = (r.flags & kRecursive) != 0 ? 0x8000 : 0;  // AT_RECURSIVE
+    const uint32_t nofollow = (r.flags & kNoFollow) != 0 ? AT_SYMLINK_NOFOLLOW : 0;
+    return c.sys(__NR_open_tree, AT_FDCWD, c.text(r.s1),
+                 OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | recursive | nofollow);
+}
+
+/// Makes the superblock of the fs context and a detached mount of it.
+int make_mount(Context &c, int context, const Record &r)
+{
+    int err = 0;
+    if (r.s2 != 0) {
+        err = fsconfig(c, context, FSCONFIG_SET_STRING, "source", c.text(r.s2));
+    }
+    if (err == 0) {
+        err = configure(c, context, words(c, r.s3));
+    }
+    if (err == 0) {
+        err = fsconfig(c, context, FSCONFIG_CMD_CREATE, nullptr, nullptr);
+    }
+    return err < 0 ? err : c.sys(__NR_fsmount, context, FSMOUNT_CLOEXEC, r.a);
+}
+
+}  // namespace
+
+int open_tree(Context &c, const Record &r)
+{
+    const int fd = open_source(c, r);
+    if (fd == -ENOENT && (r.flags & kMayBeLate) != 0) {
+        return 0;
+    }
+    if (fd < 0) {
+        return fd;
+    }
+    if (r.b >= c.header().count) {
+        return c.refuse(kMalformed, EBADMSG);
+    }
+    c.record(static_cast<uint32_t>(r.b)).fd = fd;
+    return 0;
+}
+
+int tree(Context &c, const Record &r)
+{
+    const int fd = r.fd >= 0 ? r.fd : open_source(c, r);
+    if (fd < 0) {
+        return fd;
+    }
+    take(c, fd);
+    return 0;
+}
+
+int fs_mount(Context &c, const Record &r)
+{
+    Holder context(c, c.sys(__NR_fsopen, c.text(r.s1), FSOPEN_CLOEXEC));
+    if (context.failed()) {
+        return context.get();
+    }
+    const int fd = make_mount(c, context.get(), r);
+    if (fd < 0) {
+        return fd;
+    }
+    take(c, fd);
+    return 0;
+}
+
+int legacy_mount(Context &c, const Record &r)
+{
+    Holder place(c, make_in_root(c, c.text(r.s1), Make::kDirectory, 0755));
+    if (place.failed()) {
+        return place.get();
+    }
+    char path[48] = "/proc/self/fd/";
+    decimal(path + length(path), static_cast<uint64_t>(place.get()));
+    return c.sys(__NR_mount, c.text(r.n), path, c.text(r.s2), r.a, c.text(r.s3));
+}
+
+int target(Context &c, const Record &r)
+{
+    const int fd = open_in_root(c, c.text(r.s1), O_PATH);
+    if (fd < 0) {
+        return fd;
+    }
+    take(c, fd);
+    return 0;
+}
+
+int reconfigure(Context &c, const Record &r)
+{
+    Holder context(c, c.sys(__NR_fspick, c.tree, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH));
+    if (context.failed()) {
+        return context.get();
+    }
+    const int err = configure(c, context.get(), words(c, r.s3));
+    return err < 0 ? err : fsconfig(c, context.get(), FSCONFIG_CMD_RECONFIGURE, nullptr, nullptr);
+}
+
+int set_attr(Context &c, const Record &r)
+{
+    return set_attributes(c, c.tree, (r.flags & kRecursive) != 0, r.a, r.b, r.c);
+}
+
+}  // namespace rt::init::ops
