@@ -54,6 +54,14 @@ Error Error::context(std::string doing) &&
     return std::move(*this);
 }
 
+Error Error::at(std::string pointer) &&
+{
+    if (rep_->pointer.empty()) {
+        rep_->pointer = std::move(pointer);
+    }
+    return std::move(*this);
+}
+
 Error Error::hint(std::string advice) &&
 {
     if (rep_->hint.empty()) {

@@ -41,6 +41,8 @@ public:
 
     /// Says what we were doing: "mounting /proc" + "move_mount: Operation not permitted".
     Error context(std::string doing) &&;
+    /// Names the value of config.json that led here, as a JSON pointer.  The first one given stays.
+    Error at(std::string pointer) &&;
     /// What the reader can do about it; printed behind the message.  The first hint given stays.
     Error hint(std::string advice) &&;
 

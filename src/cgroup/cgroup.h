@@ -26,6 +26,8 @@ struct CgroupRecord {
     bool operator==(const CgroupRecord &) const = default;
 };
 
+/// A directory that somebody else makes between look() and ours, and that isn't fit, leaves the record.
+///
 /// The calls in order: look(), [record() goes to disk], make_birthplace(), [clone], make_rest().
 /// After a failure, destroy(record()) of life.h takes everything back.
 class Cgroup {
@@ -55,11 +57,13 @@ public:
 private:
     Status look_at(const plan::CgroupDir &dir);
     Status make(const plan::CgroupDir &dir);
-    Status write_devices(FdRef dir, const plan::CgroupDir &where);
+    Status disown(const std::string &path);
+    Status limit(FdRef dir, const plan::CgroupDir &where);
 
     const plan::CgroupPlan &plan_;
     const plan::CgroupHost &host_;
     CgroupRecord record_;
+    std::vector<std::string> existed_;
     Fd born_in_;
 };
 

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cgroup/cgroup.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/str.h"
+#include "cgroup/device_filter.h"
+#include "cgroup/limits.h"
+#include "cgroup/tree.h"
+#include "kernel/calls_fs.h"
+#include "plan/bpf_devices.h"
+
+namespace rt::cgroup {
+namespace {
+
+constexpr mode_t kMode = 0755;
+
+Error unfit(const std::string &path, std::string_view why)
+{
+    return Error::input_at("/linux/cgroupsPath", str("the cgroup \"", path, "\" exists and ", why))
+        .hint("name another cgroup, or empty this one");
+}
+
+Result<bool> exists(const std::string &path)
+{
+    const Status status = kernel::faccessat(kernel::kCwd, path, F_OK);
+    if (!status.ok() && status.error().err() != ENOENT) {
+        return Error::kernel(status.error().err(), str("looking for the cgroup \"", path, "\""));
+    }
+    return status.ok();
+}
+
+// spec: CgroupFit
+Status check_fit(const std::string &path)
+{
+    TRY_LET(pids, processes_below(path));
+    if (!pids.empty()) {
+        return unfit(path, str("holds ", pids.size(), " process", pids.size() == 1 ? "" : "es", ", such as ",
+                               pids.front()));
+    }
+    TRY_LET(dir, open_dir(path));
+    if (!dir.open()) {
+        return {};
+    }
+    TRY_LET(v1, read_value(dir, "freezer.state"));
+    TRY_LET(v2, read_value(dir, "cgroup.events"));
+    if ((!v1.empty() && v1 != "THAWED") || value_of(v2, "frozen") == "1") {
+        return unfit(path, "is frozen");
+    }
+    return {};
+}
+
+/// The directories between the mount point and `path`, topmost first.
+std::vector<std::string> parents_of(const std::string &path, const std::string &mount)
+{
+    std::vector<std::string> parents;
+    for (std::size_t at = path.find('/', mount.size() + 1); at != std::string::npos;
+         at = path.find('/', at + 1)) {
+        parents.push_back(path.substr(0, at));
+    }
+    return parents;
+}
+
+Status make_one(const std::string &path)
+{
+    Status status = kernel::mkdirat(kernel::kCwd, path, kMode);
+    if (!status.ok() && status.error().err() == EEXIST) {
+        return {};
+    }
+    return status;
+}
+
+/// Enables the planned controllers in `parent`: all at once, or those that can be.  One that can't is
+/// missed by the write that needs it, which says which property that was.
+void enable_in(const std::string &parent, const std::vector<std::string> &controllers)
+{
+    const auto opened = open_dir(parent);
+    if (!opened.ok()) {
+        return;
+    }
+    const FdRef dir = *opened;
+    std::string all;
+    for (const std::string &controller : controllers) {
+        all += controller + " ";
+    }
+    if (kernel::write_file(dir, "cgroup.subtree_control", all).ok()) {
+        return;
+    }
+    for (const std::string &controller : controllers) {
+        (void)kernel::write_file(dir, "cgroup.subtree_control", controller);
+    }
+}
+
+Result<Fd> open_made(const std::string &path)
+{
+    TRY_LET(dir, open_dir(path));
+    if (!dir.open()) {
+        return Error::kernel(ENOENT, str("opening the cgroup \"", path, "\""));
+    }
+    return dir;
+}
+
+Result<Fd> open_tasks_in(FdRef dir, const std::string &path)
+{
+    auto tasks = kernel::openat(dir, "tasks", O_WRONLY | O_NOFOLLOW);
+    if (!tasks.ok()) {
+        return Error::kernel(tasks.error().err(), str("opening \"", path, "/tasks\""));
+    }
+    return tasks;
+}
+
+}  // namespace
+
+Cgroup::Cgroup(const plan::CgroupPlan &plan, const plan::CgroupHost &host) : plan_(plan), host_(host)
+{
+    for (std::size_t i = 0; i < plan.dirs.size(); ++i) {
+        const plan::CgroupDir &dir = plan.dirs[i];
+        const plan::Hierarchy &hierarchy = host.hierarchies[dir.hierarchy];
+        record_.dirs.push_back(dir.path);
+        if (hierarchy.v2) {
+            record_.unified = dir.path;
+        } else if (std::ranges::find(hierarchy.controllers, "freezer") != hierarchy.controllers.end()) {
+            record_.freezer = dir.path;
+        }
+    }
+}
+
+Status Cgroup::look()
+{
+    for (const plan::CgroupDir &dir : plan_.dirs) {
+        TRY(look_at(dir));
+    }
+    return {};
+}
+
+Status Cgroup::look_at(const plan::CgroupDir &dir)
+{
+    TRY_LET(there, exists(dir.path));
+    if (there) {
+        existed_.push_back(dir.path);
+        return check_fit(dir.path);
+    }
+    for (std::string &parent : parents_of(dir.path, host_.hierarchies[dir.hierarchy].mount)) {
+        TRY_LET(made, exists(parent));
+        if (!made) {
+            record_.parents.push_back(std::move(parent));
+        }
+    }
+    return {};
+}
+
+Status Cgroup::make(const plan::CgroupDir &dir)
+{
+    constexpr int kTries = 16;  // another container's end may take our parents away
+    const std::string &mount = host_.hierarchies[dir.hierarchy].mount;
+    const bool existed = std::ranges::find(existed_, dir.path) != existed_.end();
+    Status status = kernel::mkdirat(kernel::kCwd, dir.path, kMode);
+    for (int i = 0; i < kTries && !status.ok() && status.error().err() == ENOENT; ++i) {
+        for (const std::string &parent : parents_of(dir.path, mount)) {
+            const Status made = make_one(parent);
+            if (!made.ok() && made.error().err() != ENOENT) {
+                return Error::kernel(made.error().err(), str("making the cgroup \"", parent, "\""));
+            }
+        }
+        status = kernel::mkdirat(kernel::kCwd, dir.path, kMode);
+    }
+    if (!status.ok() && status.error().err() == EEXIST) {
+        return existed ? Status() : disown(dir.path);
+    }
+    if (!status.ok()) {
+        return Error::kernel(status.error().err(), str("making the cgroup \"", dir.path, "\""));
+    }
+    return {};
+}
+
+Status Cgroup::disown(const std::string &path)
+{
+    if (Status fit = check_fit(path); !fit.ok()) {
+        std::erase(record_.dirs, path);
+        record_.unified = record_.unified == path ? "" : record_.unified;
+        record_.freezer = record_.freezer == path ? "" : record_.freezer;
+        return fit;
+    }
+    return {};
+}
+
+Result<Fd> Cgroup::make_birthplace()
+{
+    if (!plan_.born_in) {
+        return Fd();
+    }
+    const plan::CgroupDir &dir = plan_.dirs[*plan_.born_in];
+    const std::string &mount = host_.hierarchies[dir.hierarchy].mount;
+    TRY(make(dir));
+    TRY_LET(opened, open_made(dir.path));
+    if (!plan_.enable.empty()) {
+        TRY_LET(enabled, read_value(opened, "cgroup.controllers"));
+        const std::string words = " " + enabled + " ";
+        const bool missing = std::ranges::any_of(plan_.enable, [&](const std::string &controller) {
+            return words.find(" " + controller.substr(1) + " ") == std::string::npos;
+        });
+        if (missing) {
+            enable_in(mount, plan_.enable);
+            for (const std::string &parent : parents_of(dir.path, mount)) {
+                enable_in(parent, plan_.enable);
+            }
+        }
+    }
+    TRY_LET(ours, kernel::dup(opened));
+    born_in_ = std::move(ours);
+    return opened;
+}
+
+Result<std::vector<Fd>> Cgroup::make_rest()
+{
+    std::vector<Fd> tasks;
+    if (born_in_.open()) {
+        TRY(limit(born_in_, plan_.dirs[*plan_.born_in]));
+    }
+    for (std::size_t i = 0; i < plan_.dirs.size(); ++i) {
+        const plan::CgroupDir &dir = plan_.dirs[i];
+        if (i == plan_.born_in) {
+            continue;
+        }
+        TRY(make(dir));
+        if (dir.cpuset) {
+            TRY(fill_cpuset(dir.path, host_.hierarchies[dir.hierarchy].mount));
+        }
+        TRY_LET(opened, open_made(dir.path));
+        TRY(limit(opened, dir));
+        TRY_LET(file, open_tasks_in(opened, dir.path));
+        tasks.push_back(std::move(file));
+    }
+    return tasks;
+}
+
+Status Cgroup::limit(FdRef dir, const plan::CgroupDir &where)
+{
+    TRY(cgroup::write_limits(dir, where));
+    if (plan_.device_program && host_.hierarchies[where.hierarchy].v2) {
+        constexpr const char *kPointer = "/linux/resources/devices";
+        auto program = load_device_filter(plan::compile_device_filter(plan_.device_rules));
+        if (!program.ok()) {
+            return std::move(program).error().context("loading the device filter").at(kPointer);
+        }
+        if (Status status = attach_device_filter(dir, *program); !status.ok()) {
+            return std::move(status)
+                .error()
+                .context(str("attaching the device filter to \"", where.path, "\""))
+                .at(kPointer);
+        }
+    }
+    return {};
+}
+
+Status Cgroup::write_limits()
+{
+    for (const plan::CgroupDir &dir : plan_.dirs) {
+        TRY_LET(opened, open_made(dir.path));
+        TRY(limit(opened, dir));
+    }
+    return {};
+}
+
+Result<std::vector<Fd>> open_tasks(const CgroupRecord &record)
+{
+    std::vector<Fd> tasks;
+    for (const std::string &path : record.dirs) {
+        if (path != record.unified) {
+            TRY_LET(dir, open_made(path));
+            TRY_LET(file, open_tasks_in(dir, path));
+            tasks.push_back(std::move(file));
+        }
+    }
+    return tasks;
+}
+
+}  // namespace rt::cgroup

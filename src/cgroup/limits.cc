@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cgroup/limits.h"
+
+#include <fcntl.h>
+
+#include <cerrno>
+#include <charconv>
+#include <vector>
+
+#include "base/str.h"
+#include "cgroup/tree.h"
+#include "kernel/calls_fs.h"
+
+namespace rt::cgroup {
+namespace {
+
+using plan::CgroupWrite;
+
+/// The files of one cgroup, the last of them still open: rules come by the hundred.
+class Files {
+public:
+    Files(FdRef dir, const std::string &path) : dir_(dir), path_(path) {}
+
+    /// Which of the two files it is: false for write.file, true for write.instead.  nullopt: neither
+    /// is there and that is fine.
+    Result<std::optional<bool>> open(const CgroupWrite &write)
+    {
+        for (const bool instead : {false, true}) {
+            const std::string &file = instead ? write.instead : write.file;
+            if (file.empty()) {
+                continue;
+            }
+            if (fd_.open() && file == name_) {
+                return std::optional(instead);
+            }
+            auto opened = kernel::openat(dir_, file, O_WRONLY | O_NOFOLLOW);
+            if (opened.ok()) {
+                fd_ = std::move(opened).take();
+                name_ = file;
+                return std::optional(instead);
+            }
+            if (opened.error().err() != ENOENT) {
+                return Error::kernel(opened.error().err(), str("opening \"", path_, '/', file, "\""));
+            }
+        }
+        if (write.may_be_missing) {
+            return std::optional<bool>();
+        }
+        return Error::kernel(ENOENT, str("opening \"", path_, '/', write.file, "\""))
+            .hint("this kernel has no such limit, or its controller is not enabled here");
+    }
+
+    /// Writes to the file opened last.
+    Status put(const std::string &value)
+    {
+        if (const auto written = kernel::write(fd_, value); !written.ok()) {
+            return Error::kernel(written.error().err(),
+                                 str("writing \"", value, "\" to \"", path_, '/', name_, "\""));
+        }
+        return {};
+    }
+
+private:
+    FdRef dir_;
+    const std::string &path_;
+    Fd fd_;
+    std::string name_;
+};
+
+/// memory.checkBeforeUpdate: what is used already must fit.
+Status check_usage(FdRef dir, const CgroupWrite &write)
+{
+    TRY_LET(text, read_value(dir, write.not_below));
+    std::uint64_t used = 0, limit = 0;
+    const auto number = [](const std::string &s, std::uint64_t &out) {
+        return std::from_chars(s.data(), s.data() + s.size(), out).ec == std::errc();
+    };
+    // "max" is no number, and never too low.
+    if (number(text, used) && number(write.value, limit) && limit < used) {
+        return Error::input_at(write.origin.pointer(),
+                               str("is ", limit, " bytes, and ", used, " are in use already"));
+    }
+    return {};
+}
+
+Status write_one(Files &files, FdRef dir, const CgroupWrite &write)
+{
+    if (write.not_below[0] != '\0') {
+        TRY(check_usage(dir, write));
+    }
+    TRY_LET(which, files.open(write));
+    if (which) {
+        TRY(files.put(*which ? write.instead_value : write.value));
+    }
+    return {};
+}
+
+Status explained(Status status, const CgroupWrite &write)
+{
+    if (status.ok() || write.origin.section[0] == '\0' || !status.error().pointer().empty()) {
+        return status;
+    }
+    const std::string pointer = write.origin.pointer();
+    return std::move(status).error().context(pointer).at(pointer);
+}
+
+bool in_the_way(const Status &status)
+{
+    return !status.ok() && (status.error().err() == EINVAL || status.error().err() == EBUSY);
+}
+
+/// The value of `file` in the nearest cgroup above `path` that has one; given to all between.
+Result<std::string> inherited(const std::string &path, const std::string &mount, const std::string &file)
+{
+    TRY_LET(dir, open_dir(path));
+    TRY_LET(value, read_value(dir, file));
+    if (!value.empty() || path.size() <= mount.size()) {
+        return value;
+    }
+    TRY_LET(above, inherited(path.substr(0, path.rfind('/')), mount, file));
+    TRY(kernel::write_file(dir, file, above));
+    return above;
+}
+
+}  // namespace
+
+Status write_limits(FdRef dir, const plan::CgroupDir &where)
+{
+    Files files(dir, where.path);
+    std::vector<const CgroupWrite *> again;
+    for (const CgroupWrite &write : where.writes) {
+        Status status = write_one(files, dir, write);
+        if (write.again && in_the_way(status)) {
+            again.push_back(&write);
+            continue;
+        }
+        TRY(explained(std::move(status), write));
+    }
+    for (const CgroupWrite *write : again) {
+        TRY(explained(write_one(files, dir, *write), *write));
+    }
+    return {};
+}
+
+Status fill_cpuset(const std::string &path, const std::string &mount)
+{
+    for (const char *file : {"cpuset.cpus", "cpuset.mems"}) {
+        if (const auto value = inherited(path, mount, file); !value.ok()) {
+            return Error::kernel(value.error().err(), str("filling \"", path, '/', file, "\""));
+        }
+    }
+    return {};
+}
+
+}  // namespace rt::cgroup

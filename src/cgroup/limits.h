@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "plan/cgroup.h"
+
+namespace rt::cgroup {
+
+/// Writes what is planned for `where` into `dir`, that directory, in order; a file that takes many
+/// lines is opened once.  Errors carry the JSON pointer of the value.
+Status write_limits(FdRef dir, const plan::CgroupDir &where);
+
+/// v1: gives cpuset.cpus and cpuset.mems of `path` the values of the cgroup above, and that one's
+/// likewise up to `mount`, where they are empty.  Nobody can join before.
+Status fill_cpuset(const std::string &path, const std::string &mount);
+
+}  // namespace rt::cgroup
