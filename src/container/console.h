@@ -8,26 +8,32 @@
 
 #include "base/fd.h"
 #include "base/result.h"
-#include "oci/config.h"
 
 namespace rt::container {
 
 /// The terminal `run` was started from, lent to the container while it lives.
 class Console {
 public:
-    /// Takes the pty master that init sent over `socket`.
-    static Result<Console> receive(FdRef socket, const std::optional<oci::ConsoleSize> &size);
+    /// Takes the pty master that init sent over `socket`.  Our size becomes its size, unless `sized`:
+    /// then config.json gave it one.
+    static Result<Console> receive(FdRef socket, bool sized);
     Console(Console &&) noexcept;
+    Console &operator=(Console &&) = delete;
     ~Console();  ///< gives our terminal back as it was
 
     FdRef master() const { return master_; }
+    bool wants_input() const { return input_open_ && typed_.empty(); }
+    bool wants_output() const { return !typed_.empty(); }
     void resize();         ///< our size becomes the container's
-    bool from_terminal();  ///< moves what was typed; false: nothing more will come
-    bool to_terminal();    ///< moves what was printed; false: every slave is closed
+    void from_terminal();  ///< reads what was typed
+    void deliver();        ///< hands on what was typed
+    bool to_terminal();    ///< prints what there is, up to a page; false: nothing, or never again
 
 private:
     explicit Console(Fd master) : master_(std::move(master)) {}
     Fd master_;
+    std::string typed_;
+    bool input_open_ = true;
     std::optional<termios> saved_;
 };
 

@@ -48,10 +48,22 @@ Status kill(const std::string &root, const oci::ContainerId &id, int signal, boo
 /// `force`: whatever its state; an unknown id is fine then.
 Status remove(const std::string &root, const oci::ContainerId &id, bool force);
 
+/// A container somebody made before.
+struct Found {
+    StateRoot root;
+    Home home;
+    Record record;
+};
+enum class Lock : std::uint8_t { kNone, kExclusive };
+Result<Found> look_up(const std::string &root, const oci::ContainerId &id, Lock lock);
+
 /// The status that follows from the record and the processes it names.
 oci::Status status_of(FdRef procfs, const Record &record);
 /// What `state` prints and hooks read.
 oci::State state_of(const Record &record, oci::Status status);
+
+/// The poststart hooks of a container whose program runs.  The first that fails ends the container.
+Status run_poststart(const StateRoot &root, const Home &home, const Record &record);
 
 /// Ends what is left of a container and forgets it, from its record alone; `record` is null where that
 /// cannot be read.  The home has to be locked.  Every step is fine with finding nothing to do.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "base/fd.h"
 #include "base/result.h"
 #include "plan/plan.h"
 

@@ -129,6 +129,14 @@ Result<bool> Home::lock(int timeout_ms)
     return true;
 }
 
+Status Home::unlock() { return kernel::flock(dir_, LOCK_UN); }
+
+Result<bool> Home::gone() const
+{
+    TRY_LET(info, kernel::fstat(dir_));
+    return info.st_nlink == 0;
+}
+
 std::string StateRoot::default_path()
 {
     const char *runtime_dir = ::getenv("XDG_RUNTIME_DIR");
@@ -160,8 +168,8 @@ Result<Home> StateRoot::make(const oci::ContainerId &id) const
     TRY_LET(home, find(id));
     TRY(home.lock(-1));
     // A `delete --force` may have come between the two calls.
-    TRY_LET(info, kernel::fstat(home.dir()));
-    if (info.st_nlink == 0) {
+    TRY_LET(gone, home.gone());
+    if (gone) {
         return Error::state(str("container \"", id.text(), "\" was deleted while it was being created"));
     }
     return home;
@@ -181,8 +189,8 @@ Result<Home> StateRoot::find_locked(const oci::ContainerId &id) const
 {
     TRY_LET(home, find(id));
     TRY(home.lock(-1));
-    TRY_LET(info, kernel::fstat(home.dir()));
-    if (info.st_nlink == 0) {
+    TRY_LET(gone, home.gone());
+    if (gone) {
         return does_not_exist(id.text());
     }
     return home;

@@ -21,6 +21,9 @@ public:
 
     /// flock(2), exclusive, waiting at most `timeout_ms`; -1: without limit.  False: the time was up.
     Result<bool> lock(int timeout_ms);
+    Status unlock();
+    /// The directory was removed while we held it open.
+    Result<bool> gone() const;
 
 private:
     friend class StateRoot;

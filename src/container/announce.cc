@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "container/announce.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "kernel/calls_fs.h"
+#include "kernel/calls_socket.h"
+
+namespace rt::container {
+namespace {
+
+Status write_beside(FdRef dir, const std::string &name, pid_t pid)
+{
+    const std::string temporary = str(".", name, ".", ::getpid());
+    TRY_LET(file, kernel::openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0644));
+    Status written = kernel::write_all(file, str(pid));
+    if (written) {
+        written = Status(kernel::renameat(dir, temporary, dir, name));
+    }
+    if (!written) {
+        (void)kernel::unlinkat(dir, temporary, 0);
+    }
+    return written;
+}
+
+Status write_at(const std::string &path, pid_t pid)
+{
+    const std::size_t slash = path.rfind('/');
+    const std::string dir_path = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+    TRY_LET(dir, kernel::openat(kernel::kCwd, dir_path, O_PATH | O_DIRECTORY));
+    return write_beside(dir, path.substr(slash + 1), pid);
+}
+
+}  // namespace
+
+// spec: CreatePidFile
+Status write_pid_file(const std::string &path, pid_t pid)
+{
+    return write_at(path, pid).context("writing the pid file");
+}
+
+Status send_pidfd(const std::string &path, FdRef pidfd)
+{
+    constexpr std::string_view kPayload = "pidfd";
+    TRY_LET(socket, kernel::connect_at(kernel::kCwd, path, SOCK_STREAM).context("opening the pidfd socket"));
+    const int fds[] = {pidfd.get()};
+    return kernel::send(socket, kPayload, fds).context("sending the pidfd");
+}
+
+}  // namespace rt::container

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What `create` and `run` tell their caller about the new process.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+#include "base/fd.h"
+#include "base/result.h"
+
+namespace rt::container {
+
+/// The number and nothing else, complete from the moment the name is there: a temporary name and
+/// rename(2).
+Status write_pid_file(const std::string &path, pid_t pid);
+
+/// Sends `pidfd` (SCM_RIGHTS) to the unix stream socket at `path`.
+Status send_pidfd(const std::string &path, FdRef pidfd);
+
+}  // namespace rt::container

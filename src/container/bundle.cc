@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "container/bundle.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+
+#include "base/str.h"
+#include "container/host.h"
+#include "kernel/calls_fs.h"
+#include "oci/findings.h"
+#include "oci/load.h"
+
+namespace rt::container {
+namespace {
+
+constexpr const char *kConfig = "config.json";
+constexpr std::size_t kMaxConfig = 64 * 1024 * 1024;
+constexpr std::uint32_t kFirstFd = 3;
+
+std::uint32_t number_in(const char *name)
+{
+    const char *text = ::getenv(name);
+    std::uint32_t value = 0;
+    if (text != nullptr) {
+        const char *end = text + ::strlen(text);
+        const auto [stop, error] = std::from_chars(text, end, value);
+        if (error != std::errc() || stop != end) {
+            return 0;
+        }
+    }
+    return value;
+}
+
+/// Socket activation (sd_listen_fds(3)): our LISTEN_FDS, if they are meant for us.
+std::uint32_t listen_fds()
+{
+    const std::uint32_t pid = number_in("LISTEN_PID");
+    return pid == 0 || pid == static_cast<std::uint32_t>(::getpid()) ? number_in("LISTEN_FDS") : 0;
+}
+
+/// What the caller wants kept has to be there: a hole would be filled by a descriptor of ours.
+Status check_open(std::uint32_t count)
+{
+    for (std::uint32_t fd = kFirstFd; fd < kFirstFd + count; ++fd) {
+        if (::fcntl(static_cast<int>(fd), F_GETFD) == -1) {
+            return Error::input(str("file descriptor ", fd, " is to be preserved but is not open"));
+        }
+    }
+    return {};
+}
+
+Result<std::string> read_config(FdRef dir, const std::string &path)
+{
+    auto text = kernel::read_file(dir, kConfig, kMaxConfig);
+    if (!text && text.error().err() == ENOENT) {
+        return Error::kernel(ENOENT, str("open(\"", path, "/", kConfig, "\")"))
+            .hint("is this directory a bundle? `runtime spec` makes a config.json");
+    }
+    return text;
+}
+
+}  // namespace
+
+Result<Bundle> load_bundle(const CreateOptions &options, FdRef procfs, bool parks)
+{
+    Bundle bundle;
+    TRY_LET(dir,
+            kernel::openat(kernel::kCwd, options.bundle, O_PATH | O_DIRECTORY).context("opening the bundle"));
+    TRY_LET(path, kernel::readlinkat(procfs, str("self/fd/", dir.get())));
+    bundle.path = std::move(path);
+    TRY_LET(text, read_config(dir, bundle.path));
+    std::vector<oci::Finding> warnings;
+    TRY_LET(config, oci::load_config(text, kConfig, &warnings));
+    bundle.config = std::move(config);
+    for (const oci::Finding &finding : warnings) {
+        bundle.warnings.push_back(oci::in_words(finding, text, kConfig));
+    }
+
+    const std::uint32_t listening = listen_fds();
+    TRY(check_open(options.preserve_fds + listening));
+    TRY_LET(host, probe_host(procfs));
+    bundle.host = std::move(host);
+    const plan::Request request{
+        options.id,           bundle.path, parks, options.no_pivot, options.no_new_keyring,
+        options.preserve_fds, listening};
+    auto plan = plan::make(bundle.config, request, bundle.host);
+    if (!plan) {
+        return oci::locate(std::move(plan).error(), text, kConfig);
+    }
+    bundle.plan = std::move(plan).take();
+    for (const std::string &warning : bundle.plan.warnings) {
+        bundle.warnings.push_back(warning);
+    }
+    return bundle;
+}
+
+}  // namespace rt::container

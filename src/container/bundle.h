@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "container/container.h"
+#include "oci/config.h"
+#include "plan/plan.h"
+
+namespace rt::container {
+
+/// A bundle that was read, checked and planned.  Nothing has happened to the machine yet.
+struct Bundle {
+    std::string path;  ///< absolute, without links
+    oci::Config config;
+    plan::Host host;
+    plan::Plan plan;
+    std::vector<std::string> warnings;
+};
+
+/// Reads `options.bundle`/config.json.  `parks`: the container waits for `start`.
+Result<Bundle> load_bundle(const CreateOptions &options, FdRef procfs, bool parks);
+
+}  // namespace rt::container

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "container/channel.h"
+
+#include <poll.h>
+#include <string.h>
+
+#include <cerrno>
+
+#include "kernel/calls_socket.h"
+
+namespace rt::container {
+
+Result<Heard> hear(FdRef socket, FdRef pidfd)
+{
+    pollfd waiting[] = {{socket.get(), POLLIN, 0}, {pidfd.get(), POLLIN, 0}};
+    while (::poll(waiting, 2, -1) == -1) {
+        if (errno != EINTR) {
+            return Error::kernel(errno, "poll()");
+        }
+    }
+    Heard heard;
+    // A message that was sent before the end is read first: it says why.
+    if (waiting[0].revents == 0) {
+        heard.silent = true;
+        return heard;
+    }
+    char packet[sizeof(init::Message)] = {};
+    auto answer = kernel::receive(socket, packet);
+    if (!answer && answer.error().err() == ECONNRESET) {  // it died with a message of ours unread
+        heard.silent = true;
+        return heard;
+    }
+    TRY_LET(received, std::move(answer));
+    heard.silent = received.size == 0;
+    ::memcpy(&heard.message, packet, sizeof(packet));
+    heard.fds = std::move(received.fds);
+    return heard;
+}
+
+Status tell(FdRef socket, init::Msg msg, const std::vector<Fd> &fds)
+{
+    init::Message message = {};
+    message.msg = msg;
+    char packet[init::kMessageHead];
+    ::memcpy(packet, &message, sizeof(packet));
+    std::vector<int> numbers;
+    for (const Fd &fd : fds) {
+        numbers.push_back(fd.get());
+    }
+    Status sent = kernel::send(socket, packet, numbers);
+    if (!sent && (sent.error().err() == EPIPE || sent.error().err() == ECONNRESET)) {
+        return {};
+    }
+    return sent;
+}
+
+}  // namespace rt::container

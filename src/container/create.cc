@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The parent's side of making a container: it faces init/loop.cc, and walks the same list of messages.
+#include "container/create.h"
+
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/str.h"
+#include "cgroup/cgroup.h"
+#include "container/announce.h"
+#include "container/bundle.h"
+#include "container/channel.h"
+#include "container/failure.h"
+#include "container/hooks.h"
+#include "container/id_maps.h"
+#include "container/launch.h"
+#include "kernel/calls_fs.h"
+#include "kernel/calls_socket.h"
+#include "oci/load.h"
+
+namespace rt::container {
+namespace {
+
+constexpr unsigned kCapSysResource = 24;
+
+std::string now()
+{
+    timespec time = {};
+    ::clock_gettime(CLOCK_REALTIME, &time);
+    return log::rfc3339({time.tv_sec, time.tv_nsec});
+}
+
+Result<ProcessId> identify(FdRef procfs, pid_t pid)
+{
+    TRY_LET(stat, kernel::process_stat(procfs, pid));
+    return ProcessId{pid, stat.start};
+}
+
+Result<Record> first_record(const CreateOptions &options, const Bundle &bundle, FdRef procfs)
+{
+    Record record;
+    record.oci_version = std::string(oci::kVersionMax);
+    record.id = options.id;
+    record.bundle = bundle.path;
+    record.rootfs = bundle.plan.rootfs;
+    record.created = now();
+    record.owner = ::geteuid();
+    record.annotations = bundle.config.annotations;
+    TRY_LET(self, identify(procfs, ::getpid()));
+    record.creator = self;
+    record.has_process = bundle.config.process.has_value();
+    record.terminal = bundle.plan.terminal;
+    record.own_pid_namespace = bundle.plan.own_pid_namespace;
+    record.poststart = bundle.config.hooks.poststart;
+    record.poststop = bundle.config.hooks.poststop;
+    if (const auto park = bundle.plan.park_step) {
+        record.first_late_step = static_cast<std::uint32_t>(*park) + 1;
+        for (std::size_t i = *park + 1; i < bundle.plan.steps.size(); ++i) {
+            record.late_steps.push_back(late_step(bundle.plan.steps[i]));
+        }
+    }
+    return record;
+}
+
+class Creation {
+public:
+    Creation(const CreateOptions &options, Mode mode, Fd procfs, Bundle bundle, Created created)
+        : options_(options), mode_(mode), procfs_(std::move(procfs)), bundle_(std::move(bundle)),
+          created_(std::move(created)), cgroup_(bundle_.plan.cgroup, bundle_.host.cgroups)
+    {}
+
+    Result<Created> go()
+    {
+        if (Status made = make(); !made) {
+            undo();
+            return std::move(made).error();
+        }
+        created_.init = std::move(launched_.init.pidfd);
+        return std::move(created_);
+    }
+
+private:
+    plan::Plan &plan() { return bundle_.plan; }
+    FdRef pidfd() const { return launched_.init.pidfd; }
+
+    Status make();
+    Result<Fd> open_console();
+    Status launch_init();
+    Status adjust_from_outside();
+    Status talk();
+    Status take_turn(init::Msg msg);
+    Result<Heard> hear_init();
+    Status expect(init::Msg msg);
+    Status expect_end();
+    Error failed(const init::Message &message);
+    Error died();
+
+    Status map_ids();
+    Status adopt_successor();
+    Status send_cgroups();
+    Status run_early_hooks();
+    Status release();
+    void undo();
+
+    const CreateOptions &options_;
+    Mode mode_;
+    Fd procfs_;
+    Bundle bundle_;
+    Created created_;
+    cgroup::Cgroup cgroup_;
+    Launched launched_;
+    bool cgroups_made_ = false;
+};
+
+/// In this order on purpose: what has to be undone is on disk before it is done.
+Status Creation::make()
+{
+    TRY(cgroup_.look());
+    created_.record.cgroup = cgroup_.record();
+    TRY(write_record(created_.home.dir(), created_.record));
+    TRY(launch_init());
+    TRY(adjust_from_outside());
+    return talk();
+}
+
+Result<Fd> Creation::open_console()
+{
+    if (!plan().terminal) {
+        return Fd();
+    }
+    if (mode_ == Mode::kForeground) {
+        TRY_LET(sockets, kernel::socketpair(SOCK_STREAM));
+        created_.console = std::move(sockets.ours);
+        created_.console_size = bundle_.config.process->console_size;
+        return std::move(sockets.theirs);
+    }
+    return kernel::connect_at(kernel::kCwd, options_.console_socket, SOCK_STREAM)
+        .context("opening the console socket");
+}
+
+Status Creation::launch_init()
+{
+    TRY_LET(console, open_console());
+    TRY_LET(birthplace, cgroup_.make_birthplace());
+    TRY_LET(launched, launch(plan(), created_.home.dir(), birthplace, console));
+    launched_ = std::move(launched);
+    TRY_LET(init, identify(procfs_, launched_.init.pid));
+    created_.record.init = init;
+    return write_record(created_.home.dir(), created_.record);
+}
+
+// spec: LinuxProcOomScoreAdjSet
+Status Creation::adjust_from_outside()
+{
+    const pid_t pid = launched_.init.pid;
+    for (const plan::Limit &limit : plan().limits) {
+        TRY(kernel::prlimit(pid, limit.resource, {limit.soft, limit.hard}));
+    }
+    if (!plan().oom_score_adj) {
+        return {};
+    }
+    Status written = kernel::write_file(procfs_, str(pid, "/oom_score_adj"), str(*plan().oom_score_adj));
+    const bool may_lower = (bundle_.host.capabilities >> kCapSysResource & 1) != 0;
+    if (!written && written.error().err() == EACCES && !may_lower) {
+        // Engines lower it for privileged containers, and don't know that we can't.
+        bundle_.warnings.push_back(
+            "process.oomScoreAdj is left as it is: lowering it needs CAP_SYS_RESOURCE");
+        return {};
+    }
+    return written;
+}
+
+Status Creation::talk()
+{
+    for (const init::Msg msg : plan().turns()) {
+        TRY(take_turn(msg));
+    }
+    TRY(expect_end());
+    for (const std::string &warning : bundle_.warnings) {
+        log::warn(warning);
+    }
+    return {};
+}
+
+Status Creation::take_turn(init::Msg msg)
+{
+    switch (msg) {
+    case init::Msg::kUserNs:
+    case init::Msg::kCreated:
+        return expect(msg);
+    case init::Msg::kMapped:
+        return map_ids();
+    case init::Msg::kForked:
+        return adopt_successor();
+    case init::Msg::kCgroup:
+        return send_cgroups();
+    case init::Msg::kRootReady:
+        TRY(expect(msg));
+        return run_early_hooks();
+    case init::Msg::kHooksDone:
+        return tell(launched_.sync, msg);
+    case init::Msg::kReleased:
+        return release();
+    case init::Msg::kFailed:
+        break;
+    }
+    return Error::bug("the plan has a turn that is nobody's");
+}
+
+Result<Heard> Creation::hear_init()
+{
+    TRY_LET(heard, hear(launched_.sync, pidfd()));
+    if (!heard.silent && heard.message.msg == init::Msg::kFailed) {
+        return failed(heard.message);
+    }
+    return heard;
+}
+
+Status Creation::expect(init::Msg msg)
+{
+    TRY_LET(heard, hear_init());
+    if (heard.silent) {
+        return died();
+    }
+    if (heard.message.msg != msg) {
+        return Error::bug(str("init said ", static_cast<std::uint32_t>(heard.message.msg), " out of turn"));
+    }
+    return {};
+}
+
+/// init closes its end when it parks, and execve(2) does it for a program.
+Status Creation::expect_end()
+{
+    TRY_LET(heard, hear_init());
+    if (!heard.silent) {
+        return Error::bug("init said something after the last turn");
+    }
+    if (mode_ == Mode::kCreate) {
+        TRY_LET(ended, kernel::wait_ended(pidfd(), 0));
+        if (ended) {
+            return died();
+        }
+    }
+    return {};
+}
+
+Error Creation::failed(const init::Message &message)
+{
+    const auto index = static_cast<std::size_t>(message.step);
+    if (message.step < 0 || index >= plan().steps.size()) {
+        return Error::bug("init failed at a step that the plan does not have");
+    }
+    FdRef output(-1);
+    for (std::size_t i = 0; i < plan().hook_steps.size(); ++i) {
+        if (plan().hook_steps[i] == index) {
+            output = launched_.outputs[i];
+        }
+    }
+    return explain(late_step(plan().steps[index]), message, output);
+}
+
+Error Creation::died()
+{
+    (void)kernel::wait_ended(pidfd(), -1);
+    auto status = kernel::reap(pidfd());
+    if (!status) {
+        return Error::state("init is gone");
+    }
+    Error error = Error::state(str("init ", in_words(*status)));
+    return WIFSIGNALED(*status) && WTERMSIG(*status) == SIGKILL
+               ? std::move(error).hint("the memory limit may be too low")
+               : std::move(error);
+}
+
+Status Creation::map_ids()
+{
+    TRY(write_id_maps(procfs_, launched_.init.pid, plan()));
+    return tell(launched_.sync, init::Msg::kMapped);
+}
+
+Status Creation::adopt_successor()
+{
+    TRY_LET(heard, hear_init());
+    if (heard.silent) {
+        return died();
+    }
+    if (heard.message.msg != init::Msg::kForked || heard.fds.size() != 1) {
+        return Error::bug("init did not send its successor");
+    }
+    Fd successor = std::move(heard.fds[0]);
+    TRY_LET(pid, kernel::pid_of(procfs_, successor));
+    TRY_LET(init, identify(procfs_, pid));
+    created_.record.init = init;
+    TRY(write_record(created_.home.dir(), created_.record));
+    const Fd first = std::exchange(launched_.init.pidfd, std::move(successor));
+    launched_.init.pid = pid;
+    (void)kernel::wait_ended(first, -1);
+    (void)kernel::reap(first);
+    return {};
+}
+
+Status Creation::send_cgroups()
+{
+    TRY_LET(tasks, cgroup_.make_rest());
+    cgroups_made_ = true;
+    return tell(launched_.sync, init::Msg::kCgroup, tasks);
+}
+
+// spec: PrestartTiming, CreateRuntimeTiming
+Status Creation::run_early_hooks()
+{
+    const oci::Hooks &hooks = bundle_.config.hooks;
+    const oci::State state = state_of(created_.record, oci::Status::kCreating);
+    TRY(run_hooks(hooks.prestart, "prestart", state));
+    return run_hooks(hooks.create_runtime, "createRuntime", state);
+}
+
+Status Creation::release()
+{
+    if (!cgroups_made_) {
+        TRY_LET(tasks, cgroup_.make_rest());
+    }
+    created_.record.phase = mode_ == Mode::kCreate ? Phase::kCreated : Phase::kRunning;
+    TRY(write_record(created_.home.dir(), created_.record));
+    if (!options_.pid_file.empty()) {
+        TRY(write_pid_file(options_.pid_file, created_.record.init.pid));
+    }
+    if (!options_.pidfd_socket.empty()) {
+        TRY(send_pidfd(options_.pidfd_socket, pidfd()));
+    }
+    return tell(launched_.sync, init::Msg::kReleased);
+}
+
+void Creation::undo()
+{
+    if (pidfd().get() >= 0) {
+        (void)kernel::pidfd_send_signal(pidfd(), SIGKILL);
+        (void)kernel::wait_ended(pidfd(), -1);
+        (void)kernel::reap(pidfd());
+    }
+    if (!options_.pid_file.empty() && created_.record.phase != Phase::kCreating) {
+        (void)kernel::unlinkat(kernel::kCwd, options_.pid_file, 0);
+    }
+    if (Status gone = destroy(created_.root, created_.home, &created_.record); !gone) {
+        log::debug(gone.error().text());  // the log may hold one error only, and that is not this one
+    }
+}
+
+// spec: clients' rule for terminals: somebody has to hold the master.
+Status check_terminal(const Bundle &bundle, const CreateOptions &options, Mode mode)
+{
+    const bool socket = !options.console_socket.empty();
+    if (bundle.plan.terminal && mode != Mode::kForeground && !socket) {
+        return Error::input("process.terminal is true, and nobody would hold the terminal")
+            .hint("give --console-socket");
+    }
+    if (socket && (!bundle.plan.terminal || mode == Mode::kForeground)) {
+        return Error::input("--console-socket is for a detached container with process.terminal");
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<Created> bring_up(const CreateOptions &options, Mode mode)
+{
+    TRY_LET(procfs, kernel::open_procfs());
+    TRY_LET(id, oci::ContainerId::parse(options.id));
+    TRY_LET(bundle, load_bundle(options, procfs, mode == Mode::kCreate));
+    TRY(check_terminal(bundle, options, mode));
+    TRY_LET(record, first_record(options, bundle, procfs));
+    TRY_LET(root, StateRoot::open(options.root, true));
+    TRY_LET(home, root.make(id));
+    Created created{std::move(root), std::move(home), std::move(record), Fd(), Fd(), std::nullopt};
+    return Creation(options, mode, std::move(procfs), std::move(bundle), std::move(created)).go();
+}
+
+Status create(const CreateOptions &options)
+{
+    TRY_LET(created, bring_up(options, Mode::kCreate));
+    return {};
+}
+
+}  // namespace rt::container

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <signal.h>
+
+#include <chrono>
+
+#include "base/str.h"
+#include "cgroup/life.h"
+#include "container/container.h"
+#include "container/hooks.h"
+#include "container/processes.h"
+#include "kernel/calls_process.h"
+
+namespace rt::container {
+namespace {
+
+constexpr int kPatienceMs = 10'000;
+constexpr std::chrono::milliseconds kCgroupPatience{10'000};
+
+/// SIGKILL, and its effect awaited: init may be in no cgroup of ours yet.
+Status end_process(FdRef procfs, const ProcessId &process)
+{
+    TRY_LET(pidfd, open_process(procfs, process));
+    if (!pidfd.open()) {
+        return {};
+    }
+    (void)kernel::pidfd_send_signal(pidfd, SIGKILL);
+    TRY_LET(ended, kernel::wait_ended(pidfd, kPatienceMs));
+    if (!ended) {
+        return Error::state(str("process ", process.pid, " does not die")).hint("it may hang in the kernel");
+    }
+    return {};
+}
+
+/// Somebody who changes this container is at it.  A healthy one gets time to finish; then the container
+/// is killed under it, which a creator notices and cleans up after; then the creator is killed.
+Status lock_by_force(Home &home, FdRef procfs)
+{
+    TRY_LET(now, home.lock(kPatienceMs));
+    if (now) {
+        return {};
+    }
+    auto record = read_record(home.dir());
+    if (record) {
+        (void)end_process(procfs, record->init);
+        (void)cgroup::kill_all(record->cgroup, SIGKILL);
+        TRY_LET(noticed, home.lock(kPatienceMs));
+        if (noticed) {
+            return {};
+        }
+        TRY(end_process(procfs, record->creator));
+    }
+    TRY_LET(last, home.lock(kPatienceMs));
+    if (!last) {
+        return Error::state(str("another command holds container \"", home.id().text(), "\""));
+    }
+    return {};
+}
+
+Status remove_by_force(const std::string &path, const oci::ContainerId &id)
+{
+    auto root = StateRoot::open(path, false);
+    if (!root && root.error().err() == ENOENT) {
+        return {};
+    }
+    TRY_LET(opened, std::move(root));
+    auto home = opened.find(id);
+    if (!home && !opened.holds(id.text())) {
+        return {};
+    }
+    TRY_LET(found, std::move(home));
+    TRY_LET(procfs, kernel::open_procfs());
+    TRY(lock_by_force(found, procfs));
+    TRY_LET(gone, found.gone());
+    if (gone) {
+        return {};
+    }
+    auto record = read_record(found.dir());
+    return destroy(opened, found, record ? &*record : nullptr);
+}
+
+}  // namespace
+
+// spec: DeleteNonStopGenError, DeleteOnlyCreatedRes
+Status remove(const std::string &root, const oci::ContainerId &id, bool force)
+{
+    if (force) {
+        return remove_by_force(root, id);
+    }
+    TRY_LET(found, look_up(root, id, Lock::kExclusive));
+    TRY_LET(procfs, kernel::open_procfs());
+    const oci::Status status = status_of(procfs, found.record);
+    // Engines rely on a created container being killed first, which the spec does not have.
+    if (status != oci::Status::kStopped && status != oci::Status::kCreated) {
+        return Error::state(str("cannot delete container \"", id.text(),
+                                "\" that is not stopped: ", oci::in_words(status)))
+            .hint("kill it, or delete --force");
+    }
+    return destroy(found.root, found.home, &found.record);
+}
+
+// spec: PoststopTiming
+Status destroy(const StateRoot &root, const Home &home, const Record *record)
+{
+    if (record != nullptr) {
+        TRY_LET(procfs, kernel::open_procfs());
+        TRY(end_process(procfs, record->init));
+        TRY(cgroup::destroy(record->cgroup, kCgroupPatience));
+        if (record->init.pid != 0) {
+            run_all_hooks(record->poststop, "poststop", state_of(*record, oci::Status::kStopped));
+        }
+    }
+    return root.remove(home);
+}
+
+}  // namespace rt::container

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "container/failure.h"
+
+#include <asm/unistd.h>
+#include <string.h>
+
+#include <cerrno>
+#include <optional>
+
+#include "base/str.h"
+#include "container/hooks.h"
+#include "kernel/calls_fs.h"
+
+namespace rt::container {
+namespace {
+
+using init::Op;
+
+struct SyscallName {
+    std::uint32_t number;
+    std::string_view name;
+};
+
+// clang-format off
+constexpr SyscallName kSyscalls[] = {
+    {__NR_accept4, "accept4"}, {__NR_capget, "capget"}, {__NR_capset, "capset"}, {__NR_chdir, "chdir"},
+    {__NR_chroot, "chroot"}, {__NR_clone, "clone"}, {__NR_clone3, "clone3"}, {__NR_close_range, "close_range"},
+    {__NR_dup3, "dup3"}, {__NR_execve, "execve"}, {__NR_execveat, "execveat"}, {__NR_faccessat, "faccessat"},
+    {__NR_fchdir, "fchdir"}, {__NR_fchmod, "fchmod"}, {__NR_fchmodat, "fchmodat"}, {__NR_fchown, "fchown"},
+    {__NR_fchownat, "fchownat"}, {__NR_fcntl, "fcntl"}, {__NR_fsconfig, "fsconfig"}, {__NR_fsmount, "fsmount"},
+    {__NR_fsopen, "fsopen"}, {__NR_fspick, "fspick"}, {__NR_fstat, "fstat"}, {__NR_fstatfs, "fstatfs"},
+    {__NR_getcwd, "getcwd"}, {__NR_getdents64, "getdents64"}, {__NR_ioctl, "ioctl"}, {__NR_keyctl, "keyctl"},
+    {__NR_linkat, "linkat"}, {__NR_mkdirat, "mkdirat"}, {__NR_mknodat, "mknodat"}, {__NR_mmap, "mmap"},
+    {__NR_mount, "mount"}, {__NR_mount_setattr, "mount_setattr"}, {__NR_move_mount, "move_mount"},
+    {__NR_open_tree, "open_tree"}, {__NR_openat, "openat"}, {__NR_openat2, "openat2"},
+    {__NR_personality, "personality"}, {__NR_pipe2, "pipe2"}, {__NR_pivot_root, "pivot_root"},
+    {__NR_ppoll, "ppoll"}, {__NR_prctl, "prctl"}, {__NR_prlimit64, "prlimit64"}, {__NR_read, "read"},
+    {__NR_readlinkat, "readlinkat"}, {__NR_recvmsg, "recvmsg"}, {__NR_renameat2, "renameat2"},
+    {__NR_seccomp, "seccomp"}, {__NR_sendfile, "sendfile"}, {__NR_sendmsg, "sendmsg"},
+    {__NR_setdomainname, "setdomainname"}, {__NR_setgroups, "setgroups"}, {__NR_sethostname, "sethostname"},
+    {__NR_setns, "setns"}, {__NR_setpgid, "setpgid"}, {__NR_setresgid, "setresgid"},
+    {__NR_setresuid, "setresuid"}, {__NR_setsid, "setsid"}, {__NR_socket, "socket"}, {__NR_statx, "statx"},
+    {__NR_symlinkat, "symlinkat"}, {__NR_umask, "umask"}, {__NR_umount2, "umount2"},
+    {__NR_unlinkat, "unlinkat"}, {__NR_unshare, "unshare"}, {__NR_write, "write"},
+};
+
+struct RefusalText {
+    init::Refusal refusal;
+    std::string_view text;
+};
+constexpr RefusalText kRefusals[] = {
+    {init::kOntoRoot,             "a mount cannot cover the root of the container itself"},
+    {init::kInsideProc,           "nothing may be mounted there inside /proc"},
+    {init::kNotOrdinaryDirectory, "the target has to be an ordinary directory"},
+    {init::kNotNull,              "the host's /dev/null is not the null device"},
+    {init::kOtherFile,            "what is there already is something else"},
+    {init::kUnreachable,          "the directory lies outside of the container"},
+    {init::kNotDevpts,            "/dev/pts of the container is not a devpts"},
+    {init::kMissingParent,        "the path has \"..\" below a directory that does not exist"},
+    {init::kMalformed,            "the plan is damaged"},
+};
+
+/// What the reader can do about an errno of a step; Op::kEnd: of any.
+struct Hint {
+    Op op;
+    int err;
+    std::string_view advice;
+};
+constexpr Hint kHints[] = {
+    {Op::kFsMount,      ENODEV, "this kernel has no such file system"},
+    {Op::kFsMount,      EINVAL, "an option of the mount is not one of this file system"},
+    {Op::kFsMount,      EPERM,  "a user namespace may not mount this; bind it from the host"},
+    {Op::kRoot,         ENOENT, "root.path has to exist"},
+    {Op::kRoot,         ENOTDIR, "root.path has to be a directory"},
+    {Op::kPivot,        EINVAL, "the root of the host may be a ramfs; --no-pivot works there"},
+    {Op::kChdir,        ENOTDIR, "process.cwd has to be a directory"},
+    {Op::kSysctl,       ENOENT, "this kernel has no such sysctl"},
+    {Op::kRlimit,       EPERM,  "the hard limit is above the runtime's own"},
+    {Op::kDevice,       EPERM,  "making devices needs CAP_MKNOD in the initial user namespace"},
+    {Op::kUnshare,      ENOSPC, "a limit of /proc/sys/user is reached"},
+    {Op::kUnshare,      EINVAL, "this kernel lacks one of the namespaces"},
+    {Op::kEnd,          ENOMEM, "the memory limit may be too low"},
+    {Op::kEnd,          EMFILE, "RLIMIT_NOFILE of the runtime is too low"},
+};
+// clang-format on
+
+std::optional<std::string_view> hint_of(Op op, int err)
+{
+    for (const Hint &hint : kHints) {
+        if (hint.err == err && (hint.op == op || hint.op == Op::kEnd)) {
+            return hint.advice;
+        }
+    }
+    return std::nullopt;
+}
+
+/// The first component of `path` that does not exist: what a reader of ENOENT wants to know.
+std::string missing_part(const std::string &path)
+{
+    for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
+        const std::string part = path.substr(0, end);
+        auto there = kernel::fstatat(kernel::kCwd, part, 0);
+        if (!there && there.error().err() == ENOENT) {
+            return part;
+        }
+        if (end == std::string::npos) {
+            return {};
+        }
+    }
+}
+
+Error with_hint(Error error, Op op, int err, const std::string &operand)
+{
+    const bool source = op == Op::kOpenTree || op == Op::kTree;
+    if (source && err == ENOENT) {
+        const std::string missing = missing_part(operand);
+        return std::move(error).hint(missing.empty() || missing == operand
+                                         ? "create the source or drop the mount"
+                                         : str("\"", missing, "\" is the part that is missing"));
+    }
+    if (const auto advice = hint_of(op, err); advice) {
+        return std::move(error).hint(std::string(*advice));
+    }
+    return error;
+}
+
+/// The words of execve(2) failing are looked for by engines, which make 126 and 127 of them.
+Error explain_exec(const LateStep &step, int err)
+{
+    if (err == ENOENT && step.operand.find('/') == std::string::npos) {
+        return Error::input("executable file not found in $PATH");
+    }
+    std::string words = ::strerrordesc_np(err) != nullptr ? ::strerrordesc_np(err) : str("errno ", err);
+    words[0] = static_cast<char>(words[0] | 0x20);
+    Error error = Error::input(words);
+    if (err == ENOENT) {
+        return std::move(error).hint("the program, or the interpreter it names, is not in the container");
+    }
+    if (err == ENOEXEC) {
+        return std::move(error).hint("made for another machine, or a script without #!");
+    }
+    return error;
+}
+
+Error explain_hook(const init::Message &message, FdRef output)
+{
+    if (message.err != 0) {
+        return Error::kernel(message.err, syscall_name(message.detail));
+    }
+    std::string text = message.detail == init::kHookTimedOut ? "did not end within its timeout"
+                                                             : in_words(static_cast<int>(message.detail));
+    const std::string line = output.get() >= 0 ? last_line(output) : "";
+    return Error::input(line.empty() ? std::move(text) : str(text, ": ", line));
+}
+
+Error explain_call(const LateStep &step, const init::Message &message)
+{
+    for (const RefusalText &row : kRefusals) {
+        if (row.refusal == message.detail) {
+            return Error::input(std::string(row.text));
+        }
+    }
+    std::string text = syscall_name(message.detail);
+    if (!step.operand.empty()) {
+        text += str("(\"", step.operand, "\")");
+    }
+    if (message.note[0] != '\0') {
+        const std::size_t size = ::strnlen(message.note, sizeof(message.note));
+        text += str(": ", std::string_view(message.note, size));
+    }
+    return with_hint(Error::kernel(message.err, std::move(text)), static_cast<Op>(step.op), message.err,
+                     step.operand);
+}
+
+}  // namespace
+
+std::string syscall_name(std::uint32_t number)
+{
+    for (const SyscallName &row : kSyscalls) {
+        if (row.number == number) {
+            return std::string(row.name);
+        }
+    }
+    return str("system call ", number);
+}
+
+LateStep late_step(const plan::Step &step)
+{
+    return {static_cast<std::uint32_t>(step.op), plan::describe(step),
+            step.op == Op::kExec && !step.w2.empty() ? step.w2[0] : step.s1};
+}
+
+Error explain(const LateStep &step, const init::Message &message, FdRef output)
+{
+    const Op op = static_cast<Op>(step.op);
+    Error cause = op == Op::kExec   ? explain_exec(step, message.err)
+                  : op == Op::kHook ? explain_hook(message, output)
+                                    : explain_call(step, message);
+    return std::move(cause).context(step.does);
+}
+
+}  // namespace rt::container

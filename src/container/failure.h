@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// init says (step, errno, number of the call); here that becomes a sentence.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "container/record.h"
+#include "init/wire.h"
+#include "plan/step.h"
+
+namespace rt::container {
+
+/// "open_tree" for __NR_open_tree; "system call 999" for one we have no name for.
+std::string syscall_name(std::uint32_t number);
+
+/// What init was doing when it failed.
+LateStep late_step(const plan::Step &step);
+
+/// The Error of a kFailed message.  `output`: what a hook printed, or -1.
+Error explain(const LateStep &step, const init::Message &message, FdRef output);
+
+}  // namespace rt::container

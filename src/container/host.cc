@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "container/host.h"
+
+#include <linux/capability.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "cgroup/probe.h"
+#include "kernel/calls_fs.h"
+#include "kernel/raw.h"
+
+namespace rt::container {
+namespace {
+
+constexpr ino_t kInitialUserNamespace = 0xEFFFFFFD;  // PROC_USER_INIT_INO of linux/proc_ns.h
+
+int last_capability()
+{
+    int last = plan::Host{}.last_capability;
+    while (last > 0 && ::prctl(PR_CAPBSET_READ, last, 0, 0, 0) < 0) {
+        --last;
+    }
+    while (last < 63 && ::prctl(PR_CAPBSET_READ, last + 1, 0, 0, 0) >= 0) {
+        ++last;
+    }
+    return last;
+}
+
+Result<std::uint64_t> permitted_capabilities()
+{
+    __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {};
+    const long ret = raw::call(__NR_capget, raw::word(&header), raw::word(data));
+    if (ret < 0) {
+        return Error::kernel(static_cast<int>(-ret), "capget()");
+    }
+    return std::uint64_t{data[0].permitted} | std::uint64_t{data[1].permitted} << 32;
+}
+
+}  // namespace
+
+Result<plan::Host> probe_host(FdRef procfs)
+{
+    plan::Host host;
+    TRY_LET(cgroups, cgroup::probe());
+    host.cgroups = std::move(cgroups);
+    host.last_capability = last_capability();
+    TRY_LET(permitted, permitted_capabilities());
+    host.capabilities = permitted;
+    TRY_LET(user_namespace, kernel::fstatat(procfs, "self/ns/user", 0));
+    host.privileged = ::geteuid() == 0 && user_namespace.st_ino == kInitialUserNamespace;
+    return host;
+}
+
+}  // namespace rt::container

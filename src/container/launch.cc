@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "container/launch.h"
+
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <linux/nsfs.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+
+#include <cerrno>
+
+#include "base/str.h"
+#include "container/hooks.h"
+#include "init/blob.h"
+#include "kernel/calls_fs.h"
+#include "kernel/calls_socket.h"
+#include "kernel/raw.h"
+#include "oci/names.h"
+
+namespace rt::container {
+namespace {
+
+constexpr const char *kInitName = "runtime-init";
+constexpr unsigned kMfdExec = 0x0010;  // MFD_EXEC, newer than the headers we build with
+constexpr int kAllSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+
+/// A memfd that can be executed also where vm.memfd_noexec is 1; Linux before 6.3 has no such flag.
+Result<Fd> executable_memfd()
+{
+    auto fd = kernel::memfd_create(kInitName, MFD_ALLOW_SEALING | kMfdExec);
+    if (!fd && fd.error().err() == EINVAL) {
+        return kernel::memfd_create(kInitName, MFD_ALLOW_SEALING);
+    }
+    return fd;
+}
+
+/// A file without a name in the home, for where vm.memfd_noexec is 2.
+Result<Fd> executable_file(FdRef home, std::string_view bytes)
+{
+    TRY_LET(writable, kernel::openat(home, ".", O_TMPFILE | O_RDWR, 0500));
+    TRY(kernel::write_all(writable, bytes));
+    return kernel::reopen(writable, O_RDONLY);  // what is open for writing can't be executed
+}
+
+Result<Fd> init_program(FdRef home)
+{
+    const auto blob = init::init_blob();
+    const std::string_view bytes(reinterpret_cast<const char *>(blob.data()), blob.size());
+    auto memfd = executable_memfd();
+    if (!memfd && memfd.error().err() == EACCES) {
+        return executable_file(home, bytes);
+    }
+    TRY_LET(fd, std::move(memfd));
+    TRY(kernel::write_all(fd, bytes));
+    TRY(kernel::add_seals(fd, kAllSeals));
+    return fd;
+}
+
+Result<Fd> plan_file(const std::vector<plan::Step> &steps, FdRef sync)
+{
+    const std::vector<char> bytes = plan::encode(steps, sync.get());
+    TRY_LET(fd, kernel::memfd_create("runtime-plan", MFD_ALLOW_SEALING));
+    TRY(kernel::write_all(fd, {bytes.data(), bytes.size()}));
+    TRY(kernel::add_seals(fd, kAllSeals));
+    return fd;
+}
+
+/// Opens a namespace file and checks that it is of the type that config.json says.
+Result<Fd> open_namespace(const plan::Join &join)
+{
+    auto opened = kernel::openat(kernel::kCwd, join.path, O_RDONLY);
+    if (!opened) {
+        return std::move(opened).error().context(str("joining the namespace at ", join.origin.pointer()));
+    }
+    Fd fd = std::move(opened).take();
+    const int type = ::ioctl(fd.get(), NS_GET_NSTYPE);
+    if (type != static_cast<int>(oci::clone_flag(join.type))) {
+        return Error::input(str(join.origin.pointer(), ": \"", join.path, "\" is no namespace of type \"",
+                                oci::word_of(join.type), "\""));
+    }
+    return fd;
+}
+
+Result<Fd> open_host_tree(const plan::HostTree &tree)
+{
+    const unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (tree.recursive ? AT_RECURSIVE : 0U);
+    const long ret = raw::call(__NR_open_tree, AT_FDCWD, raw::word(tree.path.c_str()), flags);
+    if (ret == -ENOENT && tree.optional) {
+        return Fd();
+    }
+    if (ret < 0) {
+        return Error::kernel(static_cast<int>(-ret), str("open_tree(\"", tree.path, "\")"))
+            .context("opening a mount's source");
+    }
+    return Fd(static_cast<int>(ret));
+}
+
+/// The descriptors init inherits, each owned here until it has been started.
+class Inheritance {
+public:
+    /// Puts `fd` into `step`, when there is one.
+    void give(plan::Step &step, Fd fd)
+    {
+        if (fd.open()) {
+            step.fd = fd.get();
+            keep(std::move(fd));
+        }
+    }
+    void lend(plan::Step &step, FdRef fd)
+    {
+        step.fd = fd.get();
+        numbers_.push_back(fd.get());
+    }
+    void keep(Fd fd)
+    {
+        numbers_.push_back(fd.get());
+        owned_.push_back(std::move(fd));
+    }
+    std::span<const int> numbers() const { return numbers_; }
+
+private:
+    std::vector<Fd> owned_;
+    std::vector<int> numbers_;
+};
+
+Status fill_in(plan::Plan &plan, FdRef home, FdRef console, Inheritance &inherited, std::vector<Fd> &outputs)
+{
+    for (const plan::Join &join : plan.joins) {
+        TRY_LET(fd, open_namespace(join));
+        inherited.give(plan.steps[join.step], std::move(fd));
+    }
+    for (const plan::HostTree &tree : plan.host_trees) {
+        TRY_LET(fd, open_host_tree(tree));
+        inherited.give(plan.steps[tree.step], std::move(fd));
+    }
+    for (const std::size_t step : plan.hook_steps) {
+        TRY_LET(output, hook_output());
+        inherited.lend(plan.steps[step], output);
+        outputs.push_back(std::move(output));
+    }
+    if (plan.park_step) {
+        TRY_LET(socket, kernel::listen_at(home, kStartSocket));
+        inherited.give(plan.steps[*plan.park_step], std::move(socket));
+    }
+    if (plan.console_step) {
+        inherited.lend(plan.steps[*plan.console_step], console);
+    }
+    return {};
+}
+
+Result<kernel::Child> start_init(const plan::Plan &plan, FdRef home, FdRef birthplace, FdRef sync,
+                                 Inheritance &inherited)
+{
+    TRY_LET(program, init_program(home));
+    TRY_LET(blob, plan_file(plan.steps, sync));
+    std::string number = str(blob.get());
+    inherited.keep(std::move(blob));
+
+    char name[] = "runtime:init";
+    char *const argv[] = {name, number.data(), nullptr};
+    char *const envp[] = {nullptr};
+    kernel::Spawn request;
+    request.program = program;
+    request.argv = argv;
+    request.envp = envp;
+    request.clone_flags = plan.clone_flags;
+    request.cgroup = birthplace;
+    request.inherited = inherited.numbers();
+    request.death_signal = SIGKILL;
+    return kernel::spawn(request);
+}
+
+}  // namespace
+
+Result<Launched> launch(plan::Plan &plan, FdRef home, FdRef birthplace, FdRef console)
+{
+    Launched launched;
+    Inheritance inherited;
+    TRY(fill_in(plan, home, console, inherited, launched.outputs));
+    TRY_LET(sockets, kernel::socketpair(SOCK_SEQPACKET));
+    const FdRef theirs = sockets.theirs;
+    inherited.keep(std::move(sockets.theirs));
+    TRY_LET(child, start_init(plan, home, birthplace, theirs, inherited).context("starting init"));
+    launched.init = std::move(child);
+    launched.sync = std::move(sockets.ours);
+    return launched;
+}
+
+}  // namespace rt::container

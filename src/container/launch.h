@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "kernel/calls_process.h"
+#include "plan/plan.h"
+
+namespace rt::container {
+
+/// The socket in a container's home on which init waits for `start`.
+inline constexpr const char *kStartSocket = "start";
+/// /proc/PID/exe of a process that is still init and not yet the container's program.
+inline constexpr const char *kInitExe = "/memfd:runtime-init (deleted)";
+
+/// A process that executes the container's half of a Plan.
+struct Launched {
+    kernel::Child init;
+    Fd sync;                  ///< our end of the conversation
+    std::vector<Fd> outputs;  ///< of the hooks at Plan::hook_steps, in that order
+};
+
+/// Opens what the steps need (namespaces to join, bind sources, hook outputs, the start socket in
+/// `home`), and starts init in the cgroup `birthplace` (-1: ours).  `console`: what the console step
+/// sends the terminal to, or -1.
+Result<Launched> launch(plan::Plan &plan, FdRef home, FdRef birthplace, FdRef console);
+
+}  // namespace rt::container

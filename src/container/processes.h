@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "container/record.h"
+
+namespace rt::container {
+
+/// The process is there and not a zombie.
+bool alive(FdRef procfs, const ProcessId &process);
+
+/// Its pidfd; not open when it has ended.  The start time is compared after the pidfd is there, so
+/// the number can't have changed hands.
+Result<Fd> open_process(FdRef procfs, const ProcessId &process);
+
+/// Sends `signal`; false: it has ended.
+Result<bool> signal_process(FdRef procfs, const ProcessId &process, int signal);
+
+}  // namespace rt::container

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <optional>
+
+#include "base/log.h"
+#include "container/console.h"
+#include "container/container.h"
+#include "container/create.h"
+#include "kernel/calls_process.h"
+
+namespace rt::container {
+namespace {
+
+/// What comes to us while the container runs arrives here instead, from construction on.
+class Signals {
+public:
+    static Result<Signals> hold()
+    {
+        sigset_t set = {};
+        ::sigemptyset(&set);
+        for (const int signal : kHeld) {
+            ::sigaddset(&set, signal);
+        }
+        for (int signal = SIGRTMIN; signal <= SIGRTMAX; ++signal) {
+            ::sigaddset(&set, signal);
+        }
+        ::sigprocmask(SIG_BLOCK, &set, nullptr);
+        Fd fd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+        if (!fd.open()) {
+            return Error::kernel(errno, "signalfd()");
+        }
+        return Signals(std::move(fd));
+    }
+
+    FdRef fd() const { return fd_; }
+
+    /// The next one, if there is one.
+    std::optional<int> next() const
+    {
+        signalfd_siginfo info = {};
+        if (::read(fd_.get(), &info, sizeof(info)) != sizeof(info)) {
+            return std::nullopt;
+        }
+        return static_cast<int>(info.ssi_signo);
+    }
+
+private:
+    static constexpr int kHeld[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGTERM,  SIGUSR1, SIGUSR2,
+                                    SIGALRM, SIGPIPE, SIGCHLD, SIGWINCH, SIGCONT};
+    explicit Signals(Fd fd) : fd_(std::move(fd)) {}
+    Fd fd_;
+};
+
+/// Waits on everything that can happen to a container in the foreground.
+class Foreground {
+public:
+    Foreground(const Signals &signals, FdRef init, pid_t pid, std::optional<Console> &console)
+        : signals_(signals), init_(init), pid_(pid), console_(console)
+    {}
+
+    /// The status of init, as wait(2) has it.
+    int wait()
+    {
+        while (!status_) {
+            step();
+        }
+        while (console_ && console_->to_terminal()) {
+        }
+        return *status_;
+    }
+
+private:
+    void step()
+    {
+        pollfd waiting[] = {
+            {signals_.fd().get(), POLLIN, 0}, {init_.get(), POLLIN, 0}, {-1, 0, 0}, {-1, 0, 0}};
+        if (console_) {
+            const int output = console_->wants_output() ? POLLOUT : 0;
+            waiting[2] = {console_->wants_input() ? STDIN_FILENO : -1, POLLIN, 0};
+            waiting[3] = {console_->master().get(), static_cast<short>(POLLIN | output), 0};
+        }
+        if (::poll(waiting, 4, -1) == -1) {
+            return;
+        }
+        if (waiting[0].revents != 0) {
+            take_signals();
+        }
+        if (waiting[1].revents != 0) {
+            reap_all();
+        }
+        if (console_) {
+            relay(waiting[2].revents, waiting[3].revents);
+        }
+    }
+
+    void relay(short input, short master)
+    {
+        if ((master & POLLOUT) != 0) {
+            console_->deliver();
+        }
+        if (input != 0) {
+            console_->from_terminal();
+        }
+        const bool printed = (master & (POLLIN | POLLHUP)) != 0 && console_->to_terminal();
+        if ((master & POLLHUP) != 0 && !printed) {
+            console_.reset();  // nobody holds the slave any more
+        }
+    }
+
+    void take_signals()
+    {
+        while (const auto signal = signals_.next()) {
+            if (*signal == SIGCHLD) {
+                reap_all();
+            } else if (*signal == SIGWINCH && console_) {
+                console_->resize();
+            } else if (*signal != SIGPIPE && !status_) {
+                (void)kernel::pidfd_send_signal(init_, *signal);
+            }
+        }
+    }
+
+    /// As a subreaper we inherit what the container leaves behind, too.
+    void reap_all()
+    {
+        int status = 0;
+        pid_t pid = 0;
+        while ((pid = ::waitpid(-1, &status, WNOHANG)) > 0) {
+            if (pid == pid_) {
+                status_ = status;
+            }
+        }
+        if (pid == -1 && errno == ECHILD && !status_) {
+            status_ = W_EXITCODE(1, 0);  // somebody ignores SIGCHLD for us, and the kernel reaped it
+        }
+    }
+
+    const Signals &signals_;
+    FdRef init_;
+    pid_t pid_;
+    std::optional<Console> &console_;
+    std::optional<int> status_;
+};
+
+int exit_code(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
+
+Status finish(Created &created)
+{
+    TRY_LET(locked, created.home.lock(-1));
+    TRY_LET(gone, created.home.gone());
+    return locked && !gone ? destroy(created.root, created.home, &created.record) : Status();
+}
+
+Result<int> attend(const RunOptions &options, const Signals &signals, Created created)
+{
+    std::optional<Console> console;
+    if (created.console.open()) {
+        auto received = Console::receive(created.console, created.console_size.has_value());
+        if (!received) {
+            (void)destroy(created.root, created.home, &created.record);
+            return std::move(received).error();
+        }
+        console.emplace(std::move(received).take());
+    }
+    TRY(created.home.unlock());  // others may want to change it while it runs
+    const int status = Foreground(signals, created.init, created.record.init.pid, console).wait();
+    console.reset();
+    if (!options.keep) {
+        TRY(finish(created));
+    }
+    return exit_code(status);
+}
+
+}  // namespace
+
+Result<int> run(const RunOptions &options)
+{
+    if (options.detach) {
+        TRY_LET(created, bring_up(options.create, Mode::kDetached));
+        TRY(run_poststart(created.root, created.home, created.record));
+        return 0;
+    }
+    TRY_LET(signals, Signals::hold());
+    if (options.subreaper) {
+        TRY(kernel::set_child_subreaper());
+    }
+    TRY_LET(created, bring_up(options.create, Mode::kForeground));
+    TRY(run_poststart(created.root, created.home, created.record));
+    return attend(options, signals, std::move(created));
+}
+
+}  // namespace rt::container
