@@ -1,0 +1,156 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+#
+# config-linux.md "Devices" and "Allowed Device list".
+
+load inside
+
+device() { echo ".linux.devices += [{$1}]"; }
+rules() { echo ".linux.resources.devices = [{allow: false, access: \"rwm\"}, $1]"; }
+# A device without a driver: opening it is ENXIO where the rules allow it, and EPERM where they do not.
+spare=$(device 'type: "c", path: "/dev/spare", major: 1, minor: 200, fileMode: 438, uid: 0, gid: 0')
+try='(: </dev/spare) 2>&1 | sed "s/.*: /r: /"; (: >>/dev/spare) 2>&1 | sed "s/.*: /w: /"'
+allows() { grep -qix "$1: No such device or address" <<<"$output"; }
+forbids() { grep -qix "$1: Operation not permitted" <<<"$output"; }
+
+@test "each type of device is made, with its numbers [DevicesAvailable]" {
+	inside 'cd /dev; stat -c "%n %F %t:%T" c u b p' \
+		"$(device 'type: "c", path: "/dev/c", major: 1, minor: 11')" "$(device 'type: "u", path: "/dev/u", major: 10, minor: 229')" \
+		"$(device 'type: "b", path: "/dev/b", major: 8, minor: 300')" "$(device 'type: "p", path: "/dev/p"')"
+	ok
+	line 'c character special file 1:b' && line 'u character special file a:e5' && line 'b block special file 8:12c'
+	says 'p fifo'
+}
+
+@test "mode and owner are those of the device, whatever the umask [DevicesAvailable]" {
+	sh_bundle 'stat -c "%n %a %u:%g" /dev/a /dev/b' "$(device 'type: "c", path: "/dev/a", major: 1, minor: 11, fileMode: 432, uid: 5, gid: 6')" \
+		"$(device 'type: "c", path: "/dev/b", major: 1, minor: 11, fileMode: 511, uid: 0, gid: 0')"
+	umask 077
+	run_box
+	umask 022
+	ok && line '/dev/a 660 5:6' && line '/dev/b 777 0:0'
+}
+
+@test "a device may be anywhere, its directories are made [DevicesAvailable]" {
+	inside 'stat -c "%n %t:%T" /opt/new/dir/dev' "$(device 'type: "c", path: "/opt/new/dir/dev", major: 1, minor: 11, fileMode: 438, uid: 0, gid: 0')"
+	ok && line '/opt/new/dir/dev 1:b'
+}
+
+# runc 1.1.5 and crun 1.8.1 fail this: they keep the file.
+@test "a file that is there and is not the device is an error [DevicesFileNotMatch]" {
+	bundle
+	mkdir "$ROOTFS/opt"
+	for what in 'touch' 'mkdir' 'mkfifo' 'mknod c 1 12' 'ln -s /dev/null'; do
+		rm -rf "$ROOTFS/opt/dev"
+		case $what in
+		mknod*) mknod "$ROOTFS/opt/dev" c 1 12 ;;
+		*) $what "$ROOTFS/opt/dev" ;;
+		esac
+		inside true "$(device 'type: "c", path: "/opt/dev", major: 1, minor: 11, fileMode: 438, uid: 0, gid: 0')"
+		[ "$status" = 1 ] || { echo "accepted: $what" >&2; return 1; }
+		says /opt/dev
+	done
+}
+
+@test "a file that is there and is the device is fine [DevicesFileNotMatch]" {
+	bundle
+	mkdir "$ROOTFS/opt"
+	mknod "$ROOTFS/opt/dev" c 1 11
+	inside 'stat -c "%t:%T" /opt/dev' "$(device 'type: "c", path: "/opt/dev", major: 1, minor: 11')"
+	ok && line 1:b
+}
+
+# runc 1.1.5 fails this: the device loses its rule.
+@test "a default device may be listed as well [DefaultDevices]" {
+	inside 'stat -c "%t:%T %a" /dev/null' "$(device 'type: "c", path: "/dev/null", major: 1, minor: 3, fileMode: 438, uid: 0, gid: 0')"
+	ok && line '1:3 666'
+}
+
+# runc 1.1.5 and crun 1.8.1 fail this.
+@test "a device without its numbers is refused [DevicesMajMinRequired]" {
+	refused "$(device 'type: "c", path: "/dev/x"')"
+	says /linux/devices/0
+}
+
+# crun 1.8.1 fails this.
+@test "an unknown type of device is refused [ValidValues]" {
+	refused "$(device 'type: "z", path: "/dev/x", major: 1, minor: 1')"
+}
+
+@test "in a user namespace the host's device is bound, and works [DevicesAvailable]" {
+	mkdir -p "$BUNDLE"
+	cp -a "$SUITE/rootfs" "$ROOTFS"
+	chown -hR 100000:200000 "$ROOTFS"
+	local d=$T
+	while [ "$d" != / ]; do chmod o+x "$d"; d=$(dirname "$d"); done
+	inside 'echo x >/dev/null; stat -c "%n %t:%T" /dev/zero /dev/full; head -c 2 /dev/zero | xxd -p' \
+		'.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
+			| .linux.gidMappings = [{containerID: 0, hostID: 200000, size: 65536}]'
+	ok && line '/dev/zero 1:5' && line '/dev/full 1:7' && line 0000
+}
+
+@test "a device that no rule allows cannot be opened [LinuxResourcesDevices]" {
+	requires v1:devices
+	inside "$try; echo >/dev/null && echo null" "$spare" '.linux.resources.devices = [{allow: false, access: "rwm"}]'
+	ok && forbids r && forbids w && line null
+}
+
+@test "a rule allows what it says [LinuxResourcesDevices]" {
+	requires v1:devices
+	for access in r w rw; do
+		inside "$try" "$spare" "$(rules "{allow: true, type: \"c\", major: 1, minor: 200, access: \"$access\"}")"
+		ok
+		for right in r w; do
+			case $access in
+			*$right*) allows $right ;;
+			*) forbids $right ;;
+			esac || { echo "$access: $output" >&2; return 1; }
+		done
+	done
+}
+
+@test "rules count in their order: a later one overrides [DevicesApplyInOrder]" {
+	requires v1:devices
+	inside "$try" "$spare" "$(rules '{allow: true, type: "c", major: 1, minor: 200, access: "rwm"}, {allow: false, type: "c", major: 1, minor: 200, access: "r"}')"
+	forbids r && allows w
+	inside "$try" "$spare" "$(rules '{allow: false, type: "c", major: 1, minor: 200, access: "r"}, {allow: true, type: "c", major: 1, minor: 200, access: "r"}')"
+	allows r && forbids w
+}
+
+@test "a rule without minor is for every minor [LinuxResourcesDevices]" {
+	requires v1:devices
+	inside "$try" "$spare" "$(rules '{allow: true, type: "c", major: 1, access: "rwm"}')"
+	allows r && allows w
+}
+
+@test "what is made by mknod is held to the rules too [LinuxResourcesDevices]" {
+	requires v1:devices
+	inside 'mknod /x c 1 200; (: </x) 2>&1' '.linux.resources.devices = [{allow: false, access: "rwm"}]' \
+		'.process.capabilities |= map_values(. + ["CAP_MKNOD"] | unique)'
+	says 'Operation not permitted' && says /x
+}
+
+@test "the rules are what devices.list shows [LinuxResourcesDevices]" {
+	requires v1:devices
+	start_box "$(rules '{allow: true, type: "b", major: 8, minor: 300, access: "r"}, {allow: true, type: "c", major: 10, access: "rw"}')"
+	run cgroup_value devices devices.list
+	stop
+	line 'b 8:300 r' && line 'c 10:* rw' && lacks 'a *:* rwm'
+}
+
+@test "the default devices are allowed whatever the rules say [DefaultDevices]" {
+	requires v1:devices
+	start_box '.linux.resources.devices = [{allow: false, access: "rwm"}]'
+	run cgroup_value devices devices.list
+	stop
+	for want in '1:3' '1:5' '1:7' '1:8' '1:9' '5:0' '5:2' '136:\*'; do
+		grep -qx "c $want rwm" <<<"$output" || { echo "$want: $output" >&2; return 1; }
+	done
+	line 'c *:* m' && line 'b *:* m'
+}
+
+# runc 1.1.5 fails this; crun 1.8.1 finds out when the cgroups are made, and leaves them.
+@test "a rule with an access that is none is refused [ValidValues]" {
+	refused "$(rules '{allow: true, type: "c", major: 1, minor: 11, access: "rx"}')"
+	says /linux/resources/devices/1
+}
