@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/cli.h"
+
+#include <fcntl.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "base/str.h"
+#include "cli/command.h"
+#include "cli/help.h"
+#include "cli/parse.h"
+#include "container/state_root.h"
+#include "kernel/calls_fs.h"
+
+namespace rt::cli {
+namespace {
+
+constexpr int kFailure = 1;
+
+/// Descriptors 0 to 2 are open, so that no file of ours ever becomes one of them.
+Status open_standard_streams()
+{
+    for (int fd = 0; fd < 3; ++fd) {
+        if (::fcntl(fd, F_GETFD) == -1 && ::open("/dev/null", O_RDWR) == -1) {
+            return Error::kernel(errno, "open(\"/dev/null\")");
+        }
+    }
+    return {};
+}
+
+Status print(const std::string &text) { return kernel::write_all(FdRef(STDOUT_FILENO), text); }
+
+Status open_log(const Arguments &globals)
+{
+    log::Options options;
+    options.file = globals.value("log");
+    TRY_LET(format, log::parse_format(globals.value("log-format", "text")));
+    TRY_LET(level, log::parse_level(globals.value("log-level", globals.on("debug") ? "debug" : "info")));
+    options.format = format;
+    options.level = level;
+    return log::open(options);
+}
+
+Status check_cgroup_manager(const Arguments &globals)
+{
+    const std::string manager =
+        globals.value("cgroup-manager", globals.on("systemd-cgroup") ? "systemd" : "cgroupfs");
+    if (manager == "cgroupfs") {
+        return {};
+    }
+    if (manager == "systemd" || manager == "disabled") {
+        return Error::input(str("cgroup manager \"", manager, "\" is not supported yet"))
+            .hint("use cgroupfs");
+    }
+    return Error::input(str("unknown cgroup manager \"", manager, "\"")).hint("use cgroupfs");
+}
+
+Result<const Command *> find_command(std::string_view name)
+{
+    std::vector<std::string_view> names;
+    for (const Command &command : commands()) {
+        if (command.name == name) {
+            return &command;
+        }
+        names.push_back(command.name);
+    }
+    const std::string_view likely = nearest(name, names);
+    return Error::input(str("unknown command \"", name, "\""))
+        .hint(likely.empty() ? std::string("see --help") : str("did you mean ", likely, "?"));
+}
+
+std::string takes(const Command &command)
+{
+    return command.synopsis.empty() ? std::string("no arguments") : std::string(command.synopsis);
+}
+
+Result<int> run_command(const Command &command, const Arguments &globals, std::span<char *const> args)
+{
+    TRY_LET(arguments, parse(command.options, args, Order::kAnywhere));
+    if (arguments.on("help")) {
+        TRY(print(help(command)));
+        return 0;
+    }
+    const std::size_t count = arguments.positionals.size();
+    if (count < command.min_positionals || count > command.max_positionals) {
+        return Error::input(str("takes ", takes(command))).hint(str("see runtime ", command.name, " --help"));
+    }
+    TRY(check_cgroup_manager(globals));
+    const Globals given{globals.value("root", container::StateRoot::default_path())};
+    return command.run(given, arguments);
+}
+
+Result<int> dispatch(std::span<char *const> args)
+{
+    if (::getauxval(AT_SECURE) != 0) {
+        return Error::state("running set-user-ID or with file capabilities is refused");
+    }
+    TRY(open_standard_streams());
+    std::span<char *const> rest;
+    TRY_LET(globals, parse(global_options(), args, Order::kBeforeFirst, &rest));
+    TRY(open_log(globals));
+    if (globals.on("version")) {
+        TRY(print(version()));
+        return 0;
+    }
+    if (globals.on("help") || rest.empty()) {
+        TRY(print(help()));
+        return globals.on("help") ? 0 : kFailure;
+    }
+    TRY_LET(command, find_command(rest.front()));
+    auto code = run_command(*command, globals, rest.subspan(1));
+    return code ? std::move(code) : std::move(code).error().context(std::string(command->name));
+}
+
+}  // namespace
+
+int main(std::span<char *const> args)
+{
+    auto code = dispatch(args);
+    if (!code) {
+        log::error(code.error());
+        return kFailure;
+    }
+    return *code;
+}
+
+}  // namespace rt::cli

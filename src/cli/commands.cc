@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/command.h"
+
+namespace rt::cli {
+namespace {
+
+// clang-format off
+constexpr Option kGlobalOptions[] = {
+    {"root",           0,   "DIR",    "directory of the containers' state (/run/runtime, or $XDG_RUNTIME_DIR/runtime)"},
+    {"log",            0,   "FILE",   "append errors and warnings to FILE"},
+    {"log-format",     0,   "FORMAT", "\"text\" (default) or \"json\""},
+    {"log-level",      0,   "LEVEL",  "\"error\", \"warn\", \"info\" (default) or \"debug\""},
+    {"debug",          0,   "",       "the same as --log-level debug"},
+    {"systemd-cgroup", 0,   "",       "the same as --cgroup-manager systemd"},
+    {"cgroup-manager", 0,   "NAME",   "who makes cgroups: \"cgroupfs\" (default)"},
+    {"rootless",       0,   "WHEN",   "\"true\", \"false\" or \"auto\" (default)"},
+    {"version",        'v', "",       "print the version"},
+    {"help",           'h', "",       "print this, or with a command its options"},
+};
+
+// The options of `create`, which `run` has too.
+#define RT_CREATE_OPTIONS \
+    {"bundle",         'b', "DIR",    "directory with config.json (the current one)"}, \
+    {"console-socket", 0,   "SOCKET", "send the terminal's master to this unix socket"}, \
+    {"pid-file",       0,   "FILE",   "write the pid of the container's first process to FILE"}, \
+    {"pidfd-socket",   0,   "SOCKET", "send a pidfd of that process to this unix socket"}, \
+    {"no-pivot",       0,   "",       "chroot instead of pivot_root, for a host on a ramdisk"}, \
+    {"no-new-keyring", 0,   "",       "keep the caller's session keyring"}, \
+    {"preserve-fds",   0,   "N",      "hand on N more file descriptors, from 3"}, \
+    {"help",           'h', "",       "print this"}
+
+constexpr Option kCreate[] = {RT_CREATE_OPTIONS};
+constexpr Option kRun[] = {
+    {"detach",         'd', "",       "don't wait for the container to end"},
+    {"keep",           0,   "",       "don't delete the container when it has ended"},
+    {"no-subreaper",   0,   "",       "leave orphans of the container to somebody else"},
+    RT_CREATE_OPTIONS,
+};
+#undef RT_CREATE_OPTIONS
+
+constexpr Option kKill[] = {
+    {"all",            'a', "",       "signal every process of the container"},
+    {"help",           'h', "",       "print this"},
+};
+constexpr Option kDelete[] = {
+    {"force",          'f', "",       "kill the container if it is alive; an unknown ID is fine"},
+    {"help",           'h', "",       "print this"},
+};
+constexpr Option kSpec[] = {
+    {"bundle",         'b', "DIR",    "where config.json goes (the current directory)"},
+    {"rootless",       0,   "",       "for a user namespace with the caller as root"},
+    {"help",           'h', "",       "print this"},
+};
+constexpr Option kOnlyHelp[] = {
+    {"help",           'h', "",       "print this"},
+};
+
+constexpr Command kCommands[] = {
+    {"run",    "[BUNDLE/] [ID]", "create a container, start it, wait for its end and delete it", kRun,      0, 2, run},
+    {"create", "[BUNDLE/] [ID]", "create a container, whose program then waits for start",       kCreate,   0, 2, create},
+    {"start",  "ID",             "run the program of a created container",                       kOnlyHelp, 1, 1, start},
+    {"state",  "ID",             "print the state of a container as JSON",                       kOnlyHelp, 1, 1, state},
+    {"kill",   "ID [SIGNAL]",    "send a signal to a container: TERM, SIGTERM, 15, RTMIN+1",     kKill,     1, 2, kill},
+    {"delete", "ID",             "remove what is left of a container",                           kDelete,   1, 1, delete_},
+    {"spec",   "",               "write a config.json to begin with",                            kSpec,     0, 0, spec},
+};
+// clang-format on
+
+}  // namespace
+
+std::span<const Option> global_options() { return kGlobalOptions; }
+std::span<const Command> commands() { return kCommands; }
+
+}  // namespace rt::cli

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <limits.h>
+#include <stdlib.h>
+
+#include <cerrno>
+#include <charconv>
+#include <memory>
+
+#include "base/str.h"
+#include "cli/create_options.h"
+
+namespace rt::cli {
+namespace {
+
+constexpr std::uint32_t kMaxPreserved = 1 << 16;
+
+bool is_bundle(std::string_view word)
+{
+    return word.find('/') != std::string_view::npos || word == "." || word == "..";
+}
+
+Result<std::uint32_t> preserved_fds(const std::string &text)
+{
+    std::uint32_t count = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+    if (error != std::errc() || end != text.data() + text.size() || count > kMaxPreserved) {
+        return Error::input(str("--preserve-fds takes a number, got \"", text, "\""));
+    }
+    return count;
+}
+
+/// The folder's name with what an ID can't hold turned into '-', and a number behind it if it is taken.
+Result<std::string> name_after(const std::string &bundle, const std::string &root)
+{
+    const std::unique_ptr<char, void (*)(void *)> path(::realpath(bundle.c_str(), nullptr), ::free);
+    if (path == nullptr) {
+        return Error::kernel(errno, str("opening the bundle: realpath(\"", bundle, "\")"));
+    }
+    const std::string_view whole = path.get();
+    std::string name(whole.substr(whole.rfind('/') + 1));
+    for (char &c : name) {
+        const bool fits = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '_' ||
+                          c == '+' || c == '.' || c == '-';
+        c = fits ? c : '-';
+    }
+    if (name.empty() || name[0] == '-') {
+        name.insert(0, "container");
+    }
+    auto states = container::StateRoot::open(root, false);
+    std::string id = name;
+    for (int next = 2; states && states->holds(id); ++next) {
+        id = str(name, "-", next);
+    }
+    return id;
+}
+
+}  // namespace
+
+Result<Names> names_of(const std::vector<std::string> &positionals)
+{
+    Names names;
+    for (const std::string &word : positionals) {
+        std::string &place = is_bundle(word) ? names.bundle : names.id;
+        if (!place.empty()) {
+            return Error::input(
+                str("one bundle and one container ID at most, got \"", place, "\" and \"", word, "\""));
+        }
+        if (word.empty()) {
+            return Error::input("a container ID cannot be empty");
+        }
+        place = word;
+    }
+    return names;
+}
+
+// spec: CreateWithBundlePathAndID
+Result<container::CreateOptions> create_options(const Globals &globals, const Arguments &arguments)
+{
+    container::CreateOptions options;
+    TRY_LET(names, names_of(arguments.positionals));
+    options.root = globals.root;
+    options.bundle = names.bundle.empty() ? arguments.value("bundle", ".") : names.bundle;
+    if (names.bundle.empty() && names.id.empty() && !arguments.has("bundle")) {
+        return Error::input("a container ID or a bundle is required")
+            .hint("for example: runtime run bundle/");
+    }
+    options.id = names.id;
+    if (options.id.empty()) {
+        TRY_LET(id, name_after(options.bundle, globals.root));
+        options.id = std::move(id);
+    }
+    options.console_socket = arguments.value("console-socket");
+    options.pid_file = arguments.value("pid-file");
+    options.pidfd_socket = arguments.value("pidfd-socket");
+    options.no_pivot = arguments.on("no-pivot");
+    options.no_new_keyring = arguments.on("no-new-keyring");
+    TRY_LET(preserved, preserved_fds(arguments.value("preserve-fds", "0")));
+    options.preserve_fds = preserved;
+    return options;
+}
+
+Result<int> create(const Globals &globals, const Arguments &arguments)
+{
+    TRY_LET(options, create_options(globals, arguments));
+    TRY(container::create(options));
+    return 0;
+}
+
+}  // namespace rt::cli

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/str.h"
+#include "cli/command.h"
+#include "kernel/calls_fs.h"
+#include "oci/default_config.h"
+
+namespace rt::cli {
+namespace {
+
+Result<Fd> new_file(const std::string &bundle)
+{
+    TRY_LET(dir, kernel::openat(kernel::kCwd, bundle, O_PATH | O_DIRECTORY));
+    auto file = kernel::openat(dir, "config.json", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0644);
+    if (!file && file.error().err() == EEXIST) {
+        return Error::state(str("\"", bundle, "/config.json\" exists already")).hint("remove it first");
+    }
+    return file;
+}
+
+}  // namespace
+
+Result<int> spec(const Globals & /*globals*/, const Arguments &arguments)
+{
+    TRY_LET(file, new_file(arguments.value("bundle", ".")));
+    const bool rootless = arguments.on("rootless");
+    TRY(kernel::write_all(file, rootless ? oci::default_rootless_config(::geteuid(), ::getegid())
+                                         : oci::default_config()));
+    return 0;
+}
+
+}  // namespace rt::cli
