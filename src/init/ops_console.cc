@@ -17,7 +17,7 @@
 namespace rt::init::ops {
 namespace {
 
-constexpr uint32_t kTypeMask = 0170000, kCharacterType = 0020000, kRegularType = 0100000;
+constexpr uint32_t kTypeMask = 0170000, kCharacterType = 0020000;
 constexpr long kDevptsMagic = 0x1cd1;  // DEVPTS_SUPER_MAGIC
 
 /// ptmx of the devpts at /dev/pts; nothing mounted on it, no link, the real multiplexer.
@@ -69,31 +69,15 @@ int set_size(Context &c, int master, const Record &r)
     return c.sys(__NR_ioctl, master, TIOCSWINSZ, &size);
 }
 
-/// A file or device that is there, or a new empty file; never through a link.
-int open_console(Context &c)
+// spec: DefaultDevices
+int bind_console(Context &c, int slave)
 {
     char name[256];
     Holder parent(c, parent_in_root(c, "dev/console", name));
     if (parent.failed()) {
         return parent.get();
     }
-    const int err = c.sys(__NR_mknodat, parent.get(), name, kRegularType | 0600, 0);
-    if (err < 0 && err != -EEXIST) {
-        return err;
-    }
-    Holder place(c, c.sys(__NR_openat, parent.get(), name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
-    struct statx st = {};
-    if (place.failed() || c.sys(__NR_statx, place.get(), "", AT_EMPTY_PATH, STATX_TYPE, &st) < 0) {
-        return place.failed() ? place.get() : -EIO;
-    }
-    const uint32_t type = st.stx_mode & kTypeMask;
-    return type == kRegularType || type == kCharacterType ? place.release() : c.refuse(kOtherFile, EEXIST);
-}
-
-// spec: DefaultDevices
-int bind_console(Context &c, int slave)
-{
-    Holder place(c, open_console(c));
+    Holder place(c, make_node_place(c, parent.get(), name, 0600));
     if (place.failed()) {
         return place.get();
     }

@@ -64,11 +64,7 @@ int bind_device(Context &c, int directory, const char *name, const Record &r)
     if ((st.stx_mode & kTypeMask) != (r.a & kTypeMask) || device_number(st) != r.b) {
         return c.refuse(kOtherFile, ENODEV);
     }
-    err = c.sys(__NR_mknodat, directory, name, 0100000 | 0666, 0);
-    if (err < 0 && err != -EEXIST) {
-        return err;
-    }
-    Holder place(c, c.sys(__NR_openat, directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+    Holder place(c, make_node_place(c, directory, name, 0666));
     return place.failed() ? place.get() : move_onto(c, tree.get(), place.get());
 }
 

@@ -36,7 +36,8 @@ int openat2(Context &c, int directory, const char *path, uint32_t flags, uint64_
 int open_child(Context &c, int directory, const char *name, uint32_t flags)
 {
     if (!c.walks) {
-        const int fd = openat2(c, directory, name, flags | O_PATH | O_NOFOLLOW,
+        // Without O_NOFOLLOW, which would open the link itself before RESOLVE_NO_SYMLINKS has a say.
+        const int fd = openat2(c, directory, name, flags | O_PATH,
                                RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
         if (!c.walks) {
             return fd;
@@ -89,6 +90,18 @@ int expand(Context &c, Path &path, uint32_t at, uint32_t n, int directory, const
     return 0;
 }
 
+bool goes_up(const char *path)
+{
+    while (*path != 0) {
+        const uint32_t n = find(path, '/');
+        if (n == 2 && path[0] == '.' && path[1] == '.') {
+            return true;
+        }
+        path += n + (path[n] == '/' ? 1 : 0);
+    }
+    return false;
+}
+
 /// Makes one missing entry and opens it.
 int make_child(Context &c, int directory, const char *name, Make what, uint32_t mode)
 {
@@ -120,9 +133,6 @@ int make_rest(Context &c, Path &path, uint32_t at, Holder &directory, Make what,
         }
         copy(name, path.text + at, n);
         name[n] = 0;
-        if (same(name, "..")) {
-            return c.refuse(kMissingParent, EINVAL);
-        }
         if (!same(name, ".")) {
             const bool last = path.text[at + n] == 0;
             const int fd =
@@ -183,6 +193,9 @@ int make_in_root(Context &c, Path &path, Make what, uint32_t mode)
             return fd;
         }
         Holder directory(c, fd);
+        if (goes_up(path.text + size)) {
+            return c.refuse(kMissingParent, EINVAL);
+        }
         fd = make_rest(c, path, size, directory, what, mode);
         if (fd != -EAGAIN) {
             return fd;
@@ -225,6 +238,26 @@ int parent_in_root(Context &c, const char *path, char (&name)[256])
     parent.size = at;
     parent.text[at] = 0;
     return make_in_root(c, parent, Make::kDirectory, 0755);
+}
+
+int make_node_place(Context &c, int directory, const char *name, uint32_t mode)
+{
+    constexpr uint32_t kTypeMask = 0170000, kCharacterType = 0020000;
+    int err = c.sys(__NR_mknodat, directory, name, kRegular | mode, 0);
+    if (err < 0 && err != -EEXIST) {
+        return err;
+    }
+    Holder place(c, c.sys(__NR_openat, directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+    if (place.failed()) {
+        return place.get();
+    }
+    struct statx st = {};
+    err = c.sys(__NR_statx, place.get(), "", AT_EMPTY_PATH, STATX_TYPE, &st);
+    if (err < 0) {
+        return err;
+    }
+    const uint32_t type = st.stx_mode & kTypeMask;
+    return type == kRegular || type == kCharacterType ? place.release() : c.refuse(kOtherFile, EEXIST);
 }
 
 int open_proc(Context &c, const char *path, uint32_t flags)

@@ -2,9 +2,11 @@
 #include "init/walk.h"
 
 #include <linux/fcntl.h>
+#include <linux/magic.h>
 #include <linux/stat.h>
 
 #include "init/bytes.h"
+#include "init/mounts.h"
 #include "init/path.h"
 
 namespace rt::init {
@@ -18,6 +20,18 @@ bool is_link(Context &c, int fd)
     struct statx st = {};
     return c.sys(__NR_statx, fd, "", AT_EMPTY_PATH, STATX_TYPE, &st) == 0 &&
            (st.stx_mode & kTypeMask) == kLink;
+}
+
+/// Links of procfs that the kernel follows to an object and not by their text look like "/a/b" or "pipe:[1]";
+/// the others, as /proc/self, are relative.
+bool is_magic(const char *text, uint32_t size)
+{
+    for (uint32_t i = 0; i < size; ++i) {
+        if (text[i] == ':') {
+            return true;
+        }
+    }
+    return text[0] == '/';
 }
 
 /// What is left of the path, at the end of `text`, so that a link's text fits before it.
@@ -60,6 +74,9 @@ struct Rest {
         const auto size = static_cast<uint32_t>(n);
         if (size >= start) {
             return -ENAMETOOLONG;
+        }
+        if (is_on(c, fd, PROC_SUPER_MAGIC) && is_magic(text, size)) {
+            return -ELOOP;
         }
         text[--start] = '/';
         start -= size;

@@ -9,8 +9,8 @@
 
 #include <gtest/gtest.h>
 
-#include "init/blob.h"
 #include "encoder.h"
+#include "init/blob.h"
 
 namespace rt::init {
 namespace {
