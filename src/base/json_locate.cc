@@ -96,8 +96,9 @@ private:
         if (quoted.find('\\') == quoted.npos) {
             return quoted.substr(1, quoted.size() - 2) == token;
         }
-        const Result<Document> decoded = Document::parse(str('{', quoted, ":0}"), "");
-        return decoded && (*decoded->root().children().begin()).name == token;
+        // As a value: a bad name would be located in its turn, and so on.
+        const Result<Document> decoded = Document::parse(str(R"({"name":)", quoted, '}'), "");
+        return decoded && decoded->root().member("name")->string() == token;
     }
 
     std::string_view text_;

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <gtest/gtest.h>
+
+#include "base/log.h"
+
+namespace rt::log {
+namespace {
+
+constexpr Moment kMoment{.seconds = 1782900000, .nanoseconds = 5};
+
+TEST(Log, TimeIsRfc3339)
+{
+    EXPECT_EQ(rfc3339(kMoment), "2026-07-01T10:00:00.000000005Z");
+    EXPECT_EQ(rfc3339({}), "1970-01-01T00:00:00.000000000Z");
+}
+
+TEST(Log, TextLineIsWhatEnginesExpect)
+{
+    EXPECT_EQ(text_line(Level::kError, "a \"b\"", kMoment),
+              R"(time="2026-07-01T10:00:00.000000005Z" level=error msg="a \"b\"")");
+    EXPECT_EQ(text_line(Level::kWarning, "x", {}).find(" level=warning "), 37U);
+}
+
+TEST(Log, JsonLineHasItsStableFields)
+{
+    const Error error = Error::kernel(ENOENT, "open_tree(\"/srv/x\")").context("mounting \"/data\"");
+    EXPECT_EQ(
+        json_line(Level::kError, error.text(), kMoment, &error),
+        R"({"level":"error","msg":"mounting \"/data\": open_tree(\"/srv/x\"): No such file or directory",)"
+        R"("time":"2026-07-01T10:00:00.000000005Z","code":"kernel","phase":"mounting \"/data\"",)"
+        R"("object":"/data","errno":"ENOENT"})");
+    const Error input = Error::input_at("/process/cwd", "bad");
+    EXPECT_NE(json_line(Level::kError, "bad", {}, &input).find(R"("code":"input","pointer":"/process/cwd"})"),
+              std::string::npos);
+    EXPECT_EQ(json_line(Level::kInfo, "x\ny", kMoment, nullptr),
+              R"({"level":"info","msg":"x\ny","time":"2026-07-01T10:00:00.000000005Z"})");
+}
+
+TEST(Log, WordsOfTheOptions)
+{
+    EXPECT_EQ(*parse_format("json"), Format::kJson);
+    EXPECT_EQ(*parse_level("warn"), Level::kWarning);
+    EXPECT_EQ(*parse_level("warning"), Level::kWarning);
+    EXPECT_FALSE(parse_format("xml"));
+    EXPECT_EQ(parse_level("loud").error().blame(), Blame::kInput);
+}
+
+std::string written(const Options &options, void (*what)())
+{
+    std::string path = "/tmp/rt-log-XXXXXX";
+    ::close(::mkstemp(path.data()));
+    Options with_file = options;
+    with_file.file = path;
+    EXPECT_TRUE(open(with_file));
+    EXPECT_NE(::fcntl(fd(), F_GETFD) & FD_CLOEXEC, 0);
+    what();
+    std::string text(4096, '\0');
+    const int in = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    text.resize(static_cast<std::size_t>(::read(in, text.data(), text.size())));
+    ::close(in);
+    ::unlink(path.c_str());
+    EXPECT_TRUE(open({}));
+    EXPECT_EQ(fd(), -1);
+    return text;
+}
+
+TEST(Log, FileGetsALineEach)
+{
+    const std::string text = written({.format = Format::kJson}, [] {
+        warn("one");
+        error(Error::state("two"));
+    });
+    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2);
+    EXPECT_EQ(text.find(R"({"level":"warning","msg":"one")"), 0U);
+    EXPECT_NE(text.find(R"("code":"state"})"), std::string::npos);
+}
+
+TEST(Log, LevelHoldsBack)
+{
+    EXPECT_EQ(written({.level = Level::kError}, [] { warn("x"); }), "");
+    EXPECT_EQ(written({}, [] { debug("x"); }), "");
+    EXPECT_NE(written({.level = Level::kDebug}, [] { debug("x"); }), "");
+}
+
+TEST(Log, WithoutAFileStderrGetsAPrefix)
+{
+    testing::internal::CaptureStderr();
+    error(Error::input("parsing ID: empty"));
+    warn("odd");
+    EXPECT_EQ(testing::internal::GetCapturedStderr(), "runtime: parsing ID: empty\nruntime: warning: odd\n");
+}
+
+TEST(Log, FileThatCannotBeOpenedIsAnError)
+{
+    const Status status = open({.file = "/nonexistent/log"});
+    ASSERT_FALSE(status);
+    EXPECT_EQ(status.error().text(),
+              "opening the log: open(\"/nonexistent/log\"): No such file or directory");
+}
+
+}  // namespace
+}  // namespace rt::log
