@@ -27,9 +27,11 @@ Result<Fd> new_file(const std::string &bundle)
 Result<int> spec(const Globals & /*globals*/, const Arguments &arguments)
 {
     TRY_LET(file, new_file(arguments.value("bundle", ".")));
-    const bool rootless = arguments.on("rootless");
-    TRY(kernel::write_all(file, rootless ? oci::default_rootless_config(::geteuid(), ::getegid())
-                                         : oci::default_config()));
+    oci::DefaultConfigOptions options;
+    if (arguments.on("rootless")) {
+        options.rootless = oci::RootlessIds{::geteuid(), ::getegid()};
+    }
+    TRY(kernel::write_all(file, oci::default_config(options)));
     return 0;
 }
 
