@@ -25,7 +25,6 @@ struct Refusal {
     const char *rule;
 };
 
-// spec: MountsOptionsBindRefused
 constexpr Refusal kRefusals[] = {
     {[](const MountWork &w) { return w.target == "/"; }, "destination",
      "must not be the root directory (set /root/path instead)"},
@@ -144,6 +143,7 @@ std::string source_path(const Draft &draft, const MountWork &work)
     return below(draft.request.bundle, work.mount->source);
 }
 
+// spec: MountsBind
 void bind(Draft &draft, const MountWork &work)
 {
     const std::size_t at = draft.next();
@@ -197,7 +197,9 @@ void file_system(Draft &draft, const MountWork &work)
 void cgroups(Draft &draft, const MountWork &work)
 {
     draft.enter_cgroups();
-    cgroup_mount_steps(*work.mount, work.origin, draft.plan.cgroup, draft.host.cgroups, draft.plan.steps);
+    oci::Mount mount = *work.mount;
+    mount.destination = work.target;
+    cgroup_mount_steps(mount, work.origin, draft.plan.cgroup, draft.host.cgroups, draft.plan.steps);
 }
 
 using Maker = void (*)(Draft &, const MountWork &);

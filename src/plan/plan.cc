@@ -166,6 +166,7 @@ void wait_for_start(Draft &draft)
     }
 }
 
+// spec: CreateWithoutProcess
 /// From the container's root to its program.  A container without one waits for ever: `start` refuses
 /// before it wakes init.
 Status become_program(Draft &draft)

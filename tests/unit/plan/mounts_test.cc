@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan_fixture.h"
+
+namespace rt::plan {
+namespace {
+
+using init::Op;
+using test::minimal;
+using test::planned;
+using Lines = std::vector<std::string>;
+
+oci::Config with(oci::Mount mount)
+{
+    oci::Config config = minimal();
+    config.mounts = {std::move(mount)};
+    return config;
+}
+
+oci::Mount mount(std::string type, std::string source, std::vector<std::string> options,
+                 std::string destination = "/data")
+{
+    return {.destination = std::move(destination),
+            .source = std::move(source),
+            .type = std::move(type),
+            .options = std::move(options)};
+}
+
+struct Case {
+    const char *what;
+    oci::Mount mount;
+    Lines steps;
+};
+
+void expect(const std::vector<Case> &cases)
+{
+    for (const Case &c : cases) {
+        EXPECT_EQ(test::of(planned(with(c.mount)), "/mounts"), c.steps) << c.what;
+    }
+}
+
+// The kTree is step 6: session, keyring, namespaces, propagation, the source, the root.
+// spec: MountsBind
+TEST(Mounts, BindsAreTreesOpenedBeforeTheRoot)
+{
+    const Lines plain = {"mounting \"/data\" may-be-late b=6", "mounting \"/data\"", "mounting \"/data\""};
+    expect({
+        {"bind", mount("bind", "/srv", {"bind"}), plain},
+        {"the type is a dummy", mount("anything", "/srv", {"bind"}), plain},
+        {"rbind",
+         mount("", "/srv", {"rbind"}),
+         {"mounting \"/data\" recursive may-be-late b=6", "mounting \"/data\" recursive",
+          "mounting \"/data\""}},
+        {"rw is no change", mount("", "/srv", {"bind", "rw"}), plain},
+        {"ro",
+         mount("", "/srv", {"bind", "ro", "nosuid"}),
+         {"mounting \"/data\" may-be-late b=6", "mounting \"/data\"",
+          "setting the attributes of mount \"/data\" a=3", "mounting \"/data\""}},
+        {"dev clears",
+         mount("", "/srv", {"bind", "dev"}),
+         {"mounting \"/data\" may-be-late b=6", "mounting \"/data\"",
+          "setting the attributes of mount \"/data\" b=4", "mounting \"/data\""}},
+        {"ro, then propagation",
+         mount("", "/srv", {"rbind", "ro", "rprivate"}),
+         {"mounting \"/data\" recursive may-be-late b=6", "mounting \"/data\" recursive",
+          "setting the attributes of mount \"/data\" a=1",
+          "setting the attributes of mount \"/data\" recursive c=40000", "mounting \"/data\""}},
+        {"one call for what reaches equally far",
+         mount("", "/srv", {"rbind", "rro", "rslave"}),
+         {"mounting \"/data\" recursive may-be-late b=6", "mounting \"/data\" recursive",
+          "setting the attributes of mount \"/data\" recursive a=1 c=80000", "mounting \"/data\""}},
+        {"propagation in the order given",
+         mount("", "/srv", {"bind", "slave", "shared"}),
+         {"mounting \"/data\" may-be-late b=6", "mounting \"/data\"",
+          "setting the attributes of mount \"/data\" c=80000",
+          "setting the attributes of mount \"/data\" c=100000", "mounting \"/data\""}},
+    });
+}
+
+TEST(Mounts, RelativeSourcesAreBelowTheBundle)
+{
+    const Plan plan = planned(with(mount("", "data/x", {"bind"})));
+    EXPECT_EQ(test::only(plan, Op::kOpenTree).s1, "/b/data/x");
+    EXPECT_EQ(test::only(plan, Op::kTree).s1, "/b/data/x");
+}
+
+TEST(Mounts, DestinationsArePlainAndBelowTheRoot)
+{
+    struct {
+        const char *destination, *target;
+    } const cases[] = {{"data", "/data"}, {"//data/./x/", "/data/x"}, {"/a/../b", "/a/../b"}};
+    for (const auto &c : cases) {
+        EXPECT_EQ(test::only(planned(with(mount("proc", "", {}, c.destination))), Op::kAttach).s1, c.target);
+    }
+}
+
+TEST(Mounts, OpenTreesKnowWhoUsesThem)
+{
+    oci::Config config = minimal();
+    config.mounts = {mount("", "/a", {"bind"}, "/1"), mount("tmpfs", "x", {}, "/2"),
+                     mount("", "/b", {"bind"}, "/3")};
+    const Plan plan = planned(config);
+    for (const std::size_t open : test::all(plan, Op::kOpenTree)) {
+        const Step &user = plan.steps.at(plan.steps[open].b);
+        EXPECT_EQ(user.op, Op::kTree);
+        EXPECT_EQ(user.s1, plan.steps[open].s1);
+    }
+    EXPECT_EQ(test::all(plan, Op::kOpenTree).size(), 2U);
+}
+
+TEST(Mounts, InAUserNamespaceTheParentOpens)
+{
+    oci::Config config = with(mount("", "/srv", {"rbind"}));
+    config.linux_.namespaces.push_back({oci::NamespaceType::kUser, ""});
+    config.linux_.uid_mappings = config.linux_.gid_mappings = {{0, 1, 1}};
+    Host host = test::bare_host();
+    const Plan plan = planned(config, host);
+    EXPECT_TRUE(test::all(plan, Op::kOpenTree).empty());
+    ASSERT_EQ(plan.host_trees.size(), 2U);
+    EXPECT_EQ(plan.host_trees[0].path, "/b/rootfs");
+    EXPECT_EQ(plan.steps[plan.host_trees[0].step].op, Op::kRoot);
+    EXPECT_FALSE(plan.host_trees[0].optional);
+    EXPECT_EQ(plan.host_trees[1].path, "/srv");
+    EXPECT_TRUE(plan.host_trees[1].recursive);
+    EXPECT_TRUE(plan.host_trees[1].optional);
+    EXPECT_EQ(plan.steps[plan.host_trees[1].step].op, Op::kTree);
+    host.privileged = false;
+    EXPECT_TRUE(planned(config, host).host_trees.empty()) << "nobody can do it better than init";
+}
+
+TEST(Mounts, FileSystemsAreMadeWithTheirOptions)
+{
+    expect({
+        {"proc",
+         mount("proc", "proc", {}, "/proc"),
+         {"mounting \"/proc\" proc", "mounting \"/proc\" real-directory"}},
+        {"sysfs",
+         mount("sysfs", "sysfs", {"nosuid", "noexec", "nodev", "ro"}, "/sys"),
+         {"mounting \"/sys\" a=f sysfs [ro]", "mounting \"/sys\" real-directory"}},
+        {"tmpfs",
+         mount("tmpfs", "shm", {"nosuid", "mode=1777", "size=64k"}),
+         {"mounting \"/data\" a=2 shm [mode=1777 size=64k]", "mounting \"/data\""}},
+        {"tmpfs takes the mode it covers",
+         mount("tmpfs", "", {}),
+         {"mounting \"/data\"", "mounting \"/data\" target-mode"}},
+        {"private is what a new mount is",
+         mount("mqueue", "mqueue", {"rprivate"}),
+         {"mounting \"/data\" mqueue", "mounting \"/data\""}},
+        {"shared",
+         mount("mqueue", "mqueue", {"shared"}),
+         {"mounting \"/data\" mqueue", "setting the attributes of mount \"/data\" c=100000",
+          "mounting \"/data\""}},
+        {"flags of the superblock",
+         mount("tmpfs", "", {"sync", "dirsync", "lazytime", "mode=1"}),
+         {"mounting \"/data\" [sync dirsync lazytime mode=1]", "mounting \"/data\""}},
+        {"atime",
+         mount("ext4", "/dev/x", {"noatime", "nodiratime"}),
+         {"mounting \"/data\" a=90 /dev/x", "mounting \"/data\""}},
+        {"last wins",
+         mount("ext4", "/dev/x", {"ro", "nodev", "rw", "dev"}),
+         {"mounting \"/data\" /dev/x", "mounting \"/data\""}},
+        {"tmpcopyup",
+         mount("tmpfs", "", {"tmpcopyup", "mode=1"}),
+         {"mounting \"/data\" [mode=1]", "copying up \"/data\"", "mounting \"/data\""}},
+        {"overlay",
+         mount("overlay", "overlay", {"lowerdir=/a:/b", "upperdir=/u", "workdir=/w"}),
+         {"mounting \"/data\" overlay [lowerdir=/a:/b upperdir=/u workdir=/w]", "mounting \"/data\""}},
+    });
+}
+
+TEST(Mounts, WhatFsconfigCantCarryGoesThroughMount)
+{
+    const std::string lower = "lowerdir=" + std::string(300, 'x');
+    expect({
+        {"long value",
+         mount("overlay", "o", {lower, "ro", "nosymfollow", "noatime"}),
+         {"mounting \"/data\" a=501 overlay " + lower + " o"}},
+        {"quoting",
+         mount("overlay", "", {"lowerdir=/a\\,b"}),
+         {"mounting \"/data\" overlay lowerdir=/a\\,b overlay"}},
+        {"propagation afterwards",
+         mount("overlay", "o", {lower, "rshared"}),
+         {"mounting \"/data\" overlay " + lower + " o", "finding mount \"/data\"",
+          "setting the attributes of mount \"/data\" recursive c=100000"}},
+        {"255 bytes are not too long",
+         mount("overlay", "o", {std::string(255, 'x')}),
+         {"mounting \"/data\" o [" + std::string(255, 'x') + "]", "mounting \"/data\""}},
+    });
+}
+
+TEST(Mounts, RemountActsOnWhatIsThere)
+{
+    expect({
+        {"bind",
+         mount("", "", {"remount", "bind", "ro"}),
+         {"finding mount \"/data\"", "setting the attributes of mount \"/data\" a=1"}},
+        {"superblock",
+         mount("tmpfs", "", {"remount", "ro", "size=1m"}),
+         {"finding mount \"/data\"", "remounting \"/data\" [ro size=1m]",
+          "setting the attributes of mount \"/data\" a=1"}},
+        {"writable again",
+         mount("tmpfs", "", {"remount", "rw"}),
+         {"finding mount \"/data\"", "remounting \"/data\" [rw]",
+          "setting the attributes of mount \"/data\" b=1"}},
+    });
+}
+
+TEST(Mounts, WhatIsWrittenIntoBecomesReadOnlyLate)
+{
+    for (const char *type : {"tmpfs", "devtmpfs"}) {
+        oci::Config config = minimal();
+        config.mounts = {mount(type, "dev", {"nosuid", "ro", "mode=755"}, "/dev"),
+                         mount("mqueue", "mqueue", {}, "/dev/mqueue")};
+        const Plan plan = planned(config);
+        EXPECT_EQ(test::of(plan, "/mounts", 0),
+                  (Lines{"mounting \"/dev\" a=2 dev [mode=755]", "mounting \"/dev\"",
+                         "finding mount \"/dev\"", "setting the attributes of mount \"/dev\" a=1"}));
+        EXPECT_GT(test::all(plan, Op::kTarget)[0], test::all(plan, Op::kDevice).back());
+        EXPECT_GT(test::all(plan, Op::kTarget)[0], test::all(plan, Op::kAttach).back());
+    }
+}
+
+TEST(Mounts, AClosedRootLeavesPrivateBindsAlone)
+{
+    oci::Config config = with(mount("", "/srv", {"rbind", "rprivate"}));
+    config.linux_.rootfs_propagation = oci::Propagation::kRprivate;
+    EXPECT_TRUE(test::all(planned(config), Op::kSetAttr).empty());
+    config.linux_.rootfs_propagation = oci::Propagation::kRslave;
+    EXPECT_EQ(test::all(planned(config), Op::kSetAttr).size(), 1U);
+}
+
+TEST(Mounts, CgroupsAreJoinedBeforeTheyAreMounted)
+{
+    oci::Config config = minimal();
+    config.mounts = {mount("proc", "proc", {}, "/proc"), mount("cgroup", "cgroup", {"ro"}, "/sys/fs/cgroup"),
+                     mount("tmpfs", "", {}, "/tmp")};
+    const Plan plan = planned(config, test::hybrid_host());
+    const std::size_t join = test::all(plan, Op::kJoinCgroups)[0];
+    ASSERT_FALSE(test::of(plan, "/mounts", 1).empty());
+    for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+        if (std::string_view(plan.steps[i].origin.section) == "/mounts") {
+            EXPECT_EQ(i > join, plan.steps[i].origin.index > 0) << test::print(plan.steps[i]);
+        }
+    }
+}
+
+struct RefusedCase {
+    oci::Mount mount;
+    const char *text;
+};
+
+TEST(Mounts, RefusalsNameTheMember)
+{
+    const RefusedCase cases[] = {
+        {mount("tmpfs", "", {}, "/"),
+         "/mounts/0/destination: must not be the root directory (set /root/path instead)"},
+        {mount("tmpfs", "", {}, "//./"),
+         "/mounts/0/destination: must not be the root directory (set /root/path instead)"},
+        {mount("", "", {"bind"}), "/mounts/0/source: a bind mount needs a source"},
+        {mount("", "/srv", {"bind", "size=1m"}),
+         "/mounts/0/options: a bind mount takes no options of a file system"},
+        {mount("ext4", "/dev/x", {"tmpcopyup"}),
+         "/mounts/0/options: \"tmpcopyup\" needs a mount of type \"tmpfs\""},
+        {mount("", "/srv", {}),
+         "/mounts/0/type: must name a file system unless options hold \"bind\" or \"rbind\""},
+        {mount("tmpfs", "", {"tmpcopyup", std::string(256, 'x')}),
+         "/mounts/0/options: with \"tmpcopyup\" no option may be longer than 255 bytes"},
+        {mount("overlay", "", {std::string(4096, 'x')}),
+         "/mounts/0/options: the options of the file system are longer than 4095 bytes"},
+    };
+    for (const RefusedCase &c : cases) {
+        EXPECT_EQ(test::refused(with(c.mount)), c.text);
+    }
+}
+
+}  // namespace
+}  // namespace rt::plan

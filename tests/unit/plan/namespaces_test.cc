@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <linux/sched.h>
+
+#include "plan_fixture.h"
+
+namespace rt::plan {
+namespace {
+
+using init::Msg;
+using init::Op;
+using oci::NamespaceType;
+using test::minimal;
+using test::planned;
+using Lines = std::vector<std::string>;
+
+oci::Config with(std::vector<oci::Namespace> namespaces)
+{
+    oci::Config config = minimal();
+    config.linux_.namespaces = std::move(namespaces);
+    return config;
+}
+
+oci::Config with_user_namespace(std::vector<oci::Namespace> others = {})
+{
+    others.push_back({NamespaceType::kUser, ""});
+    others.push_back({NamespaceType::kMount, ""});
+    oci::Config config = with(std::move(others));
+    config.linux_.uid_mappings = {{0, 100000, 65536}};
+    config.linux_.gid_mappings = {{0, 200000, 65536}};
+    return config;
+}
+
+Lines entry(const Plan &plan)
+{
+    Lines lines = test::print(plan);
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        if (plan.steps[i].op == Op::kPropagation) {
+            lines.resize(i);
+        }
+    }
+    return lines;
+}
+
+TEST(Namespaces, NewPidNamespaceIsClonedAndTheRestUnshared)
+{
+    const Plan plan = planned(with({{NamespaceType::kPid, ""},
+                                    {NamespaceType::kMount, ""},
+                                    {NamespaceType::kUts, ""},
+                                    {NamespaceType::kIpc, ""},
+                                    {NamespaceType::kNetwork, ""}}));
+    EXPECT_EQ(plan.clone_flags, std::uint64_t{CLONE_NEWPID});
+    EXPECT_TRUE(plan.own_pid_namespace);
+    EXPECT_EQ(entry(plan), (Lines{"starting a session", "joining session keyring \"_ses.web\"",
+                                  "making namespaces (mount, uts, ipc, network) a=4c020000",
+                                  "bringing up the loopback interface"}));
+}
+
+// spec: LinuxNamespacesOrder
+TEST(Namespaces, AbsentTypesAreInherited)
+{
+    const Plan plan = planned(with({{NamespaceType::kMount, ""}}));
+    EXPECT_EQ(plan.clone_flags, 0U);
+    EXPECT_FALSE(plan.own_pid_namespace);
+    EXPECT_EQ(entry(plan).back(), "making namespaces (mount) a=20000");
+}
+
+TEST(Namespaces, NoKeyringWhenNotWanted)
+{
+    Request request = test::kRequest;
+    request.no_new_keyring = true;
+    EXPECT_TRUE(test::all(planned(minimal(), test::bare_host(), request), Op::kKeyring).empty());
+}
+
+TEST(Namespaces, JoinsAreOpenedByTheParentAndInOrder)
+{
+    const Plan plan = planned(with({{NamespaceType::kMount, "/ns/mnt"},
+                                    {NamespaceType::kNetwork, "/ns/net"},
+                                    {NamespaceType::kPid, ""}}));
+    EXPECT_EQ(entry(plan), (Lines{"starting a session", "joining session keyring \"_ses.web\"",
+                                  "joining namespace \"/ns/net\" (network) a=40000000",
+                                  "joining namespace \"/ns/mnt\" (mount) a=20000"}));
+    ASSERT_EQ(plan.joins.size(), 2U);
+    EXPECT_EQ(plan.joins[0].path, "/ns/net");
+    EXPECT_EQ(plan.joins[0].step, 2U);
+    EXPECT_EQ(plan.joins[1].origin.pointer(), "/linux/namespaces/0");
+    EXPECT_TRUE(test::all(plan, Op::kLoopback).empty()) << "somebody else's network";
+}
+
+TEST(Namespaces, UserNamespaceComesFirstAndInTwoStages)
+{
+    const Plan plan = planned(with_user_namespace({{NamespaceType::kPid, ""}, {NamespaceType::kUts, ""}}));
+    EXPECT_EQ(plan.clone_flags, 0U);
+    EXPECT_EQ(entry(plan),
+              (Lines{"making namespaces (user) a=10000000", "telling the runtime a=1",
+                     "waiting for the runtime a=2", "making namespaces (pid) a=20000000",
+                     "becoming root of the user namespace", "starting the container's first process",
+                     "starting a session", "joining session keyring \"_ses.web\"",
+                     "making namespaces (mount, uts) a=4020000"}));
+    EXPECT_EQ(plan.uid_map, (std::vector<oci::IdMapping>{{0, 100000, 65536}}));
+    EXPECT_EQ(plan.gid_map, (std::vector<oci::IdMapping>{{0, 200000, 65536}}));
+    EXPECT_FALSE(plan.deny_setgroups);
+    EXPECT_EQ(plan.turns(),
+              (std::vector{Msg::kUserNs, Msg::kMapped, Msg::kForked, Msg::kCreated, Msg::kReleased}));
+}
+
+TEST(Namespaces, UserNamespaceAloneNeedsNoFork)
+{
+    EXPECT_TRUE(test::all(planned(with_user_namespace()), Op::kFork).empty());
+}
+
+TEST(Namespaces, WithoutPrivilegesSetgroupsIsDeniedAndJoinsComeAfterTheUserNamespace)
+{
+    Host host = test::bare_host();
+    host.privileged = false;
+    const Plan plan = planned(with_user_namespace({{NamespaceType::kNetwork, "/ns/net"}}), host);
+    EXPECT_TRUE(plan.deny_setgroups);
+    EXPECT_EQ(test::only(plan, Op::kBecomeRoot).flags, init::kNoSetgroups);
+    EXPECT_EQ(test::only(plan, Op::kGroups).flags, init::kMayFail);
+    EXPECT_LT(test::all(plan, Op::kAwait)[0], test::all(plan, Op::kSetns)[0]);
+}
+
+TEST(Namespaces, PrivilegedJoinsComeBeforeTheUserNamespace)
+{
+    const Plan plan = planned(with({{NamespaceType::kUser, "/ns/user"},
+                                    {NamespaceType::kPid, "/ns/pid"},
+                                    {NamespaceType::kNetwork, "/ns/net"},
+                                    {NamespaceType::kMount, ""}}));
+    EXPECT_EQ(
+        entry(plan),
+        (Lines{"joining namespace \"/ns/pid\" (pid) a=20000000",
+               "joining namespace \"/ns/net\" (network) a=40000000",
+               "joining namespace \"/ns/user\" (user) a=10000000", "becoming root of the user namespace",
+               "starting the container's first process", "starting a session",
+               "joining session keyring \"_ses.web\"", "making namespaces (mount) a=20000"}));
+    EXPECT_TRUE(plan.uid_map.empty());
+}
+
+TEST(Namespaces, UserNamespaceWithoutMappingsIsRefused)
+{
+    oci::Config config = with_user_namespace();
+    config.linux_.gid_mappings.clear();
+    EXPECT_EQ(test::refused(config), "/linux/gidMappings: a new user namespace needs at least one mapping");
+}
+
+// spec: TimeOffsetsSet
+TEST(Namespaces, ClocksAreSetBeforeAnybodyIsInTheirNamespace)
+{
+    oci::Config config =
+        with({{NamespaceType::kTime, ""}, {NamespaceType::kPid, ""}, {NamespaceType::kMount, ""}});
+    config.linux_.time_offsets = {{"monotonic", {.secs = -7, .nanosecs = 5}}, {"boottime", {.secs = 86400}}};
+    const Plan plan = planned(config);
+    EXPECT_EQ(plan.clone_flags, 0U);
+    EXPECT_EQ(plan.steps[0].a, std::uint64_t{CLONE_NEWPID | CLONE_NEWTIME});
+    EXPECT_EQ(plan.steps[1].op, Op::kTimeOffsets);
+    EXPECT_EQ(plan.steps[1].s1, "boottime 86400 0\nmonotonic -7 5\n");
+    EXPECT_EQ(plan.steps[2].op, Op::kFork);
+}
+
+TEST(Namespaces, CgroupNamespaceIsMadeInTheContainersCgroups)
+{
+    oci::Config config = minimal();
+    config.linux_.namespaces.push_back({NamespaceType::kCgroup, ""});
+    const Plan plan = planned(config, test::hybrid_host());
+    const std::size_t made = test::all(plan, Op::kUnshare).back();
+    EXPECT_EQ(plan.steps[made].a, std::uint64_t{CLONE_NEWCGROUP});
+    EXPECT_EQ(plan.steps[made - 1].op, Op::kJoinCgroups);
+    EXPECT_EQ(plan.steps[made - 1].b, 2U) << "memory too";
+    EXPECT_EQ(plan.steps[made - 2].a, static_cast<std::uint64_t>(Msg::kCgroup));
+    EXPECT_EQ(test::all(plan, Op::kJoinCgroups).size(), 1U);
+}
+
+TEST(Namespaces, MemoryIsJoinedLateWithoutACgroupNamespace)
+{
+    const Plan plan = planned(minimal(), test::hybrid_host());
+    const std::vector<std::size_t> joins = test::all(plan, Op::kJoinCgroups);
+    ASSERT_EQ(joins.size(), 2U);
+    EXPECT_EQ(plan.steps[joins[0]].a, 0U);
+    EXPECT_EQ(plan.steps[joins[0]].b, 1U);
+    EXPECT_EQ(plan.steps[joins[1]].a, 1U);
+    EXPECT_EQ(plan.steps[joins[1]].b, 1U);
+    EXPECT_GT(joins[1], test::all(plan, Op::kPivot)[0]);
+    EXPECT_LT(joins[1], test::all(plan, Op::kIds)[0]);
+}
+
+struct SysctlCase {
+    const char *key, *path;
+};
+
+TEST(Namespaces, SysctlKeysAreReadAsSysctl8Does)
+{
+    const SysctlCase cases[] = {
+        {"net.ipv4.ip_forward", "net/ipv4/ip_forward"},
+        {"net/ipv4/ip_forward", "net/ipv4/ip_forward"},
+        {"net.ipv4.conf.eth0/1.forwarding", "net/ipv4/conf/eth0.1/forwarding"},
+        {"net/ipv4/conf/eth0.1/forwarding", "net/ipv4/conf/eth0.1/forwarding"},
+    };
+    for (const SysctlCase &c : cases) {
+        oci::Config config = minimal();
+        config.linux_.sysctl = {{c.key, "1"}};
+        EXPECT_EQ(test::only(planned(config), Op::kSysctl).s1, c.path);
+    }
+}
+
+TEST(Namespaces, KernelStateIsSetBeforeTheHostsProcIsGone)
+{
+    oci::Config config = minimal();
+    config.linux_.namespaces.push_back({NamespaceType::kUts, ""});
+    config.hostname = "web";
+    config.domainname = "example";
+    config.linux_.sysctl = {{"kernel.shmmax", "1"}};
+    config.linux_.personality = oci::Personality{.domain = "LINUX32"};
+    EXPECT_EQ(test::between(planned(config), Op::kPersonality, Op::kSysctl),
+              (Lines{"setting the personality a=8", "setting hostname \"web\"",
+                     "setting domainname \"example\"", "setting sysctl \"kernel/shmmax\" to \"1\" 1"}));
+}
+
+}  // namespace
+}  // namespace rt::plan

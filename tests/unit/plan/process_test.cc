@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <sys/resource.h>
+
+#include "plan/process.h"
+#include "plan_fixture.h"
+
+namespace rt::plan {
+namespace {
+
+using init::Op;
+using test::minimal;
+using test::planned;
+using Lines = std::vector<std::string>;
+
+constexpr std::uint64_t kChown = 1, kKill = 1 << 5, kSysAdmin = 1 << 21, kAll = (1ULL << 41) - 1;
+
+// ---- environment and candidates -----------------------------------------------------------------
+
+TEST(Process, HomeIsLookedUpWhenAbsent)
+{
+    oci::Process process;
+    process.env = {"A=1"};
+    EXPECT_EQ(environment(process, 0), (Lines{"A=1", std::string(kHomeSlot)}));
+    process.env = {"HOME=/x", "A=1"};
+    EXPECT_EQ(environment(process, 0), process.env);
+    process.env = {"HOMEPAGE=/x"};
+    EXPECT_EQ(environment(process, 0).size(), 2U);
+}
+
+TEST(Process, ListenFdsAreAnnounced)
+{
+    oci::Process process;
+    process.env = {"HOME=/"};
+    EXPECT_EQ(environment(process, 2), (Lines{"HOME=/", "LISTEN_FDS=2", "LISTEN_PID=1"}));
+}
+
+struct PathCase {
+    const char *program;
+    Lines env, candidates;
+};
+
+// spec: ProcessArgsExecvp
+TEST(Process, CandidatesFollowThePathOfTheContainer)
+{
+    const PathCase cases[] = {
+        {"/bin/sh", {"PATH=/a"}, {"/bin/sh"}},
+        {"bin/sh", {"PATH=/a"}, {"bin/sh"}},
+        {"sh", {"PATH=/a:/b"}, {"/a/sh", "/b/sh"}},
+        {"sh", {"PATH=/a", "PATH=/z"}, {"/z/sh"}},
+        {"sh", {"PATH=/a::/b:"}, {"/a/sh", "./sh", "/b/sh", "./sh"}},
+        {"sh", {"PATH="}, {"./sh"}},
+        {"sh",
+         {"XPATH=/a"},
+         {"/usr/local/sbin/sh", "/usr/local/bin/sh", "/usr/sbin/sh", "/usr/bin/sh", "/sbin/sh", "/bin/sh"}},
+    };
+    for (const PathCase &c : cases) {
+        EXPECT_EQ(candidates(c.program, c.env), c.candidates) << c.program;
+    }
+}
+
+TEST(Process, HomeIsLookedUpBeforeIdsChange)
+{
+    oci::Config config = minimal();
+    config.process->env = {"PATH=/bin"};
+    config.process->user.uid = 7;
+    const Plan plan = planned(config);
+    EXPECT_EQ(test::only(plan, Op::kHome).a, 7U);
+    EXPECT_LT(test::all(plan, Op::kHome)[0], test::all(plan, Op::kIds)[0]);
+    EXPECT_EQ(test::only(plan, Op::kExec).w3.back(), kHomeSlot);
+}
+
+// ---- capabilities -------------------------------------------------------------------------------
+
+struct CapabilityCase {
+    const char *what;
+    std::optional<oci::Capabilities> capabilities;
+    std::uint64_t grantable;
+    CapabilitySets sets;
+    Lines warnings;
+};
+
+// spec: CapabilitiesUnknownWarned
+TEST(Process, CapabilitiesAreExactlyTheConfigured)
+{
+    const Lines one = {"CAP_CHOWN"}, two = {"CAP_CHOWN", "CAP_KILL"};
+    const CapabilityCase cases[] = {
+        {"absent", {}, kAll, {}, {}},
+        {"empty", oci::Capabilities{}, kAll, {}, {}},
+        {"each its own",
+         oci::Capabilities{two, one, one, two, one},
+         kAll,
+         {kChown | kKill, kChown, kChown, kChown | kKill, kChown},
+         {}},
+        {"unknown",
+         oci::Capabilities{.bounding = {"CAP_X", "CAP_KILL"}, .permitted = {"CAP_X"}},
+         kAll,
+         {.bounding = kKill},
+         {"/process/capabilities/bounding: \"CAP_X\" is not a capability we know, left out"}},
+        {"not ours",
+         oci::Capabilities{.bounding = two},
+         kKill,
+         {.bounding = kKill},
+         {"/process/capabilities/bounding: \"CAP_CHOWN\" is not ours to grant, left out"}},
+        {"effective beyond permitted",
+         oci::Capabilities{.effective = two, .permitted = one},
+         kAll,
+         {.effective = kChown, .permitted = kChown},
+         {"/process/capabilities: CAP_KILL can't be effective without being permitted, left out"}},
+        {"ambient beyond inheritable",
+         oci::Capabilities{.permitted = one, .ambient = one},
+         kAll,
+         {.permitted = kChown},
+         {"/process/capabilities: CAP_CHOWN can't be ambient without being inheritable, left out"}},
+        {"ambient beyond permitted",
+         oci::Capabilities{.inheritable = one, .ambient = one},
+         kAll,
+         {.inheritable = kChown},
+         {"/process/capabilities: CAP_CHOWN can't be ambient without being permitted, left out"}},
+    };
+    for (const CapabilityCase &c : cases) {
+        Lines warnings;
+        EXPECT_EQ(capability_sets(c.capabilities, c.grantable, warnings), c.sets) << c.what;
+        EXPECT_EQ(warnings, c.warnings) << c.what;
+    }
+}
+
+TEST(Process, PrivilegesShrinkInTheOnlyOrderThatWorks)
+{
+    oci::Config config = minimal();
+    config.process->user = {.uid = 1000, .gid = 100, .umask = 027, .additional_gids = {5, 6}};
+    config.process->capabilities = oci::Capabilities{.bounding = {"CAP_KILL"}};
+    config.process->no_new_privileges = true;
+    const Plan plan = planned(config);
+    EXPECT_EQ(test::between(plan, Op::kChdir, Op::kNoNewPrivs),
+              (Lines{"changing to working directory \"/\" may-fail", "dropping bounding capabilities a=20",
+                     "keeping capabilities a=1", "setting additional groups",
+                     "becoming user 1000:100 a=3e8 b=64 c=17", "keeping capabilities",
+                     "changing to working directory \"/\"", "setting capabilities",
+                     "setting ambient capabilities", "giving up new privileges"}));
+    EXPECT_EQ(test::only(plan, Op::kGroups).numbers, (std::vector<std::uint32_t>{5, 6}));
+}
+
+// spec: ProcessUmaskAbsent
+TEST(Process, AbsentUmaskIsTheCallers)
+{
+    EXPECT_EQ(test::only(planned(minimal()), Op::kIds).c, init::kNoUmask);
+}
+
+TEST(Process, NoAdditionalGroupsAreNone)
+{
+    EXPECT_TRUE(test::only(planned(minimal()), Op::kGroups).numbers.empty());
+    EXPECT_EQ(test::only(planned(minimal()), Op::kGroups).flags, 0);
+}
+
+TEST(Process, InheritableBeyondBoundingIsSetWhileItCan)
+{
+    oci::Config config = minimal();
+    config.process->capabilities = oci::Capabilities{.bounding = {"CAP_CHOWN"}, .inheritable = {"CAP_KILL"}};
+    const Plan plan = planned(config);
+    const std::vector<std::size_t> sets = test::all(plan, Op::kCapset);
+    ASSERT_EQ(sets.size(), 2U);
+    EXPECT_LT(sets[0], test::all(plan, Op::kBoundingDrop)[0]);
+    EXPECT_EQ(plan.steps[sets[0]].a, kAll);
+    EXPECT_EQ(plan.steps[sets[0]].c, kKill);
+}
+
+TEST(Process, AUserNamespaceGrantsWhatTheRuntimeLacks)
+{
+    oci::Config config = minimal();
+    config.process->capabilities = oci::Capabilities{.permitted = {"CAP_KILL"}};
+    Host host = test::bare_host();
+    host.capabilities = kSysAdmin;
+    EXPECT_EQ(planned(config, host).warnings.size(), 1U);
+    config.linux_.namespaces.push_back({oci::NamespaceType::kUser, ""});
+    config.linux_.uid_mappings = config.linux_.gid_mappings = {{0, 1, 1}};
+    EXPECT_EQ(test::only(planned(config, host), Op::kCapset).b, kKill);
+    host.last_capability = 4;
+    EXPECT_EQ(planned(config, host).warnings.size(), 1U) << "not of this kernel";
+}
+
+// ---- seccomp ------------------------------------------------------------------------------------
+
+oci::Config with_seccomp(bool no_new_privileges)
+{
+    oci::Config config = minimal();
+    config.process->no_new_privileges = no_new_privileges;
+    config.linux_.seccomp.emplace();
+    config.linux_.seccomp->default_action = oci::SeccompAction::kAllow;
+    config.linux_.seccomp->syscalls = {{.names = {"getcwd"}, .action = oci::SeccompAction::kErrno}};
+    return config;
+}
+
+TEST(Process, SeccompIsTheLastStepBeforeTheProgram)
+{
+    for (const bool no_new_privileges : {false, true}) {
+        const Plan plan = planned(with_seccomp(no_new_privileges));
+        ASSERT_EQ(plan.steps.back().op, Op::kExec);
+        EXPECT_EQ(plan.steps[plan.steps.size() - 2].op, Op::kSeccomp);
+        EXPECT_EQ(plan.steps[plan.steps.size() - 3].op, Op::kCloseFds);
+        EXPECT_FALSE(test::only(plan, Op::kSeccomp).bytes.empty());
+    }
+}
+
+TEST(Process, SeccompWithoutNoNewPrivsKeepsSysAdminUntilExec)
+{
+    EXPECT_EQ(test::only(planned(with_seccomp(false)), Op::kCapset).a, kSysAdmin);
+    EXPECT_EQ(test::only(planned(with_seccomp(false)), Op::kCapset).b, kSysAdmin);
+    EXPECT_EQ(test::only(planned(with_seccomp(false)), Op::kBoundingDrop).a, 0U) << "exec takes it away";
+    EXPECT_EQ(test::only(planned(with_seccomp(true)), Op::kCapset).b, 0U);
+    EXPECT_EQ(test::only(planned(minimal()), Op::kCapset).b, 0U);
+}
+
+// ---- limits, descriptors ------------------------------------------------------------------------
+
+// spec: ProcessRlimitExact
+TEST(Process, LimitsAreRaisedWhilePrivilegedAndSetAtTheEnd)
+{
+    oci::Config config = minimal();
+    config.process->rlimits = {{"RLIMIT_NOFILE", 3, 4}};
+    const Plan plan = planned(config);
+    const std::vector<std::size_t> limits = test::all(plan, Op::kRlimit);
+    ASSERT_EQ(limits.size(), 2U);
+    EXPECT_EQ(test::print(plan.steps[limits[0]]), "setting limit \"RLIMIT_NOFILE\" raise-only a=7 b=3 c=4");
+    EXPECT_EQ(test::print(plan.steps[limits[1]]), "setting limit \"RLIMIT_NOFILE\" a=7 b=3 c=4");
+    EXPECT_LT(limits[0], test::all(plan, Op::kIds)[0]);
+    EXPECT_GT(limits[1], test::all(plan, Op::kPark)[0]);
+    EXPECT_TRUE(plan.limits.empty());
+}
+
+TEST(Process, InUserNamespacesTheParentRaisesLimits)
+{
+    oci::Config config = minimal();
+    config.process->rlimits = {{"RLIMIT_NOFILE", 3, 4}};
+    config.linux_.namespaces.push_back({oci::NamespaceType::kUser, ""});
+    config.linux_.uid_mappings = config.linux_.gid_mappings = {{0, 1, 1}};
+    const Plan plan = planned(config);
+    ASSERT_EQ(plan.limits.size(), 1U);
+    EXPECT_EQ(plan.limits[0].resource, RLIMIT_NOFILE);
+    EXPECT_EQ(plan.limits[0].hard, 4U);
+    EXPECT_EQ(test::only(plan, Op::kRlimit).flags, 0);
+}
+
+TEST(Process, UnknownLimitIsRefused)
+{
+    oci::Config config = minimal();
+    config.process->rlimits = {{"RLIMIT_X", 1, 1}};
+    EXPECT_EQ(test::refused(config), "/process/rlimits/0/type: not a resource limit: \"RLIMIT_X\"");
+}
+
+TEST(Process, PassedOnDescriptorsStayOpen)
+{
+    Request request = test::kRequest;
+    request.preserve_fds = 2;
+    request.listen_fds = 3;
+    EXPECT_EQ(test::only(planned(minimal(), test::bare_host(), request), Op::kCloseFds).a, 8U);
+    EXPECT_EQ(test::only(planned(minimal()), Op::kCloseFds).a, 3U);
+}
+
+TEST(Process, RootEntersItsDirectoryOnce)
+{
+    const Plan plan = planned(minimal());
+    EXPECT_EQ(test::only(plan, Op::kChdir).flags, 0);
+}
+
+}  // namespace
+}  // namespace rt::plan
