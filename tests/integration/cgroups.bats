@@ -188,7 +188,7 @@ resources() { echo ".linux.resources += $1"; }
 		grep -qx "$pid" "/sys/fs/cgroup/$name/$BOX/deep/er/cgroup.procs" || { echo "not in $name" >&2; return 1; }
 	done
 	stop
-	for name in memory cpu cpuset pids devices freezer blkio systemd unified; do
+	for name in memory cpu cpuacct cpuset pids devices freezer blkio systemd unified hugetlb; do
 		rmdir "/sys/fs/cgroup/$name/$BOX/deep" "/sys/fs/cgroup/$name/$BOX" 2>/dev/null || true
 	done
 }
