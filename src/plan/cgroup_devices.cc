@@ -20,7 +20,7 @@ struct DefaultDevice {
     const char *access;
 };
 
-// spec: DefaultDevices
+// spec: CgroupDefaultDeviceRules
 constexpr DefaultDevice kDefaults[] = {
     {DeviceType::kChar, -1, -1, "m"},  // mknod of anything: a node is no access
     {DeviceType::kBlock, -1, -1, "m"},   {DeviceType::kChar, 1, 3, "rwm"},  // null

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cerrno>
+
+#include "cgroup/cgroup.h"
+#include "real_cgroup.h"
+
+namespace rt::cgroup {
+namespace {
+
+TEST_F(RealCgroup, ProbeFindsWhatIsMounted)
+{
+    for (const plan::Hierarchy &hierarchy : host_.hierarchies) {
+        EXPECT_TRUE(exists(hierarchy.mount + "/cgroup.procs")) << hierarchy.mount;
+        EXPECT_TRUE(exists(hierarchy.mount + hierarchy.own)) << hierarchy.own;
+        EXPECT_FALSE(hierarchy.controllers.empty() && !hierarchy.v2) << hierarchy.mount;
+    }
+}
+
+TEST_F(RealCgroup, LookMakesNothing)
+{
+    linux_.cgroups_path = name_ + "/a/b";
+    ASSERT_TRUE(plan().ok());
+    EXPECT_FALSE(exists(host_.hierarchies[0].mount + name_));
+    EXPECT_EQ(cgroup_->record().parents.size(), 2 * host_.hierarchies.size());
+}
+
+TEST_F(RealCgroup, TheProcessIsInEveryHierarchy)
+{
+    make(true);
+    for (const plan::CgroupDir &dir : plan_.dirs) {
+        EXPECT_EQ(content(dir.path + "/cgroup.procs"), std::to_string(children_.at(0))) << dir.path;
+    }
+}
+
+TEST_F(RealCgroup, ParentsComeAndGo)
+{
+    linux_.cgroups_path = name_ + "/a/b";
+    make(true);
+    const std::string top = host_.hierarchies[0].mount + name_;
+    EXPECT_TRUE(exists(top + "/a/b"));
+    ASSERT_TRUE(destroy(cgroup_->record(), kLong).ok());
+    for (const plan::Hierarchy &hierarchy : host_.hierarchies) {
+        EXPECT_FALSE(exists(hierarchy.mount + name_)) << hierarchy.mount;
+    }
+}
+
+TEST_F(RealCgroup, ParentsOfOthersStay)
+{
+    linux_.cgroups_path = name_ + "/a";
+    const std::string top = host_.hierarchies[0].mount + name_;
+    ASSERT_TRUE(kernel::mkdirat(kernel::kCwd, top, 0755).ok());
+    make(false);
+    ASSERT_TRUE(destroy(cgroup_->record(), kLong).ok());
+    EXPECT_TRUE(exists(top));
+    EXPECT_TRUE(kernel::unlinkat(kernel::kCwd, top, AT_REMOVEDIR).ok());
+}
+
+TEST_F(RealCgroup, LimitsOfV1AreInForce)
+{
+    if (dir_of("memory").empty() && hierarchy_of("memory") == host_.hierarchies.size()) {
+        GTEST_SKIP() << "needs cgroup v1";
+    }
+    oci::Resources &r = *linux_.resources;
+    r.memory = {.limit = 64 << 20, .reservation = 32 << 20, .swap = 128 << 20, .swappiness = 10};
+    r.cpu = oci::CpuResources{.shares = 512, .burst = 1000, .period = 50000, .quota = 20000, .cpus = "0"};
+    r.pids.emplace().limit = 5;
+    make(true);
+    EXPECT_EQ(content(dir_of("memory") + "/memory.limit_in_bytes"), "67108864");
+    EXPECT_EQ(content(dir_of("memory") + "/memory.memsw.limit_in_bytes"), "134217728");
+    EXPECT_EQ(content(dir_of("memory") + "/memory.soft_limit_in_bytes"), "33554432");
+    EXPECT_EQ(content(dir_of("memory") + "/memory.swappiness"), "10");
+    EXPECT_EQ(content(dir_of("cpu") + "/cpu.shares"), "512");
+    EXPECT_EQ(content(dir_of("cpu") + "/cpu.cfs_quota_us"), "20000");
+    EXPECT_EQ(content(dir_of("cpu") + "/cpu.cfs_period_us"), "50000");
+    EXPECT_EQ(content(dir_of("cpu") + "/cpu.cfs_burst_us"), "1000");
+    EXPECT_EQ(content(dir_of("cpuset") + "/cpuset.cpus"), "0");
+    EXPECT_EQ(content(dir_of("cpuset") + "/cpuset.mems"),
+              content(host_.hierarchies[hierarchy_of("cpuset")].mount + "/cpuset.mems"));
+    EXPECT_EQ(content(dir_of("pids") + "/pids.max"), "5");
+}
+
+TEST_F(RealCgroup, NewLimitsMayGoBeyondTheOldInEitherDirection)
+{
+    if (hierarchy_of("memory") == host_.hierarchies.size()) {
+        GTEST_SKIP() << "needs cgroup v1";
+    }
+    oci::Resources &r = *linux_.resources;
+    make(false);
+    for (const std::int64_t limit : {64LL << 20, 256LL << 20, 32LL << 20}) {
+        r.memory = {.limit = limit, .swap = limit};
+        r.cpu = oci::CpuResources{
+            .burst = static_cast<std::uint64_t>(limit >> 12), .period = 100000, .quota = limit >> 12};
+        auto planned = plan::plan_cgroup(linux_, "test", host_);
+        ASSERT_TRUE(planned.ok());
+        plan_ = std::move(planned).take();
+        const Status status = cgroup_->write_limits();
+        ASSERT_TRUE(status.ok()) << status.error().text();
+        EXPECT_EQ(content(dir_of("memory") + "/memory.memsw.limit_in_bytes"), std::to_string(limit));
+        EXPECT_EQ(content(dir_of("cpu") + "/cpu.cfs_burst_us"), std::to_string(limit >> 12));
+    }
+}
+
+TEST_F(RealCgroup, DeviceRulesOfV1AreInTheList)
+{
+    if (hierarchy_of("devices") == host_.hierarchies.size()) {
+        GTEST_SKIP() << "needs cgroup v1";
+    }
+    linux_.resources->devices = {
+        {.allow = false, .access = "rwm"},
+        {.allow = true, .type = oci::DeviceType::kBlock, .major = 8, .minor = 0, .access = "r"}};
+    make(false);
+    const std::string list = content(dir_of("devices") + "/devices.list");
+    EXPECT_EQ(list.find("a *:*"), std::string::npos);
+    for (const char *line : {"b 8:0 r", "c *:* m", "c 1:3 rwm", "c 136:* rwm"}) {
+        EXPECT_NE(list.find(line), std::string::npos) << line << " not in\n" << list;
+    }
+}
+
+TEST_F(RealCgroup, ErrorsNameValueFileAndProperty)
+{
+    if (hierarchy_of("cpuset") == host_.hierarchies.size()) {
+        GTEST_SKIP() << "needs cgroup v1";
+    }
+    linux_.resources->cpu.emplace().cpus = "4000";
+    ASSERT_TRUE(plan().ok());
+    ASSERT_TRUE(cgroup_->make_birthplace().ok());
+    const auto rest = cgroup_->make_rest();
+    ASSERT_FALSE(rest.ok());
+    EXPECT_EQ(rest.error().pointer(), "/linux/resources/cpu/cpus");
+    EXPECT_TRUE(rest.error().text().starts_with("/linux/resources/cpu/cpus: writing \"4000\" to \"" +
+                                                dir_of("cpuset") + "/cpuset.cpus\": "))
+        << rest.error().text();
+}
+
+// spec: CgroupFit
+TEST_F(RealCgroup, OneWithProcessesIsRefused)
+{
+    make(true);
+    Cgroup other(plan_, host_);
+    const Status status = other.look();
+    ASSERT_FALSE(status.ok());
+    EXPECT_EQ(status.error().pointer(), "/linux/cgroupsPath");
+    EXPECT_NE(status.error().text().find("holds 1 process"), std::string::npos) << status.error().text();
+    EXPECT_EQ(ended_by(children_[0], false), 0);
+}
+
+// spec: CgroupFit
+TEST_F(RealCgroup, AFrozenOneIsRefused)
+{
+    make(false);
+    ASSERT_TRUE(freeze(cgroup_->record(), kLong).ok());
+    EXPECT_TRUE(*frozen(cgroup_->record()));
+    Cgroup other(plan_, host_);
+    const Status status = other.look();
+    ASSERT_FALSE(status.ok());
+    EXPECT_NE(status.error().text().find("is frozen"), std::string::npos) << status.error().text();
+}
+
+// spec: CgroupFit
+TEST_F(RealCgroup, AnEmptyOneIsTaken)
+{
+    make(false);
+    Cgroup other(plan_, host_);
+    EXPECT_TRUE(other.look().ok());
+    EXPECT_TRUE(other.make_birthplace().ok());
+    EXPECT_TRUE(other.make_rest().ok());
+}
+
+TEST_F(RealCgroup, ABystanderThatComesBetweenSurvives)
+{
+    ASSERT_TRUE(plan().ok());
+    const std::string dir = plan_.dirs.back().path;
+    ASSERT_TRUE(kernel::mkdirat(kernel::kCwd, dir, 0755).ok());
+    auto tasks = kernel::openat(kernel::kCwd, dir + "/cgroup.procs", O_WRONLY);
+    ASSERT_TRUE(tasks.ok());
+    std::vector<Fd> one;
+    one.push_back(std::move(tasks).take());
+    start(one);
+    ASSERT_TRUE(cgroup_->make_birthplace().ok());
+    EXPECT_FALSE(cgroup_->make_rest().ok());
+    ASSERT_TRUE(destroy(cgroup_->record(), kLong).ok());
+    EXPECT_EQ(ended_by(children_[0], false), 0);
+    end(children_[0]);
+    children_.clear();
+    EXPECT_TRUE(destroy({.dirs = {dir}}, kLong).ok());
+}
+
+TEST_F(RealCgroup, TasksCanBeOpenedFromTheRecord)
+{
+    make(false);
+    auto tasks = open_tasks(cgroup_->record());
+    ASSERT_TRUE(tasks.ok());
+    start(std::move(tasks).take());
+    EXPECT_EQ(content(plan_.dirs.back().path + "/cgroup.procs"), std::to_string(children_.at(0)));
+}
+
+}  // namespace
+}  // namespace rt::cgroup

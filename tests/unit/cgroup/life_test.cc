@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "cgroup/device_filter.h"
+#include "cgroup/life.h"
+#include "plan/bpf_devices.h"
+#include "real_cgroup.h"
+
+namespace rt::cgroup {
+namespace {
+
+/// The record as it is on a machine with v1 alone.
+CgroupRecord without_v2(CgroupRecord record)
+{
+    std::erase(record.dirs, record.unified);
+    record.unified.clear();
+    return record;
+}
+
+TEST_F(RealCgroup, ProcessesAreListedThroughAllLevels)
+{
+    make(true);
+    const std::string below = plan_.dirs[*plan_.born_in].path + "/a";
+    ASSERT_TRUE(kernel::mkdirat(kernel::kCwd, below, 0755).ok());
+    ASSERT_TRUE(kernel::mkdirat(kernel::kCwd, below + "/b", 0755).ok());
+    const auto dir = kernel::openat(kernel::kCwd, below + "/b", O_RDONLY | O_DIRECTORY);
+    ASSERT_TRUE(dir.ok());
+    children_.push_back(start_child(dir->get(), {}));
+    std::sort(children_.begin(), children_.end());
+    EXPECT_EQ(*processes(cgroup_->record()), children_);
+}
+
+TEST_F(RealCgroup, FreezeStopsAndThawGoesOn)
+{
+    make(true);
+    for (const CgroupRecord &record : {cgroup_->record(), without_v2(cgroup_->record())}) {
+        if (record.unified.empty() && record.freezer.empty()) {
+            continue;
+        }
+        const Status stopped = freeze(record, kLong);
+        ASSERT_TRUE(stopped.ok()) << stopped.error().text();
+        EXPECT_TRUE(*frozen(record));
+        ASSERT_TRUE(thaw(record).ok());
+        EXPECT_FALSE(*frozen(record));
+    }
+}
+
+TEST_F(RealCgroup, SignalsReachEveryProcess)
+{
+    make(true);
+    ASSERT_TRUE(kill_all(cgroup_->record(), SIGTERM).ok());
+    EXPECT_EQ(ended_by(children_[0], true), SIGTERM);
+    EXPECT_TRUE(kill_all(cgroup_->record(), SIGTERM).ok());
+    children_.clear();
+}
+
+TEST_F(RealCgroup, KillReachesFrozenProcessesOfEitherKind)
+{
+    for (const bool v1 : {false, true}) {
+        make(true);
+        const CgroupRecord record = v1 ? without_v2(cgroup_->record()) : cgroup_->record();
+        if (!record.unified.empty() || !record.freezer.empty()) {
+            ASSERT_TRUE(freeze(record, kLong).ok());
+            ASSERT_TRUE(kill_all(record, SIGKILL).ok());
+            EXPECT_EQ(ended_by(children_.back(), true), SIGKILL);
+            children_.pop_back();
+        }
+        // Since Linux 6.14 a directory whose cgroup.kill was used also kills who is born in it from
+        // elsewhere: each kind gets its own.
+        ASSERT_TRUE(destroy(cgroup_->record(), kLong).ok());
+    }
+}
+
+TEST_F(RealCgroup, DestroyTakesProcessesAndSubCgroupsAlong)
+{
+    for (const bool v1 : {false, true}) {
+        make(true);
+        for (const plan::CgroupDir &dir : plan_.dirs) {
+            std::string below = dir.path;
+            for (const char *name : {"/a", "/b", "/c"}) {
+                ASSERT_TRUE(kernel::mkdirat(kernel::kCwd, below += name, 0755).ok());
+            }
+        }
+        const CgroupRecord all = cgroup_->record();
+        if (v1) {
+            ASSERT_TRUE(destroy(without_v2(all), kLong).ok());
+        }
+        const Status status = destroy(all, kLong);
+        ASSERT_TRUE(status.ok()) << status.error().text();
+        EXPECT_EQ(ended_by(children_.back(), true), SIGKILL);
+        children_.pop_back();
+        for (const std::string &dir : all.dirs) {
+            EXPECT_FALSE(exists(dir)) << dir;
+        }
+    }
+}
+
+TEST_F(RealCgroup, DestroyThawsWhatACrashLeftFrozen)
+{
+    make(true);
+    if (cgroup_->record().freezer.empty()) {
+        GTEST_SKIP() << "needs the freezer of cgroup v1";
+    }
+    ASSERT_TRUE(freeze(without_v2(cgroup_->record()), kLong).ok());
+    const Status status = destroy(cgroup_->record(), kLong);
+    EXPECT_TRUE(status.ok()) << status.error().text();
+}
+
+TEST_F(RealCgroup, DestroyFindsProcessesThatTheUnifiedTreeLost)
+{
+    make(false);
+    if (cgroup_->record().freezer.empty()) {
+        GTEST_SKIP() << "needs cgroup v1";
+    }
+    auto tasks = open_tasks(cgroup_->record());
+    ASSERT_TRUE(tasks.ok());
+    children_.push_back(start_child(-1, *tasks));
+    EXPECT_TRUE(destroy(cgroup_->record(), kLong).ok());
+    EXPECT_EQ(ended_by(children_.back(), true), SIGKILL);
+    children_.clear();
+}
+
+TEST_F(RealCgroup, DestroyTwiceIsFine)
+{
+    make(true);
+    EXPECT_TRUE(destroy(cgroup_->record(), kLong).ok());
+    EXPECT_TRUE(destroy(cgroup_->record(), kLong).ok());
+    EXPECT_TRUE(destroy({}, kLong).ok());
+}
+
+TEST(Destroy, TouchesNothingButCgroups)
+{
+    char path[] = "/tmp/rt-destroy-XXXXXX";
+    ASSERT_NE(::mkdtemp(path), nullptr);
+    EXPECT_FALSE(destroy({.dirs = {path}}, kLong).ok());
+    EXPECT_FALSE(destroy({.unified = path}, kLong).ok());
+    (void)destroy({.parents = {path}}, kLong);
+    EXPECT_EQ(::rmdir(path), 0);
+}
+
+/// What opening the device node 1:`minor` for reading says, in a child born in `dir`.
+int open_in(FdRef dir, unsigned minor)
+{
+    clone_args args{};
+    args.exit_signal = SIGCHLD;
+    args.flags = CLONE_INTO_CGROUP;
+    args.cgroup = static_cast<std::uint64_t>(dir.get());
+    const long pid = ::syscall(SYS_clone3, &args, sizeof args);
+    if (pid == 0) {
+        const char *path = minor == 3 ? "/dev/null" : "/dev/zero";
+        ::_exit(::open(path, O_RDONLY | O_CLOEXEC) >= 0 ? 0 : errno);
+    }
+    int status = 0;
+    ::waitpid(static_cast<pid_t>(pid), &status, 0);
+    return WEXITSTATUS(status);
+}
+
+// spec: CgroupDevicesInOrder
+TEST_F(RealCgroup, DeviceFilterIsEnforcedAndReplaced)
+{
+    make(false);
+    if (!birthplace_.open()) {
+        GTEST_SKIP() << "needs cgroup v2";
+    }
+    const oci::DeviceRule none{.allow = false, .access = "rwm"};
+    const oci::DeviceRule null{
+        .allow = true, .type = oci::DeviceType::kChar, .major = 1, .minor = 3, .access = "r"};
+    oci::DeviceRule zero = null;
+    zero.minor = 5;
+    for (const bool second : {false, true}) {
+        const std::vector<oci::DeviceRule> rules{none, second ? zero : null};
+        const auto program = load_device_filter(plan::compile_device_filter(rules));
+        ASSERT_TRUE(program.ok()) << program.error().text();
+        const Status status = attach_device_filter(birthplace_, *program);
+        ASSERT_TRUE(status.ok()) << status.error().text();
+        EXPECT_EQ(open_in(birthplace_, 3), second ? EPERM : 0);
+        EXPECT_EQ(open_in(birthplace_, 5), second ? 0 : EPERM);
+    }
+}
+
+TEST_F(RealCgroup, HugePagesAreLimitedInTheUnifiedTree)
+{
+    make(false);
+    if (!plan_.born_in) {
+        GTEST_SKIP() << "needs cgroup v2";
+    }
+    const plan::Hierarchy &v2 = host_.hierarchies[plan_.dirs[*plan_.born_in].hierarchy];
+    if (std::ranges::find(v2.controllers, "hugetlb") == v2.controllers.end() ||
+        !exists("/sys/kernel/mm/hugepages/hugepages-2048kB")) {
+        GTEST_SKIP() << "needs hugetlb in the unified tree";
+    }
+    ASSERT_TRUE(destroy(cgroup_->record(), kLong).ok());
+    linux_.resources->hugepage_limits = {{"2MB", 4 << 20}};
+    make(true);
+    EXPECT_EQ(content(plan_.dirs[*plan_.born_in].path + "/hugetlb.2MB.rsvd.max"), "4194304");
+}
+
+}  // namespace
+}  // namespace rt::cgroup

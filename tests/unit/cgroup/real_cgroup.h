@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Cgroups of the machine's own hierarchies, under names of ours, and processes in them.
+#pragma once
+
+#include <linux/sched.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "base/str.h"
+#include "cgroup/cgroup.h"
+#include "cgroup/life.h"
+#include "cgroup/probe.h"
+#include "kernel/calls_fs.h"
+#include "plan/cgroup.h"
+
+namespace rt::cgroup {
+
+inline constexpr std::chrono::milliseconds kLong{5000};
+
+/// A child that waits for signals, born in the v2 directory `born_in` (or where we are, -1), that first
+/// writes "0" into each of `tasks`.
+inline pid_t start_child(int born_in, const std::vector<Fd> &tasks)
+{
+    clone_args args{};
+    args.exit_signal = SIGCHLD;
+    args.flags = born_in >= 0 ? CLONE_INTO_CGROUP : 0;
+    args.cgroup = static_cast<std::uint64_t>(born_in);
+    int ready[2];
+    if (::pipe(ready) != 0) {
+        return -1;
+    }
+    const long pid = ::syscall(SYS_clone3, &args, sizeof args);
+    if (pid == 0) {
+        for (const Fd &fd : tasks) {
+            if (::write(fd.get(), "0", 1) != 1) {
+                ::_exit(1);
+            }
+        }
+        (void)!::write(ready[1], "x", 1);
+        for (;;) {
+            ::pause();
+        }
+    }
+    ::close(ready[1]);
+    char x = 0;
+    const bool up = ::read(ready[0], &x, 1) == 1;
+    ::close(ready[0]);
+    return up ? static_cast<pid_t>(pid) : -1;
+}
+
+/// Kills and reaps a child; never one of the numbers that kill(2) takes for many.
+inline void end(pid_t pid)
+{
+    if (pid > 0) {
+        ::kill(pid, SIGKILL);
+        ::waitpid(pid, nullptr, 0);
+    }
+}
+
+/// 0 while it runs, else the signal that ended it, or -1 after an exit.
+inline int ended_by(pid_t pid, bool wait)
+{
+    int status = 0;
+    return ::waitpid(pid, &status, wait ? 0 : WNOHANG) == 0 ? 0 : WIFSIGNALED(status) ? WTERMSIG(status) : -1;
+}
+
+inline std::string content(const std::string &path)
+{
+    auto text = kernel::read_file(kernel::kCwd, path, 1 << 20);
+    if (!text.ok()) {
+        return text.error().text();
+    }
+    return text->substr(0, text->find_last_not_of('\n') + 1);
+}
+
+inline bool exists(const std::string &path) { return kernel::faccessat(kernel::kCwd, path, F_OK).ok(); }
+
+/// A plan on the machine's hierarchies, and the end of all that came of it.
+class RealCgroup : public testing::Test {
+protected:
+    void SetUp() override
+    {
+        if (::geteuid() != 0) {
+            GTEST_SKIP() << "needs root";
+        }
+        auto host = probe();
+        ASSERT_TRUE(host.ok());
+        host_ = std::move(host).take();
+        if (host_.hierarchies.empty()) {
+            GTEST_SKIP() << "needs cgroups";
+        }
+        name_ = str("/rt-test-", ::getpid());
+        linux_.cgroups_path = name_;
+        linux_.resources.emplace();
+    }
+    void TearDown() override
+    {
+        if (cgroup_) {
+            const Status status = destroy(cgroup_->record(), kLong);
+            EXPECT_TRUE(status.ok()) << status.error().text();
+            for (const std::string &dir : cgroup_->record().dirs) {
+                EXPECT_FALSE(exists(dir)) << dir;
+            }
+        }
+        for (const pid_t pid : children_) {
+            end(pid);
+        }
+    }
+
+    Status plan()
+    {
+        TRY_LET(made, plan::plan_cgroup(linux_, "test", host_));
+        plan_ = std::move(made);
+        cgroup_ = std::make_unique<Cgroup>(plan_, host_);
+        return cgroup_->look();
+    }
+    /// look() to make_rest(), with a child inside when `child`.
+    void make(bool child)
+    {
+        Status planned = plan();
+        ASSERT_TRUE(planned.ok()) << planned.error().text();
+        auto birthplace = cgroup_->make_birthplace();
+        ASSERT_TRUE(birthplace.ok()) << birthplace.error().text();
+        birthplace_ = std::move(birthplace).take();
+        auto tasks = cgroup_->make_rest();
+        ASSERT_TRUE(tasks.ok()) << tasks.error().text();
+        if (child) {
+            start(std::move(tasks).take());
+        }
+    }
+    void start(const std::vector<Fd> &tasks)
+    {
+        const pid_t pid = start_child(birthplace_.get(), tasks);
+        children_.push_back(pid);
+        ASSERT_GT(pid, 0) << std::strerror(errno);
+    }
+    std::size_t hierarchy_of(std::string_view controller) const
+    {
+        for (std::size_t i = 0; i < host_.hierarchies.size(); ++i) {
+            for (const std::string &name : host_.hierarchies[i].controllers) {
+                if (name == controller && !host_.hierarchies[i].v2) {
+                    return i;
+                }
+            }
+        }
+        return host_.hierarchies.size();
+    }
+    /// The directory of a v1 controller, or "".
+    std::string dir_of(std::string_view controller) const
+    {
+        for (const plan::CgroupDir &dir : plan_.dirs) {
+            if (dir.hierarchy == hierarchy_of(controller)) {
+                return dir.path;
+            }
+        }
+        return "";
+    }
+
+    plan::CgroupHost host_;
+    std::string name_;
+    oci::Linux linux_;
+    plan::CgroupPlan plan_;
+    std::unique_ptr<Cgroup> cgroup_;
+    Fd birthplace_;
+    std::vector<pid_t> children_;
+};
+
+}  // namespace rt::cgroup

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// config-linux.md#cgroups-path, the device rules of v1, and the mounts of type "cgroup".
+#include <linux/mount.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "cgroup_hosts.h"
+#include "plan/cgroup.h"
+
+namespace rt::plan {
+namespace {
+
+std::vector<std::string> paths(const std::string &cgroups_path, const CgroupHost &host)
+{
+    oci::Linux linux_;
+    linux_.cgroups_path = cgroups_path;
+    const auto plan = plan_cgroup(linux_, "web", host);
+    std::vector<std::string> out;
+    for (const CgroupDir &dir : plan.ok() ? plan->dirs : std::vector<CgroupDir>()) {
+        out.push_back(dir.path);
+    }
+    return out;
+}
+
+// spec: CgroupsPathAbsolute CgroupsPathSamePlace
+TEST(CgroupsPath, IsBelowTheMountPoint)
+{
+    for (const char *path : {"/a/b", "a/b", "//a/./b/"}) {
+        EXPECT_EQ(paths(path, v2_host()), (std::vector<std::string>{"/sys/fs/cgroup/a/b"})) << path;
+    }
+}
+
+TEST(CgroupsPath, MemoryComesLast)
+{
+    EXPECT_EQ(paths("/a", hybrid_host()),
+              (std::vector<std::string>{"/sys/fs/cgroup/devices/a", "/sys/fs/cgroup/freezer/a",
+                                        "/sys/fs/cgroup/pids/a", "/sys/fs/cgroup/unified/a",
+                                        "/sys/fs/cgroup/memory/a"}));
+}
+
+TEST(CgroupsPath, DefaultStaysInTheLimitsOfTheCaller)
+{
+    EXPECT_EQ(paths("", v2_host()), (std::vector<std::string>{"/sys/fs/cgroup/user.slice/web"}));
+    const auto v1 = paths("", v1_host());
+    EXPECT_NE(std::ranges::find(v1, "/sys/fs/cgroup/systemd/user.slice/web"), v1.end());
+    EXPECT_NE(std::ranges::find(v1, "/sys/fs/cgroup/memory/web"), v1.end());
+}
+
+// spec: CgroupsPathInvalid
+TEST(CgroupsPath, RefusesWhatLeadsElsewhere)
+{
+    for (const std::string &path : {std::string("../x"), std::string("/a/../.."), std::string("/"),
+                                    std::string("/./"), std::string("/a\0b", 4), std::string(5000, 'a'),
+                                    "/" + std::string(256, 'a'), std::string("system.slice:runtime:web")}) {
+        oci::Linux linux_;
+        linux_.cgroups_path = path;
+        const auto plan = plan_cgroup(linux_, "web", v2_host());
+        ASSERT_FALSE(plan.ok()) << path;
+        EXPECT_EQ(plan.error().pointer(), "/linux/cgroupsPath");
+    }
+}
+
+oci::DeviceRule rule(bool allow, oci::DeviceType type, std::optional<std::int64_t> major,
+                     std::optional<std::int64_t> minor, const char *access)
+{
+    return {allow, type, major, minor, access};
+}
+
+std::vector<std::string> lines(const std::vector<oci::DeviceRule> &rules)
+{
+    const auto writes = device_writes(with_default_devices(rules));
+    std::vector<std::string> out;
+    for (const CgroupWrite &write : writes.ok() ? *writes : std::vector<CgroupWrite>()) {
+        out.push_back(write.file + " " + write.value);
+    }
+    return out;
+}
+
+constexpr auto kAll = oci::DeviceType::kAll;
+constexpr auto kBlock = oci::DeviceType::kBlock;
+constexpr auto kChar = oci::DeviceType::kChar;
+
+TEST(Devices, NoRulesNoFilter) { EXPECT_TRUE(lines({}).empty()); }
+
+// spec: CgroupDevicesInOrder CgroupDefaultDeviceRules
+TEST(Devices, RulesComeInOrderAndDefaultsBehind)
+{
+    const auto written = lines({rule(false, kAll, {}, {}, "rwm"), rule(true, kBlock, 8, 0, "rw"),
+                                rule(false, kBlock, 8, 0, "w"), rule(true, kChar, 7, -1, "")});
+    ASSERT_EQ(written.size(), 16U);
+    EXPECT_EQ(std::vector(written.begin(), written.begin() + 6),
+              (std::vector<std::string>{"devices.deny a *:* rwm", "devices.allow b 8:0 rw",
+                                        "devices.deny b 8:0 w", "devices.allow c 7:* rwm",
+                                        "devices.allow c *:* m", "devices.allow b *:* m"}));
+}
+
+TEST(Devices, EveryTypeIsSaidTwiceUnlessItIsEverything)
+{
+    const auto written = lines({rule(false, kAll, 8, {}, "w")});
+    ASSERT_GE(written.size(), 2U);
+    EXPECT_EQ(written[0], "devices.deny b 8:* w");
+    EXPECT_EQ(written[1], "devices.deny c 8:* w");
+}
+
+TEST(Devices, WhatTheKernelWouldIgnoreIsRefused)
+{
+    // The kernel would leave 1:3 in the list, as a part of 1:*.
+    const auto writes = device_writes(with_default_devices(
+        {rule(false, kAll, {}, {}, "rwm"), rule(true, kChar, 1, {}, "rwm"), rule(false, kChar, 1, 3, "r")}));
+    ASSERT_FALSE(writes.ok());
+    EXPECT_EQ(writes.error().pointer(), "/linux/resources/devices/2");
+}
+
+TEST(Devices, AreAProgramWithoutV1)
+{
+    oci::Linux linux_;
+    linux_.resources.emplace().devices = {rule(false, kAll, {}, {}, "rwm")};
+    for (const bool v2 : {false, true}) {
+        const auto plan = plan_cgroup(linux_, "web", v2 ? v2_host() : hybrid_host());
+        ASSERT_TRUE(plan.ok());
+        EXPECT_EQ(plan->device_program, v2);
+        EXPECT_EQ(plan->device_rules.size(), 13U);
+    }
+}
+
+std::vector<Step> mount_steps(std::vector<std::string> options, const CgroupHost &host)
+{
+    oci::Linux linux_;
+    linux_.cgroups_path = "/x";
+    const auto plan = plan_cgroup(linux_, "web", host);
+    std::vector<Step> steps;
+    if (plan.ok()) {
+        cgroup_mount_steps({.destination = "/sys/fs/cgroup", .type = "cgroup", .options = std::move(options)},
+                           {"/mounts", 6}, *plan, host, steps);
+    }
+    return steps;
+}
+
+std::vector<std::string> attached(const std::vector<Step> &steps)
+{
+    std::vector<std::string> out;
+    for (const Step &step : steps) {
+        if (step.op == init::Op::kTree || step.op == init::Op::kAttach || step.op == init::Op::kSymlink) {
+            out.push_back(step.s1);
+        }
+    }
+    return out;
+}
+
+TEST(CgroupMount, OfV2IsTheOwnDirectory)
+{
+    const auto steps = mount_steps({"nosuid", "ro"}, v2_host());
+    EXPECT_EQ(attached(steps), (std::vector<std::string>{"/sys/fs/cgroup/x", "/sys/fs/cgroup"}));
+    ASSERT_EQ(steps.size(), 3U);
+    EXPECT_EQ(steps[1].a, std::uint64_t{MOUNT_ATTR_NOSUID | MOUNT_ATTR_RDONLY});
+}
+
+TEST(CgroupMount, OfV1HasAllHierarchiesAndTheirOtherNames)
+{
+    CgroupHost host = hybrid_host();
+    host.hierarchies[2] = {
+        .controllers = {"cpu", "cpuacct"}, .mount = "/sys/fs/cgroup/cpu,cpuacct", .own = "/"};
+    const auto names = attached(mount_steps({}, host));
+    for (const char *path :
+         {"/sys/fs/cgroup", "/sys/fs/cgroup/devices", "/sys/fs/cgroup/cpu,cpuacct", "/sys/fs/cgroup/cpu",
+          "/sys/fs/cgroup/cpuacct", "/sys/fs/cgroup/unified", "/sys/fs/cgroup/memory"}) {
+        EXPECT_NE(std::ranges::find(names, path), names.end()) << path;
+    }
+}
+
+TEST(CgroupMount, IsReadOnlyOnceItIsFilled)
+{
+    const auto steps = mount_steps({"ro"}, hybrid_host());
+    ASSERT_GT(steps.size(), 2U);
+    EXPECT_EQ(steps.front().a & MOUNT_ATTR_RDONLY, 0U);
+    EXPECT_EQ(steps.back().op, init::Op::kSetAttr);
+    EXPECT_EQ(steps.back().a, std::uint64_t{MOUNT_ATTR_RDONLY});
+}
+
+}  // namespace
+}  // namespace rt::plan
