@@ -60,7 +60,7 @@ sweep: all  ## SIGKILL at every system call of every command: takes long
 
 bench: all  ## time and memory beside Debian's runc and crun and the kernel's floor
 	$(call install_missing,$(BENCH_DEPS) jq)
-	@meson configure $(BUILD) -Dbench=true && ninja -C $(BUILD) tests/bench/bench tests/bench/floor tests/bench/true
+	@meson configure $(BUILD) -Dbench=true && ninja -C $(BUILD) runtime $(addprefix tests/bench/, bench floor filter true pause)
 	@tests/bench/run $(BUILD) $(BENCH)
 
 install: all  ## DESTDIR= PREFIX=/usr/local
