@@ -53,15 +53,18 @@ std::vector<Finding> Findings::warnings() const
     return out;
 }
 
+bool Findings::touches(std::string_view pointer) const
+{
+    return std::ranges::any_of(all_, [&](const Finding &f) {
+        return is_within(f.pointer, pointer) || is_within(pointer, f.pointer);
+    });
+}
+
 void Findings::merge(Findings other)
 {
-    const std::size_t before = all_.size();
+    const Findings before = *this;
     for (Finding &finding : other.all_) {
-        const bool known = std::any_of(
-            all_.begin(), all_.begin() + static_cast<std::ptrdiff_t>(before), [&](const Finding &f) {
-                return is_within(finding.pointer, f.pointer) || is_within(f.pointer, finding.pointer);
-            });
-        if (!known) {
+        if (!before.touches(finding.pointer)) {
             all_.push_back(std::move(finding));
         }
     }

@@ -30,6 +30,9 @@ public:
     const std::vector<Finding> &all() const { return all_; }
     std::vector<Finding> warnings() const;
 
+    /// Whether something is said about the value, about one inside it or about one around it.
+    bool touches(std::string_view pointer) const;
+
     /// Takes over what `other` says about values nothing was said about yet, above or below them:
     /// a value of the wrong type is reported once, not again for not being an absolute path.
     void merge(Findings other);

@@ -130,8 +130,8 @@ void check_rlimits(const std::vector<Rlimit> &rlimits, const std::string &at, Fi
                            str(json::quote(limit.type), " is already at ", nth(at, first->second)));
         }
         if (limit.soft > limit.hard) {
-            findings.error(nth(at, i) + "/soft",
-                           str("must not be above hard, got ", limit.soft, " and ", limit.hard));
+            findings.error(nth(at, i),
+                           str("soft must not be above hard, got ", limit.soft, " and ", limit.hard));
         }
     }
 }

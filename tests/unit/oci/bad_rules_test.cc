@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Values of the right type that break a rule of the spec.
+#include "bad_config.h"
+
+namespace rt::oci {
+namespace {
+
+using BadValues = BadConfigs;
+
+TEST_P(BadValues, AreRefusedWithTheirPointer) { expect_one_error(GetParam()); }
+
+std::string version(const std::string &text)
+{
+    return R"({"root": {"path": "r"}, "ociVersion": ")" + text + "\"}";
+}
+
+// SpecVersionInSemVer
+INSTANTIATE_TEST_SUITE_P(Version, BadValues,
+                         testing::ValuesIn(std::vector<BadConfig>{
+                             {version(""), "/ociVersion", "must be a SemVer 2.0.0 version"},
+                             {version("1"), "/ociVersion", "SemVer"},
+                             {version("1.0"), "/ociVersion", "SemVer"},
+                             {version("1.0."), "/ociVersion", "SemVer"},
+                             {version("1.0.0.0"), "/ociVersion", "SemVer"},
+                             {version("v1.0.0"), "/ociVersion", "SemVer"},
+                             {version("01.0.0"), "/ociVersion", "SemVer"},
+                             {version("1.0.0-"), "/ociVersion", "SemVer"},
+                             {version("1.0.0-01"), "/ociVersion", "SemVer"},
+                             {version("1.0.0-a..b"), "/ociVersion", "SemVer"},
+                             {version("1.0.0+"), "/ociVersion", "SemVer"},
+                             {version("1.0.0 "), "/ociVersion", "SemVer"},
+                             {version("1.0.-1"), "/ociVersion", "SemVer"},
+                             {version("0.9.0"), "/ociVersion", "must be 1.x"},
+                             {version("2.0.0"), "/ociVersion", "must be 1.x"},
+                         }));
+
+// ProcCwdAbs, ProcArgsOneEntryRequired, PosixProcRlimitsTypeGenError, PosixProcRlimitsErrorOnDup,
+// PosixProcRlimitsSoftMatchCur, LinuxProcOomScoreAdjSet, ProcConsoleSizeIgnore
+INSTANTIATE_TEST_SUITE_P(
+    Process, BadValues,
+    testing::ValuesIn(std::vector<BadConfig>{
+        {top(R"("process": {"cwd": "tmp", "args": ["sh"]})"), "/process/cwd",
+         "must be an absolute path, got \"tmp\""},
+        {top(R"("process": {"cwd": "", "args": ["sh"]})"), "/process/cwd", "must be an absolute path"},
+        {top(R"("process": {"cwd": "/"})"), "/process/args", "at least one entry"},
+        {top(R"("process": {"cwd": "/", "args": []})"), "/process/args", "at least one entry"},
+        {process(R"("env": ["A=b", "C"])"), "/process/env/1", "must be NAME=VALUE, got \"C\""},
+        {process(R"("env": ["=b"])"), "/process/env/0", "must be NAME=VALUE"},
+        {process(R"("rlimits": [{"type": "RLIMIT_X", "soft": 1, "hard": 1}])"), "/process/rlimits/0/type",
+         "unknown resource limit \"RLIMIT_X\""},
+        {process(R"("rlimits": [{"type": "RLIMIT_CPU", "soft": 1, "hard": 1},
+                                {"type": "RLIMIT_CPU", "soft": 1, "hard": 1}])"),
+         "/process/rlimits/1/type", "is already at /process/rlimits/0"},
+        {process(R"("rlimits": [{"type": "RLIMIT_CPU", "soft": 2, "hard": 1}])"), "/process/rlimits/0",
+         "soft must not be above hard, got 2 and 1"},
+        {process(R"("oomScoreAdj": 1001)"), "/process/oomScoreAdj", "from -1000 to 1000, got 1001"},
+        {process(R"("oomScoreAdj": -1001)"), "/process/oomScoreAdj", "got -1001"},
+        {process(R"("terminal": true, "consoleSize": {"height": 65536, "width": 1})"), "/process/consoleSize",
+         "at most 65535"},
+        {process(R"("user": {"uid": 4294967295})"), "/process/user/uid", "which is no id"},
+        {process(R"("user": {"gid": 4294967295})"), "/process/user/gid", "which is no id"},
+        {process(R"("user": {"umask": 512})"), "/process/user/umask", "at most 511"},
+    }));
+
+// PosixHooksPathAbs, PosixHooksTimeoutPositive, AnnotationsKeyRequired
+INSTANTIATE_TEST_SUITE_P(
+    Top, BadValues,
+    testing::ValuesIn(std::vector<BadConfig>{
+        {R"({"ociVersion": "1.0.0", "root": {"path": ""}})", "/root/path", "must not be empty"},
+        {R"({"ociVersion": "1.0.0", "root": {"path": "r", "readonly": true}})", "/root/readonly",
+         "needs a \"mount\" namespace"},
+        {top(R"("hostname": "h")"), "/hostname", "needs a \"uts\" namespace"},
+        {top(R"("domainname": "d")"), "/domainname", "needs a \"uts\" namespace"},
+        {top(R"("linux": {"namespaces": [{"type": "uts"}]}, "hostname": ")" + std::string(65, 'x') + "\""),
+         "/hostname", "at most 64 bytes, has 65"},
+        {top(R"("annotations": {"": "x"})"), "/annotations/", "must have a name"},
+        {hook(R"("path": "bin/x")"), "/hooks/poststop/0/path", "must be an absolute path"},
+        {hook(R"("path": "/x", "timeout": 0)"), "/hooks/poststop/0/timeout", "above 0, got 0"},
+        {hook(R"("path": "/x", "timeout": -1)"), "/hooks/poststop/0/timeout", "above 0, got -1"},
+        {hook(R"("path": "/x", "env": ["A"])"), "/hooks/poststop/0/env/0", "must be NAME=VALUE"},
+        {top(R"("hooks": {"createRuntime": [{"path": "/x"}, {"path": "y"}]})"), "/hooks/createRuntime/1/path",
+         "must be an absolute path"},
+    }));
+
+// MountsBindOption, MountsMappingsTogether
+INSTANTIATE_TEST_SUITE_P(
+    Mounts, BadValues,
+    testing::ValuesIn(std::vector<BadConfig>{
+        {top(R"("mounts": [{"destination": "/proc", "type": "proc"}])"), "/mounts",
+         "needs a \"mount\" namespace"},
+        {mount(R"("destination": "", "type": "proc")"), "/mounts/0/destination", "must not be empty"},
+        {mount(R"("destination": "/", "type": "tmpfs")"), "/mounts/0/destination", "the root itself"},
+        {mount(R"("destination": "/../.", "type": "tmpfs")"), "/mounts/0/destination", "the root itself"},
+        {mount(R"("destination": "/a", "source": "/b", "type": "bind")"), "/mounts/0/type",
+         "add \"bind\" to the options"},
+        {mount(R"("destination": "/a", "source": "/b", "type": "rbind", "options": ["ro"])"),
+         "/mounts/0/type", "add \"rbind\" to the options"},
+        {mount(R"("destination": "/a", "options": ["bind"])"), "/mounts/0/source", "is required to bind"},
+        {mount(R"("destination": "/a", "source": "/b", "options": ["bind", "mode=755"])"),
+         "/mounts/0/options", "unknown to a bind mount: \"mode=755\""},
+        {mount(R"("destination": "/a", "source": "/b")"), "/mounts/0/type", "is required unless"},
+        {mount(R"("destination": "/a", "type": "proc", "options": ["tmpcopyup"])"), "/mounts/0/options",
+         "needs type \"tmpfs\""},
+        {mount(R"("destination": "/a", "source": "/b", "options": ["bind"],
+                  "uidMappings": [{"containerID": 0, "hostID": 0, "size": 1}])"),
+         "/mounts/0/uidMappings", "must be given together"},
+        {mount(R"("destination": "/a", "source": "/b", "options": ["bind"],
+                  "gidMappings": [{"containerID": 0, "hostID": 0, "size": 1}])"),
+         "/mounts/0/gidMappings", "must be given together"},
+    }));
+
+// ConfigUnsupportedValueError
+INSTANTIATE_TEST_SUITE_P(
+    NotSupportedYet, BadValues,
+    testing::ValuesIn(std::vector<BadConfig>{
+        {process(R"("scheduler": {"policy": "SCHED_OTHER"})"), "/process/scheduler", "not supported yet"},
+        {process(R"("ioPriority": {"class": "IOPRIO_CLASS_IDLE"})"), "/process/ioPriority",
+         "not supported yet"},
+        {process(R"("execCPUAffinity": {"initial": "0"})"), "/process/execCPUAffinity", "not supported yet"},
+        {process(R"("apparmorProfile": "p")"), "/process/apparmorProfile", "not supported yet"},
+        {process(R"("selinuxLabel": "l")"), "/process/selinuxLabel", "not supported yet"},
+        {linux_(R"("intelRdt": {"closID": "x"})"), "/linux/intelRdt", "not supported yet"},
+        {linux_(R"("memoryPolicy": {"mode": "MPOL_BIND"})"), "/linux/memoryPolicy", "not supported yet"},
+        {linux_(R"("netDevices": {"eth0": {"name": "eth0"}})"), "/linux/netDevices", "not supported yet"},
+        {linux_(R"("mountLabel": "l")"), "/linux/mountLabel", "not supported yet"},
+        {mount(R"("destination": "/a", "source": "/b", "options": ["bind"],
+                  "uidMappings": [{"containerID": 0, "hostID": 0, "size": 1}],
+                  "gidMappings": [{"containerID": 0, "hostID": 0, "size": 1}])"),
+         "/mounts/0/uidMappings", "not supported yet"},
+        {mount(R"("destination": "/a", "source": "/b", "options": ["bind", "idmap"])"), "/mounts/0/options/1",
+         "not supported yet"},
+        {mount(R"("destination": "/a", "source": "/b", "options": ["ridmap", "rbind"])"),
+         "/mounts/0/options/0", "not supported yet"},
+        {seccomp(R"("listenerPath": "/run/s")"), "/linux/seccomp/listenerPath", "not supported yet"},
+        {linux_(R"("seccomp": {"defaultAction": "SCMP_ACT_NOTIFY"})"), "/linux/seccomp/defaultAction",
+         "not supported yet"},
+        {syscall(R"("names": ["x"], "action": "SCMP_ACT_NOTIFY")"), "/linux/seccomp/syscalls/0/action",
+         "not supported yet"},
+    }));
+
+}  // namespace
+}  // namespace rt::oci
