@@ -20,19 +20,19 @@ constexpr std::uint8_t kAnd = BPF_ALU64 | BPF_AND | BPF_K;
 constexpr std::uint8_t kShiftRight = BPF_ALU64 | BPF_RSH | BPF_K;
 constexpr std::uint8_t kSet = BPF_ALU64 | BPF_MOV | BPF_K;
 constexpr std::uint8_t kCopy = BPF_ALU64 | BPF_MOV | BPF_X;
-constexpr std::uint8_t kSkipIfEqual = BPF_JMP | BPF_JEQ | BPF_K;
-constexpr std::uint8_t kSkipIfNotEqual = BPF_JMP | BPF_JNE | BPF_K;
+constexpr std::uint8_t kIfEqual = BPF_JMP | BPF_JEQ | BPF_K;
+constexpr std::uint8_t kIfNotEqual = BPF_JMP | BPF_JNE | BPF_K;
+constexpr std::uint8_t kJump = BPF_JMP | BPF_JA;
 constexpr std::uint8_t kExit = BPF_JMP | BPF_EXIT;
 
-// Who holds what; the context's pointer is not needed once all is loaded.
+// Fields are read again for every rule.  The verifier then knows nothing about them from the rules before
+// and walks each rule once; kept in registers they make it walk the rest of the program for every way a
+// rule can fail, which takes seconds for a thousand rules.
 enum Register : std::uint8_t {
     kVerdict = BPF_REG_0,
     kContext = BPF_REG_1,
-    kScratch = BPF_REG_1,
     kAccess = BPF_REG_2,  // what is not yet allowed of the request
-    kType = BPF_REG_3,
-    kMajor = BPF_REG_4,
-    kMinor = BPF_REG_5,
+    kField = BPF_REG_3,
 };
 
 /// A rule that can match something, in the kernel's numbers.
@@ -87,7 +87,7 @@ std::optional<Match> match_of(const oci::DeviceRule &rule)
 
 class Program {
 public:
-    void load_request();
+    void load_access();
     /// Returns false when no request gets past the rule.
     bool rule(const Match &match);
     void verdict(bool allow);
@@ -110,19 +110,23 @@ private:
     }
     void load(Register destination, std::size_t offset) { write(kLoad, destination, kContext, offset, 0); }
     void copy(Register destination, Register source) { write(kCopy, destination, source, 0, 0); }
-    void skip_rule_unless(Register held, const std::optional<std::int32_t> &wanted);
+    // Stays in the rule by a jump and leaves it by falling through: the verifier follows what falls
+    // through first and keeps the other way for later, of which it takes 8192.
+    void stay_if(std::uint8_t jump, Register field, std::int32_t value)
+    {
+        write(jump, field, 0, 1, value);
+        skips_.push_back(instructions_.size());
+        write(kJump, kVerdict, 0);
+    }
+    void skip_unless_number(std::size_t offset, const std::optional<std::int32_t> &wanted);
 
     std::vector<bpf_insn> instructions_;
     std::vector<std::size_t> skips_;  // jumps that lead behind the rule being written
 };
 
-void Program::load_request()
+void Program::load_access()
 {
     load(kAccess, offsetof(bpf_cgroup_dev_ctx, access_type));
-    load(kMajor, offsetof(bpf_cgroup_dev_ctx, major));
-    load(kMinor, offsetof(bpf_cgroup_dev_ctx, minor));
-    copy(kType, kAccess);
-    write(kAnd, kType, kTypeBits);
     write(kShiftRight, kAccess, kAccessShift);
 }
 
@@ -132,30 +136,32 @@ void Program::verdict(bool allow)
     write(kExit, kVerdict, 0);
 }
 
-void Program::skip_rule_unless(Register held, const std::optional<std::int32_t> &wanted)
+void Program::skip_unless_number(std::size_t offset, const std::optional<std::int32_t> &wanted)
 {
     if (wanted) {
-        skips_.push_back(instructions_.size());
-        write(kSkipIfNotEqual, held, *wanted);
+        load(kField, offset);
+        stay_if(kIfEqual, kField, *wanted);
     }
 }
 
 bool Program::rule(const Match &match)
 {
     skips_.clear();
-    skip_rule_unless(kType, match.type);
-    skip_rule_unless(kMajor, match.major);
-    skip_rule_unless(kMinor, match.minor);
+    skip_unless_number(offsetof(bpf_cgroup_dev_ctx, major), match.major);
+    skip_unless_number(offsetof(bpf_cgroup_dev_ctx, minor), match.minor);
+    if (match.type) {
+        load(kField, offsetof(bpf_cgroup_dev_ctx, access_type));
+        write(kAnd, kField, kTypeBits);
+        stay_if(kIfEqual, kField, *match.type);
+    }
     if (match.access != kAllAccess) {
         if (match.allow) {
             write(kAnd, kAccess, kAllAccess & ~match.access);
-            skips_.push_back(instructions_.size());
-            write(kSkipIfNotEqual, kAccess, 0);
+            stay_if(kIfEqual, kAccess, 0);
         } else {
-            copy(kScratch, kAccess);
-            write(kAnd, kScratch, match.access);
-            skips_.push_back(instructions_.size());
-            write(kSkipIfEqual, kScratch, 0);
+            copy(kField, kAccess);
+            write(kAnd, kField, match.access);
+            stay_if(kIfNotEqual, kField, 0);
         }
     }
     verdict(match.allow);
@@ -171,7 +177,7 @@ bool Program::rule(const Match &match)
 std::vector<bpf_insn> compile_device_filter(std::span<const oci::DeviceRule> rules)
 {
     Program program;
-    program.load_request();
+    program.load_access();
     for (auto rule = rules.rbegin(); rule != rules.rend(); ++rule) {
         const std::optional<Match> match = match_of(*rule);
         // The kernel's verifier refuses code that is never reached.

@@ -190,17 +190,13 @@ int bpf(int command, Fill fill)
     return static_cast<int>(::syscall(SYS_bpf, command, &padded, sizeof(padded)));
 }
 
-Fd load(const std::vector<bpf_insn> &program, std::string &log)
+Fd load(const std::vector<bpf_insn> &program)
 {
-    log.resize(65536);
     return Fd(bpf(BPF_PROG_LOAD, [&](bpf_attr &attr) {
         attr.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
         attr.insns = reinterpret_cast<std::uintptr_t>(program.data());
         attr.insn_cnt = static_cast<std::uint32_t>(program.size());
         attr.license = reinterpret_cast<std::uintptr_t>("Apache-2.0");
-        attr.log_buf = reinterpret_cast<std::uintptr_t>(log.data());
-        attr.log_size = static_cast<std::uint32_t>(log.size());
-        attr.log_level = 1;
     }));
 }
 
@@ -253,15 +249,12 @@ int opened(const char *path, int flags)
 
 TEST(DeviceFilterKernel, OpenObeysTheRules)
 {
-    std::string log;
-    const Fd program =
-        load(compile_device_filter(std::vector<oci::DeviceRule>{
-                 {false, kAll, {}, {}, "rwm"}, {true, kChar, 1, 3, "rwm"}, {true, kChar, 1, 5, "r"}}),
-             log);
+    const Fd program = load(compile_device_filter(std::vector<oci::DeviceRule>{
+        {false, kAll, {}, {}, "rwm"}, {true, kChar, 1, 3, "rwm"}, {true, kChar, 1, 5, "r"}}));
     if (!program.open() && (errno == EPERM || errno == ENOSYS)) {
         GTEST_SKIP() << "may not load programs here";
     }
-    ASSERT_TRUE(program.open()) << log.c_str();
+    ASSERT_TRUE(program.open()) << errno;
     const Cgroup cgroup;
     if (!cgroup.exists() || bpf(BPF_PROG_ATTACH, [&](bpf_attr &attr) {
                                 attr.target_fd = static_cast<std::uint32_t>(cgroup.fd());
@@ -286,28 +279,26 @@ TEST(DeviceFilterKernel, OpenObeysTheRules)
 
 TEST(DeviceFilterKernel, VerifierTakesEveryShape)
 {
-    std::string log;
     for (const Case &each : kCases) {
-        const Fd program = load(compile_device_filter(each.rules), log);
+        const Fd program = load(compile_device_filter(each.rules));
         if (!program.open() && (errno == EPERM || errno == ENOSYS)) {
             GTEST_SKIP() << "may not load programs here";
         }
-        EXPECT_TRUE(program.open()) << each.what << ": " << log.c_str();
+        EXPECT_TRUE(program.open()) << each.what << ": " << errno;
     }
 }
 
-TEST(DeviceFilterKernel, VerifierTakesAThousandRules)
+TEST(DeviceFilterKernel, VerifierTakesThousandsOfRulesAtOnce)
 {
     std::vector<oci::DeviceRule> rules;
-    for (int i = 0; i < 1000; ++i) {
+    for (int i = 0; i < 4096; ++i) {
         rules.push_back({i % 2 == 0, i % 3 == 0 ? kBlock : kChar, i, i / 2, i % 5 == 0 ? "rw" : "rwm"});
     }
-    std::string log;
-    const Fd program = load(compile_device_filter(rules), log);
+    const Fd program = load(compile_device_filter(rules));
     if (!program.open() && (errno == EPERM || errno == ENOSYS)) {
         GTEST_SKIP() << "may not load programs here";
     }
-    EXPECT_TRUE(program.open() || errno == ENOSPC) << errno;
+    EXPECT_TRUE(program.open()) << errno;
 }
 
 }  // namespace

@@ -83,10 +83,10 @@ std::optional<std::uint64_t> evaluate(std::span<const bpf_insn> program, const b
             if (!compute(r, at)) {
                 return std::nullopt;
             }
-        } else if (BPF_CLASS(at.code) == BPF_JMP && BPF_SRC(at.code) == BPF_K && r[at.dst_reg] &&
-                   at.off >= 0) {
-            const auto taken =
-                holds(BPF_OP(at.code), *r[at.dst_reg], static_cast<std::uint64_t>(std::int64_t{at.imm}));
+        } else if (BPF_CLASS(at.code) == BPF_JMP && BPF_SRC(at.code) == BPF_K && at.off >= 0 &&
+                   (BPF_OP(at.code) == BPF_JA || r[at.dst_reg])) {
+            const auto taken = holds(BPF_OP(at.code), r[at.dst_reg].value_or(0),
+                                     static_cast<std::uint64_t>(std::int64_t{at.imm}));
             if (!taken) {
                 return std::nullopt;
             }
