@@ -25,12 +25,10 @@ Result<Heard> hear(FdRef socket, FdRef pidfd)
         return heard;
     }
     char packet[sizeof(init::Message)] = {};
-    auto answer = kernel::receive(socket, packet);
-    if (!answer && answer.error().err() == ECONNRESET) {  // it died with a message of ours unread
-        heard.silent = true;
-        return heard;
-    }
-    TRY_LET(received, std::move(answer));
+    // It ended with a message of ours unread: the kernel says so once, before what it still had to say.
+    auto reset = kernel::receive(socket, packet);
+    const bool again = !reset && reset.error().err() == ECONNRESET;
+    TRY_LET(received, again ? kernel::receive(socket, packet) : std::move(reset));
     heard.silent = received.size == 0;
     ::memcpy(&heard.message, packet, sizeof(packet));
     heard.fds = std::move(received.fds);
