@@ -37,7 +37,7 @@ struct Row {
     bool MountOptions::*also = nullptr;
 };
 
-// spec: MountsOptionsKnown, MountsOptionsRecursive, MountsOptionsPropagation
+// spec: MountsOptionsKnown, MountsOptionsRecursive, MountsOptionsPropagation, MountsOptionsData
 // clang-format off
 constexpr auto kRows = std::to_array<Row>({
     {"async",          kClear,       0,                      MS_SYNCHRONOUS},

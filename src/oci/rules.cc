@@ -33,7 +33,7 @@ void check_bind(const Mount &mount, const MountOptions &options, const std::stri
     }
 }
 
-// spec: MountsDestAbs, MountsSourceRelative, MountsBindOption, MountsMappingsTogether
+// spec: MountsBindOption, MountsMappingsTogether
 void check_mount(const Mount &mount, const std::string &at, Findings &findings)
 {
     const MountOptions options = parse_mount_options(mount.options);

@@ -190,7 +190,7 @@ void check_user(const User &user, const std::string &at, Findings &findings)
     }
 }
 
-// spec: AnnotationsKeyReversedDomain, AnnotationsKeyRequired
+// spec: AnnotationsKeyRequired
 void check_annotations(const std::map<std::string, std::string> &annotations, Findings &findings)
 {
     if (annotations.contains("")) {
