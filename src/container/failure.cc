@@ -187,7 +187,7 @@ std::string syscall_name(std::uint32_t number)
 LateStep late_step(const plan::Step &step)
 {
     return {static_cast<std::uint32_t>(step.op), plan::describe(step),
-            step.op == Op::kExec && !step.w2.empty() ? step.w2[0] : step.s1};
+            step.op == Op::kExec && !step.more().w2.empty() ? step.more().w2[0] : step.s1};
 }
 
 Error explain(const LateStep &step, const init::Message &message, FdRef output)

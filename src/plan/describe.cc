@@ -25,7 +25,11 @@ std::string quoted(std::string_view text) { return str(" \"", text, '"'); }
 std::string s1(const Step &step) { return quoted(step.s1); }
 std::string subject(const Step &step) { return quoted(step.subject); }
 std::string setting(const Step &step) { return str(quoted(step.s1), " to", quoted(step.s2)); }
-std::string program(const Step &step) { return quoted(step.w2.empty() ? "" : std::string_view(step.w2[0])); }
+std::string program(const Step &step)
+{
+    const std::vector<std::string> &args = step.more().w2;
+    return quoted(args.empty() ? "" : std::string_view(args[0]));
+}
 std::string identity(const Step &step) { return str(' ', step.a, ':', step.b); }
 // clang-format on
 

@@ -117,7 +117,9 @@ void make_links(Draft &draft)
         Step &step = draft.add(Op::kSymlink);
         step.s1 = link.path;
         step.s2 = link.text;
-        step.s3 = link.only_if;
+        if (*link.only_if != '\0') {
+            step.more().s3 = link.only_if;
+        }
         step.flags = flag_if(link.replace, init::kReplace);
     }
 }

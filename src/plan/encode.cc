@@ -57,6 +57,7 @@ constexpr std::array<Shape, kCount> shapes()
 
 constexpr std::array<Shape, kCount> kShapes = shapes();
 
+/// What an array needs at most in the pool, its alignment included; an empty one may be there too.
 std::size_t size_of(const std::vector<std::string> &words)
 {
     std::size_t size = 16 + 8 * words.size();
@@ -66,13 +67,23 @@ std::size_t size_of(const std::vector<std::string> &words)
     return size;
 }
 
-/// At least what `step` needs in the pool.
+/// The same of a string, which is left out when empty.
+std::size_t size_of(const std::string &text) { return text.empty() ? 0 : text.size() + 1; }
+
+/// What only a few steps have.
+std::size_t size_of(const Detail &detail)
+{
+    constexpr std::size_t kAligned = 16;
+    return size_of(detail.s3) + size_of(detail.w1) + size_of(detail.w2) + kAligned +
+           4 * detail.numbers.size() + detail.bytes.size() + detail.bytes2.size() + 2 +
+           size_of(detail.source);
+}
+
 std::size_t size_of(const Step &step)
 {
-    constexpr std::size_t kEnds = 8 * 8;  // NULs and alignment
-    return kEnds + step.s1.size() + step.s2.size() + step.s3.size() + size_of(step.w1) + size_of(step.w2) +
-           size_of(step.w3) + step.bytes.size() + step.bytes2.size() + step.source.size() +
-           4 * step.numbers.size() + (step.op == Op::kHome ? kHomeSize : 0);
+    const bool words = !step.w3.empty() || !step.detail.empty();
+    return size_of(step.s1) + size_of(step.s2) + (words ? size_of(step.w3) : 0) +
+           (step.detail.empty() ? 0 : size_of(step.more())) + (step.op == Op::kHome ? kHomeSize + 8 : 0);
 }
 
 class Encoder {
@@ -82,7 +93,7 @@ public:
 
 private:
     void put(const Step &step, init::Record &record);
-    std::uint32_t put(Slot slot, const Step &step, const std::string &text,
+    std::uint32_t put(Slot slot, const Detail &more, const std::string &text,
                       const std::vector<std::string> &words, std::uint32_t &n);
     std::uint32_t string(std::string_view text);
     std::uint32_t words(const std::vector<std::string> &words);
@@ -99,7 +110,8 @@ private:
 Encoder::Encoder(const std::vector<Step> &steps, int sync_fd)
 {
     const std::size_t records = sizeof(init::Header) + steps.size() * sizeof(init::Record);
-    std::size_t bound = records;
+    constexpr std::size_t kEnd = 8;
+    std::size_t bound = records + kEnd;
     for (const Step &step : steps) {
         bound += size_of(step);
     }
@@ -133,19 +145,20 @@ void Encoder::put(const Step &step, init::Record &record)
 {
     record = {.op = step.op, .flags = step.flags, .fd = step.fd, .a = step.a, .b = step.b, .c = step.c};
     const Shape &shape = kShapes[static_cast<std::size_t>(step.op)];
-    record.s1 = put(shape.s1, step, step.s1, step.w1, record.n);
-    record.s2 = put(shape.s2, step, step.s2, step.w2, record.n);
-    record.s3 = put(shape.s3, step, step.s3, step.w3, record.n);
+    const Detail &more = step.more();
+    record.s1 = put(shape.s1, more, step.s1, more.w1, record.n);
+    record.s2 = put(shape.s2, more, step.s2, more.w2, record.n);
+    record.s3 = put(shape.s3, more, more.s3, step.w3, record.n);
     if (shape.state) {
-        record.b = string(step.bytes);
-        record.c = string(step.bytes2);
+        record.b = string(more.bytes);
+        record.c = string(more.bytes2);
     }
     if (shape.source) {
-        record.n = string(step.source);
+        record.n = string(more.source);
     }
 }
 
-std::uint32_t Encoder::put(Slot slot, const Step &step, const std::string &text,
+std::uint32_t Encoder::put(Slot slot, const Detail &more, const std::string &text,
                            const std::vector<std::string> &list, std::uint32_t &n)
 {
     switch (slot) {
@@ -158,11 +171,11 @@ std::uint32_t Encoder::put(Slot slot, const Step &step, const std::string &text,
     case Slot::kOptions:
         return list.empty() ? 0 : words(list);
     case Slot::kNumbers:
-        n = static_cast<std::uint32_t>(step.numbers.size());
-        return n == 0 ? 0 : raw(step.numbers.data(), 4 * step.numbers.size());
+        n = static_cast<std::uint32_t>(more.numbers.size());
+        return n == 0 ? 0 : raw(more.numbers.data(), 4 * more.numbers.size());
     case Slot::kProgram:
-        n = static_cast<std::uint32_t>(step.bytes.size() / kInstruction);
-        return raw(step.bytes.data(), step.bytes.size());
+        n = static_cast<std::uint32_t>(more.bytes.size() / kInstruction);
+        return raw(more.bytes.data(), more.bytes.size());
     case Slot::kHome:
         n = kHomeSize;
         return home();

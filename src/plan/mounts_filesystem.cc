@@ -111,8 +111,8 @@ Step legacy_mount(const MountWork &work)
     step.a = legacy_flags(work.options);
     step.s1 = work.target;
     step.s2 = work.mount->type;
-    step.s3 = work.options.data;
-    step.source = work.mount->source.empty() ? work.mount->type : work.mount->source;
+    step.more().s3 = work.options.data;
+    step.more().source = work.mount->source.empty() ? work.mount->type : work.mount->source;
     step.origin = work.origin;
     return step;
 }

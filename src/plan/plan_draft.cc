@@ -41,6 +41,14 @@ bool Origin::operator==(const Origin &other) const
 
 std::string Origin::pointer() const { return index < 0 ? std::string(section) : str(section, '/', index); }
 
+Detail &Step::more() { return detail.empty() ? detail.emplace_back() : detail.front(); }
+
+const Detail &Step::more() const
+{
+    static const Detail kNone;
+    return detail.empty() ? kNone : detail.front();
+}
+
 Spaces::Spaces(const oci::Linux &linux_)
 {
     for (std::size_t i = 0; i < linux_.namespaces.size(); ++i) {

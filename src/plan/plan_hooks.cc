@@ -45,10 +45,10 @@ void run(Draft &draft, const std::vector<oci::Hook> &hooks, const char *section,
         Step &step = draft.add(Op::kHook, {section, static_cast<std::int32_t>(i)});
         step.a = static_cast<std::uint64_t>(hook.timeout.value_or(0)) * kMsPerSecond;
         step.s1 = hook.path;
-        step.w2 = hook.args.empty() ? std::vector<std::string>{hook.path} : hook.args;
+        step.more().w2 = hook.args.empty() ? std::vector<std::string>{hook.path} : hook.args;
         step.w3 = hook.env ? *hook.env : env;
-        step.bytes = around.before;
-        step.bytes2 = around.behind;
+        step.more().bytes = around.before;
+        step.more().bytes2 = around.behind;
     }
 }
 

@@ -103,7 +103,7 @@ void ProcessPlan::shrink(Draft &draft) const
     draft.add(Op::kBoundingDrop, {kCapabilities}).a = sets_.bounding;
     draft.add(Op::kKeepCaps).a = 1;
     Step &groups = draft.add(Op::kGroups, {"/process/user/additionalGids"});
-    groups.numbers = user.additional_gids;
+    groups.more().numbers = user.additional_gids;
     groups.flags = flag_if(draft.plan.deny_setgroups, init::kMayFail);
     Step &ids = draft.add(Op::kIds, {"/process/user"});
     ids.a = user.uid;
@@ -136,11 +136,11 @@ void ProcessPlan::execute(Draft &draft) const
     if (seccomp_) {
         Step &step = draft.add(Op::kSeccomp, {"/linux/seccomp"});
         step.a = seccomp_flags_;
-        step.bytes = filter_;
+        step.more().bytes = filter_;
     }
     Step &step = draft.add(Op::kExec, {"/process/args"});
-    step.w1 = candidates(process_.args[0], env_);
-    step.w2 = process_.args;
+    step.more().w1 = candidates(process_.args[0], env_);
+    step.more().w2 = process_.args;
     step.w3 = env_;
 }
 

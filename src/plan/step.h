@@ -22,20 +22,32 @@ struct Origin {
     std::string pointer() const;  ///< "/mounts/3", or ""
 };
 
+/// What only a few steps have, kept apart: there may be a thousand steps, and every page costs.
+struct Detail {
+    std::string s3;                      ///< where the record has a string
+    std::vector<std::string> w1, w2;     ///< where it has words: s1, s2
+    std::vector<std::uint32_t> numbers;  ///< kGroups
+    std::string bytes;                   ///< kSeccomp: the program; kHook: the state before the pid (b)
+    std::string bytes2;                  ///< kHook: the state behind the pid (c)
+    std::string source;                  ///< kLegacyMount: n
+
+    bool operator==(const Detail &other) const = default;
+};
+
 struct Step {
     init::Op op{};
     std::uint16_t flags = 0;
     std::int32_t fd = -1;
     std::uint64_t a = 0, b = 0, c = 0;
-    std::string s1, s2, s3;               ///< where the record has a string
-    std::vector<std::string> w1, w2, w3;  ///< where it has words: s1, s2, s3
-    std::vector<std::uint32_t> numbers;   ///< kGroups
-    std::string bytes;                    ///< kSeccomp: the program; kHook: the state before the pid (b)
-    std::string bytes2;                   ///< kHook: the state behind the pid (c)
-    std::string source;                   ///< kLegacyMount: n
-    std::string subject;                  ///< what describe() names when the record doesn't: a destination
+    std::string s1, s2;           ///< where the record has a string
+    std::vector<std::string> w3;  ///< where it has words: s3
+    std::string subject;          ///< what describe() names when the record doesn't: a destination
     Origin origin;
+    std::vector<Detail> detail;  ///< one or none
 
+    /// The detail, made when it is not there; of a const step an empty one.
+    Detail &more();
+    const Detail &more() const;
     bool operator==(const Step &other) const = default;
 };
 

@@ -92,7 +92,7 @@ TEST(Encode, StringsEndWithNulAndEmptyOnesAreNone)
 TEST(Encode, ArraysAreAlignedAndEndWithZero)
 {
     const Blob blob({Step{.op = Op::kHostname, .s1 = "odd"},
-                     Step{.op = Op::kExec, .w1 = {"/bin/a"}, .w2 = {"a", "", "c"}, .w3 = {}}});
+                     Step{.op = Op::kExec, .detail = {{.w1 = {"/bin/a"}, .w2 = {"a", "", "c"}}}}});
     const init::Record exec = blob.record(1);
     EXPECT_EQ(exec.s1 % 8, 0U);
     EXPECT_EQ(exec.s2 % 8, 0U);
@@ -113,15 +113,16 @@ TEST(Encode, AbsentMountOptionsAreNone)
 
 TEST(Encode, LegacyMountHasItsSourceInN)
 {
-    const Blob blob(
-        {Step{.op = Op::kLegacyMount, .s1 = "/t", .s2 = "overlay", .s3 = "x=y", .source = "src"}});
+    const Blob blob({Step{
+        .op = Op::kLegacyMount, .s1 = "/t", .s2 = "overlay", .detail = {{.s3 = "x=y", .source = "src"}}}});
     EXPECT_STREQ(blob.string(blob.record(0).n), "src");
     EXPECT_STREQ(blob.string(blob.record(0).s3), "x=y");
 }
 
 TEST(Encode, GroupsAreCounted)
 {
-    const Blob blob({Step{.op = Op::kGroups}, Step{.op = Op::kGroups, .numbers = {5, 4294967294}}});
+    const Blob blob(
+        {Step{.op = Op::kGroups}, Step{.op = Op::kGroups, .detail = {{.numbers = {5, 4294967294}}}}});
     EXPECT_EQ(blob.record(0).n, 0U);
     EXPECT_EQ(blob.record(1).n, 2U);
     EXPECT_EQ(blob.at<std::uint32_t>(blob.record(1).s1 + 4), 4294967294U);
@@ -130,7 +131,7 @@ TEST(Encode, GroupsAreCounted)
 TEST(Encode, ProgramIsCountedInInstructions)
 {
     const Blob blob({Step{.op = Op::kHostname, .s1 = "ab"},
-                     Step{.op = Op::kSeccomp, .a = 4, .bytes = std::string("12345678abcdefgh")}});
+                     Step{.op = Op::kSeccomp, .a = 4, .detail = {{.bytes = "12345678abcdefgh"}}}});
     EXPECT_EQ(blob.record(1).n, 2U);
     EXPECT_EQ(blob.record(1).s1 % 8, 0U);
     EXPECT_EQ(std::memcmp(blob.string(blob.record(1).s1), "12345678abcdefgh", 16), 0);
@@ -138,8 +139,10 @@ TEST(Encode, ProgramIsCountedInInstructions)
 
 TEST(Encode, HookHasTheStateAroundThePid)
 {
-    const Blob blob(
-        {Step{.op = Op::kHook, .a = 1000, .s1 = "/h", .w2 = {"h"}, .bytes = "{\"pid\":", .bytes2 = "}"}});
+    const Blob blob({Step{.op = Op::kHook,
+                          .a = 1000,
+                          .s1 = "/h",
+                          .detail = {{.w2 = {"h"}, .bytes = "{\"pid\":", .bytes2 = "}"}}}});
     const init::Record hook = blob.record(0);
     EXPECT_STREQ(blob.string(hook.b), "{\"pid\":");
     EXPECT_STREQ(blob.string(hook.c), "}");
@@ -150,8 +153,9 @@ TEST(Encode, HookHasTheStateAroundThePid)
 TEST(Encode, HomeIsOneBufferInTheEnvironment)
 {
     const std::string slot(kHomeSlot);
-    const Blob blob({Step{.op = Op::kHome, .a = 1000},
-                     Step{.op = Op::kExec, .w1 = {"/x"}, .w2 = {"x"}, .w3 = {"A=1", slot, "HOME=/"}}});
+    const Blob blob(
+        {Step{.op = Op::kHome, .a = 1000},
+         Step{.op = Op::kExec, .w3 = {"A=1", slot, "HOME=/"}, .detail = {{.w1 = {"/x"}, .w2 = {"x"}}}}});
     const init::Record home = blob.record(0);
     EXPECT_STREQ(blob.string(home.s1), "HOME=/");
     EXPECT_GE(home.n, 128U);

@@ -51,11 +51,11 @@ std::string print(const Step &step)
     number(line, "a", step.a);
     number(line, "b", step.b);
     number(line, "c", step.c);
-    for (const std::string *text : {&step.s2, &step.s3, &step.source}) {
+    for (const std::string *text : {&step.s2, &step.more().s3, &step.more().source}) {
         line += text->empty() ? "" : " " + *text;
     }
-    words(line, step.w1);
-    words(line, step.w2);
+    words(line, step.more().w1);
+    words(line, step.more().w2);
     words(line, step.w3);
     return line;
 }

@@ -338,14 +338,15 @@ TEST(Plan, HooksHaveTheirStateEnvironmentAndTime)
     ASSERT_EQ(plan.hook_steps.size(), 3U);
     const Step &create = plan.steps[plan.hook_steps[0]], &start = plan.steps[plan.hook_steps[1]];
     EXPECT_EQ(test::print(create), "running hook createContainer[0] \"/c\" a=7d0 [c x] [OURS=1]");
-    EXPECT_EQ(start.w2, Lines{"/s"});
+    EXPECT_EQ(start.more().w2, Lines{"/s"});
     EXPECT_EQ(start.w3, test::only(plan, Op::kExec).w3);
     EXPECT_EQ(start.a, 0U);
     EXPECT_TRUE(plan.steps[plan.hook_steps[2]].w3.empty());
-    EXPECT_NE((create.bytes + create.bytes2).find("\"status\":\"creating\""), std::string::npos);
-    EXPECT_NE((start.bytes + start.bytes2).find("\"status\":\"created\""), std::string::npos);
-    EXPECT_TRUE(create.bytes.ends_with("\"pid\":")) << create.bytes;
-    EXPECT_TRUE(create.bytes2.starts_with(",")) << create.bytes2;
+    EXPECT_NE((create.more().bytes + create.more().bytes2).find("\"status\":\"creating\""),
+              std::string::npos);
+    EXPECT_NE((start.more().bytes + start.more().bytes2).find("\"status\":\"created\""), std::string::npos);
+    EXPECT_TRUE(create.more().bytes.ends_with("\"pid\":")) << create.more().bytes;
+    EXPECT_TRUE(create.more().bytes2.starts_with(",")) << create.more().bytes2;
 }
 
 TEST(Plan, OomScoreIsTouchedOnlyWhenSet)

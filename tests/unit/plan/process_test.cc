@@ -137,7 +137,7 @@ TEST(Process, PrivilegesShrinkInTheOnlyOrderThatWorks)
                      "becoming user 1000:100 a=3e8 b=64 c=17", "keeping capabilities",
                      "changing to working directory \"/\"", "setting capabilities",
                      "setting ambient capabilities", "giving up new privileges"}));
-    EXPECT_EQ(test::only(plan, Op::kGroups).numbers, (std::vector<std::uint32_t>{5, 6}));
+    EXPECT_EQ(test::only(plan, Op::kGroups).more().numbers, (std::vector<std::uint32_t>{5, 6}));
 }
 
 // spec: ProcessUmaskAbsent
@@ -148,7 +148,7 @@ TEST(Process, AbsentUmaskIsTheCallers)
 
 TEST(Process, NoAdditionalGroupsAreNone)
 {
-    EXPECT_TRUE(test::only(planned(minimal()), Op::kGroups).numbers.empty());
+    EXPECT_TRUE(test::only(planned(minimal()), Op::kGroups).more().numbers.empty());
     EXPECT_EQ(test::only(planned(minimal()), Op::kGroups).flags, 0);
 }
 
@@ -197,7 +197,7 @@ TEST(Process, SeccompIsTheLastStepBeforeTheProgram)
         ASSERT_EQ(plan.steps.back().op, Op::kExec);
         EXPECT_EQ(plan.steps[plan.steps.size() - 2].op, Op::kSeccomp);
         EXPECT_EQ(plan.steps[plan.steps.size() - 3].op, Op::kCloseFds);
-        EXPECT_FALSE(test::only(plan, Op::kSeccomp).bytes.empty());
+        EXPECT_FALSE(test::only(plan, Op::kSeccomp).more().bytes.empty());
     }
 }
 
