@@ -5,7 +5,7 @@
 
 load helpers
 
-@test "a container goes from created to running to stopped, and is gone after delete" {
+@test "a container goes from created to running to stopped, and is gone after delete [DeleteResImplement]" {
 	sleeper
 	create
 	[ "$(status_of "$BOX")" = created ]
@@ -17,7 +17,7 @@ load helpers
 	run ! rt state "$BOX"
 }
 
-@test "the program does not run before start [StartProcessBeforeStart]" {
+@test "the program does not run before start [ProcArgsApplyUntilStart]" {
 	sh_bundle 'echo started > /proof'
 	create
 	[ ! -e "$ROOTFS/proof" ]
@@ -27,7 +27,7 @@ load helpers
 	rt delete "$BOX"
 }
 
-@test "changes to config.json after create have no effect" {
+@test "changes to config.json after create have no effect [ConfigUpdatesWithoutAffect]" {
 	sh_bundle 'echo old > /proof'
 	create
 	configure '.process.args[2] = "echo new > /proof"'
@@ -37,7 +37,7 @@ load helpers
 	rt delete "$BOX"
 }
 
-@test "state tells ociVersion, id, status, pid, bundle and annotations" {
+@test "state tells ociVersion, id, status, pid, bundle and annotations [QueryStateImplement]" {
 	sleeper '.annotations = {"org.example.key": "value"}'
 	create --pid-file "$T/pid"
 	rt state "$BOX" >"$T/state.json"
@@ -57,12 +57,12 @@ load helpers
 	rt delete "$BOX"
 }
 
-@test "state of an unknown container is an error [QueryUnknownContainer]" {
+@test "state of an unknown container is an error [QueryNonExistGenError]" {
 	run -1 rt state "$BOX"
 	says "does not exist"
 }
 
-@test "an id is taken once, and the container that has it is left alone" {
+@test "an id is taken once, and the container that has it is left alone [CreateWithUniqueID]" {
 	sleeper
 	create
 	pid=$(pid_of "$BOX")
@@ -86,7 +86,7 @@ load helpers
 	says config.json
 }
 
-@test "start of a container that runs already is an error and has no effect [StartNotCreatedGenError]" {
+@test "start of a container that runs already is an error and has no effect [StartNotCreatedGenError StartNotCreatedHaveNoEffect]" {
 	start_box
 	pid=$(pid_of "$BOX")
 	run ! rt start "$BOX"
