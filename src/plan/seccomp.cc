@@ -253,7 +253,8 @@ void Compiler::collect(const SeccompArch &arch)
 }
 
 // Without conditions beats with conditions, wherever they stand; else the first in the profile's order.
-// libseccomp agrees on the former, and on the latter wherever actions do not differ.
+// libseccomp agrees on the former.  Where conditions of several rules overlap it goes by the shape of its
+// tree instead, and may miss a match.
 SeccompRange Compiler::decide(std::span<const Use> uses, bool narrow)
 {
     const std::uint32_t number = uses.front().number;
