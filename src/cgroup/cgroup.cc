@@ -33,7 +33,7 @@ Result<bool> exists(const std::string &path)
     return status.ok();
 }
 
-// spec: CgroupFit
+// spec: CgroupsPathUnfit
 Status check_fit(const std::string &path)
 {
     TRY_LET(pids, processes_below(path));

@@ -89,7 +89,7 @@ Result<std::string> normalized(std::string_view path)
     return clean;
 }
 
-// spec: CgroupsPathAbsolute CgroupsPathSamePlace CgroupsPathInvalid
+// spec: CgroupsAbsPathRelToMount CgroupsPathAttach CgroupsPathError
 Result<std::string> path_of(const oci::Linux &linux_, std::string_view id)
 {
     if (linux_.cgroups_path.empty()) {
@@ -237,13 +237,14 @@ Status check_unified(const std::string &file, const Hierarchy &v2)
                : Status();
 }
 
-// spec: CgroupUnified CgroupUnifiedV1
+// spec: LinuxResourcesUnified LinuxResourcesUnifiedV1
 Status add_unified(const oci::Resources &resources, const CgroupHost &host, CgroupPlan &plan,
                    Placing &placing)
 {
     if (!resources.unified.empty() && !host.unified()) {
-        return Error::input_at("/linux/resources/unified",
-                               "is for cgroup v2 alone; v1 hierarchies are mounted here")
+        return Error::input_at(str("/linux/resources/unified/", resources.unified.begin()->first),
+                               str("\"", resources.unified.begin()->first,
+                                   "\" is a file of cgroup v2, and v1 hierarchies are mounted here"))
             .hint("use the other properties of \"resources\"");
     }
     for (const auto &[file, text] : resources.unified) {
@@ -282,7 +283,7 @@ Status add_devices(const oci::Resources &resources, const CgroupHost &host, Cgro
     return {};
 }
 
-// spec: CgroupCheckBeforeUpdate
+// spec: LinuxResourcesCheckBeforeUpdate
 //
 // v1 refuses a limit below the usage by itself.
 void check_before_update(const oci::Resources &resources, CgroupPlan &plan)

@@ -8,7 +8,7 @@
 namespace rt::plan {
 namespace {
 
-// spec: CgroupMemorySwap
+// spec: LinuxResourcesMemorySwap
 Status check_memory(const oci::MemoryResources &memory)
 {
     constexpr const char *kSwap = "/linux/resources/memory/swap";
@@ -23,7 +23,7 @@ Status check_memory(const oci::MemoryResources &memory)
     return {};
 }
 
-// spec: CgroupCpuBurst
+// spec: LinuxResourcesCpuBurst
 Status check_cpu(const oci::CpuResources &cpu)
 {
     const std::int64_t quota = cpu.quota.value_or(-1);

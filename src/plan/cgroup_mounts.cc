@@ -64,6 +64,7 @@ void link_names(const Hierarchy &hierarchy, const std::string &target, Origin or
 
 }  // namespace
 
+// spec: MountsCgroupView
 void cgroup_mount_steps(const oci::Mount &mount, Origin origin, const CgroupPlan &cgroup,
                         const CgroupHost &host, std::vector<Step> &steps)
 {

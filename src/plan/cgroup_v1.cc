@@ -19,7 +19,8 @@ Value flag(const R &r)
     return value ? Value(*value ? "1" : "0") : Value();
 }
 
-// spec: CgroupMemoryLimit CgroupMemorySwap CgroupCpuBurst CgroupPidsLimitZero
+// spec: LinuxResourcesMemory LinuxResourcesMemorySwap LinuxResourcesCpu LinuxResourcesCpuBurst
+// spec: LinuxResourcesPids LinuxResourcesPidsZero LinuxResourcesNetwork
 //
 // memsw may not be below the limit, the burst not above the quota: in a new cgroup the order here is
 // right; in an old one the value in the way is changed first by the second try (`again`).
@@ -141,6 +142,7 @@ void add_priorities(const R &r, std::vector<CgroupWrite> &writes)
     }
 }
 
+// spec: LinuxResourcesBlockIo LinuxResourcesHugetlb LinuxResourcesRdma
 constexpr ListKnob kLists[] = {
     {"blkio", add_weights},
     {"blkio", add_throttles},
@@ -155,7 +157,7 @@ constexpr ListKnob kLists[] = {
 std::span<const Knob> v1_knobs() { return kKnobs; }
 std::span<const ListKnob> v1_lists() { return kLists; }
 
-// spec: CgroupHugetlbReservation
+// spec: LinuxResourcesHugetlb
 void add_hugetlb(const oci::Resources &resources, std::string_view file, std::vector<CgroupWrite> &writes)
 {
     for (std::size_t i = 0; i < resources.hugepage_limits.size(); ++i) {

@@ -133,7 +133,7 @@ TEST_F(RealCgroup, ErrorsNameValueFileAndProperty)
         << rest.error().text();
 }
 
-// spec: CgroupFit
+// spec: CgroupsPathUnfit
 TEST_F(RealCgroup, OneWithProcessesIsRefused)
 {
     make(true);
@@ -145,7 +145,7 @@ TEST_F(RealCgroup, OneWithProcessesIsRefused)
     EXPECT_EQ(ended_by(children_[0], false), 0);
 }
 
-// spec: CgroupFit
+// spec: CgroupsPathUnfit
 TEST_F(RealCgroup, AFrozenOneIsRefused)
 {
     make(false);
@@ -157,7 +157,7 @@ TEST_F(RealCgroup, AFrozenOneIsRefused)
     EXPECT_NE(status.error().text().find("is frozen"), std::string::npos) << status.error().text();
 }
 
-// spec: CgroupFit
+// spec: CgroupsPathUnfit
 TEST_F(RealCgroup, AnEmptyOneIsTaken)
 {
     make(false);

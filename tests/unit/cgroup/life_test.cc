@@ -158,7 +158,7 @@ int open_in(FdRef dir, unsigned minor)
     return WEXITSTATUS(status);
 }
 
-// spec: CgroupDevicesInOrder
+// spec: DevicesApplyInOrder
 TEST_F(RealCgroup, DeviceFilterIsEnforcedAndReplaced)
 {
     make(false);

@@ -27,7 +27,7 @@ std::vector<std::string> paths(const std::string &cgroups_path, const CgroupHost
     return out;
 }
 
-// spec: CgroupsPathAbsolute CgroupsPathSamePlace
+// spec: CgroupsAbsPathRelToMount CgroupsPathAttach
 TEST(CgroupsPath, IsBelowTheMountPoint)
 {
     for (const char *path : {"/a/b", "a/b", "//a/./b/"}) {
@@ -51,7 +51,7 @@ TEST(CgroupsPath, DefaultStaysInTheLimitsOfTheCaller)
     EXPECT_NE(std::ranges::find(v1, "/sys/fs/cgroup/memory/web"), v1.end());
 }
 
-// spec: CgroupsPathInvalid
+// spec: CgroupsPathError
 TEST(CgroupsPath, RefusesWhatLeadsElsewhere)
 {
     for (const std::string &path : {std::string("../x"), std::string("/a/../.."), std::string("/"),
@@ -87,7 +87,7 @@ constexpr auto kChar = oci::DeviceType::kChar;
 
 TEST(Devices, NoRulesNoFilter) { EXPECT_TRUE(lines({}).empty()); }
 
-// spec: CgroupDevicesInOrder CgroupDefaultDeviceRules
+// spec: DevicesApplyInOrder LinuxResourcesDevices DefaultDeviceRules
 TEST(Devices, RulesComeInOrderAndDefaultsBehind)
 {
     const auto written = lines({rule(false, kAll, {}, {}, "rwm"), rule(true, kBlock, 8, 0, "rw"),
@@ -152,6 +152,7 @@ std::vector<std::string> attached(const std::vector<Step> &steps)
     return out;
 }
 
+// spec: MountsCgroupView
 TEST(CgroupMount, OfV2IsTheOwnDirectory)
 {
     const auto steps = mount_steps({"nosuid", "ro"}, v2_host());

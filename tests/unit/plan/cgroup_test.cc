@@ -53,8 +53,9 @@ class Fields : public testing::TestWithParam<Field> {};
 TEST_P(Fields, GoToTheFilesOfV1) { EXPECT_EQ(written(GetParam().make, v1_host()), GetParam().v1); }
 TEST_P(Fields, GoToTheFilesOfV2) { EXPECT_EQ(written(GetParam().make, v2_host()), GetParam().v2); }
 
-// spec: CgroupMemoryLimit CgroupMemorySwap CgroupCpuBurst CgroupPidsLimitZero CgroupV2Conversion
-// CgroupHugetlbReservation
+// spec: LinuxResourcesCpu LinuxResourcesPids LinuxResourcesBlockIo LinuxResourcesRdma
+// spec: LinuxResourcesMemory LinuxResourcesMemorySwap LinuxResourcesCpuBurst LinuxResourcesPidsZero
+// CgroupV2Conversion LinuxResourcesHugetlb
 INSTANTIATE_TEST_SUITE_P(
     Resources, Fields,
     testing::
@@ -181,6 +182,7 @@ INSTANTIATE_TEST_SUITE_P(
                 {{"rdma.max", "mlx5_0 hca_handle=3 hca_object=10000"},
                  {"rdma.max", "mlx5_1 hca_object=1"}}}));
 
+// spec: LinuxResourcesNetwork
 TEST(CgroupV1, HasFilesThatV2HasNot)
 {
     EXPECT_EQ(written(
@@ -247,11 +249,13 @@ INSTANTIATE_TEST_SUITE_P(
                             v2_host}));
 
 INSTANTIATE_TEST_SUITE_P(
-    // spec: CgroupUnified CgroupUnifiedV1 CgroupMemorySwap CgroupCpuBurst
+    // spec: LinuxResourcesUnified LinuxResourcesUnifiedV1 LinuxResourcesMemorySwap LinuxResourcesCpuBurst
     OfAny, Refusals,
     testing::Values(
-        Refused{"/linux/resources/unified", [](auto &r) { r.unified["memory.high"] = "1"; }, v1_host},
-        Refused{"/linux/resources/unified", [](auto &r) { r.unified["memory.high"] = "1"; }, hybrid_host},
+        Refused{"/linux/resources/unified/memory.high", [](auto &r) { r.unified["memory.high"] = "1"; },
+                v1_host},
+        Refused{"/linux/resources/unified/memory.high", [](auto &r) { r.unified["memory.high"] = "1"; },
+                hybrid_host},
         Refused{"/linux/resources/unified", [](auto &r) { r.unified["../x"] = "1"; }, v2_host},
         Refused{"/linux/resources/unified", [](auto &r) { r.unified["a/b"] = "1"; }, v2_host},
         Refused{"/linux/resources/unified", [](auto &r) { r.unified["misc.max"] = "1"; }, v2_host},
@@ -275,7 +279,7 @@ INSTANTIATE_TEST_SUITE_P(
                 [] { return CgroupHost{}; }},
         Refused{"/linux/resources/devices", [](auto &r) { r.devices = {{}}; }, [] { return CgroupHost{}; }}));
 
-// spec: CgroupUnified
+// spec: LinuxResourcesUnified
 TEST(CgroupUnified, WritesUnknownFilesAndALineAtATime)
 {
     EXPECT_EQ(
@@ -320,7 +324,7 @@ TEST(CgroupV2, OlderNamesAreThereForOtherKernels)
     EXPECT_EQ(plan->dirs[0].writes.at(0).instead_value, "10000");
 }
 
-// spec: CgroupCheckBeforeUpdate
+// spec: LinuxResourcesCheckBeforeUpdate
 TEST(CgroupV2, UsageIsCheckedWhenAskedFor)
 {
     const auto plan =
