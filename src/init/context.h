@@ -53,6 +53,7 @@ struct Context {
     bool tied = true;               ///< dies with the parent
     bool walks = false;             ///< no openat2: paths are walked by component
     bool shared = false;            ///< our mounts may propagate to the host
+    bool in_cwd = false;            ///< a kChdir got there
     bool raised_nofile = false;
     uint64_t nofile[2] = {};  ///< the caller's RLIMIT_NOFILE: soft, hard
     int cgroups[kMaxCgroups] = {};

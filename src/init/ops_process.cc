@@ -89,6 +89,9 @@ int personality(Context &c, const Record &r)
 // spec: CwdInContainer
 int chdir(Context &c, const Record &r)
 {
+    if (c.in_cwd) {
+        return 0;  // as root, where the program's user might not be let in
+    }
     Holder cwd(c, make_in_root(c, c.text(r.s1), Make::kDirectory, 0755));
     int err = cwd.failed() ? cwd.get() : c.sys(__NR_fchdir, cwd.get());
     if (err == -EACCES && (r.flags & kMayFail) != 0) {
@@ -103,7 +106,8 @@ int chdir(Context &c, const Record &r)
         return err;
     }
     // The kernel marks a directory that our root does not reach by "(unreachable)".
-    return path[0] == '/' ? 0 : c.refuse(kUnreachable, ENOENT);
+    c.in_cwd = path[0] == '/';
+    return c.in_cwd ? 0 : c.refuse(kUnreachable, ENOENT);
 }
 
 }  // namespace rt::init::ops

@@ -77,7 +77,8 @@ enum class Op : uint16_t {
     // -- leaving the host behind
     kPivot,    ///< pivot_root(2) into `root`, the old root detached; flags kNoPivot: MS_MOVE and chroot
     kChroot,   ///< chroot(2) into `root` (no mount namespace of our own)
-    kChdir,    ///< s1: working directory, made when missing; flags kMayFail: EACCES is left for the next kChdir
+    kChdir,    ///< s1: working directory, made when missing; flags kMayFail: EACCES is left for the
+               ///< next kChdir, which does nothing when this one got there
     kHome,     ///< a: uid, s1: writable buffer that holds "HOME=/", n: its size; fills in the home of /etc/passwd
 
     // -- privileges only shrink from here

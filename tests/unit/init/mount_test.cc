@@ -117,7 +117,7 @@ constexpr Place kPlaces[] = {
 };
 // clang-format on
 
-// spec: MountsDestInRoot
+// spec: MountsDestInRoot, MountProcOnlyProc
 TEST(Attach, DecidesOnWhatTheTargetIs)
 {
     in_child([] {
