@@ -2,7 +2,9 @@
 //
 // The embedded program itself, started as a container's creator starts it.
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -149,6 +151,80 @@ TEST(Blob, MessageOutOfTurnIsAnError)
     stage.say(Msg::kMapped);
     EXPECT_EQ(stage.hear().err, EPROTO);
     EXPECT_EQ(WEXITSTATUS(stage.wait()), 1);
+}
+
+void add_text(Encoder &plan, Op op, std::uint16_t flags, const char *s1, std::uint64_t a = 0)
+{
+    Record r = record(op);
+    r.flags = flags;
+    r.a = a;
+    r.s1 = plan.text(s1);
+    plan.add(r);
+}
+
+void add_flags(Encoder &plan, Op op, std::uint64_t a)
+{
+    Record r = record(op);
+    r.flags = kRecursive;
+    r.a = a;
+    plan.add(r);
+}
+
+/// The records of a small container whose root is `rootfs`.
+void add_container(Encoder &plan, const char *rootfs)
+{
+    plan.add(record(Op::kSession));
+    add_flags(plan, Op::kUnshare, CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWIPC);
+    plan.add(record(Op::kLoopback));
+    add_flags(plan, Op::kPropagation, MS_SLAVE);
+    Record binary = record(Op::kOpenTree);
+    binary.s1 = plan.text("/bin/busybox");
+    binary.b = 10;
+    plan.add(binary);
+    add_text(plan, Op::kRoot, 0, rootfs);
+    add_text(plan, Op::kFsMount, 0, "tmpfs");
+    add_text(plan, Op::kAttach, 0, "/bin");
+    add_text(plan, Op::kFsMount, 0, "proc", 2 | 4 | 8);  // nosuid, nodev, noexec
+    add_text(plan, Op::kAttach, kRealDirectory, "/proc");
+    plan.add(record(Op::kTree));
+    add_text(plan, Op::kAttach, 0, "/bin/sh");
+    add_text(plan, Op::kHostname, 0, "inside");
+    add_message(plan, Op::kTell, Msg::kRootReady);
+    add_message(plan, Op::kAwait, Msg::kHooksDone);
+    add_text(plan, Op::kMask, 0, "/proc/meminfo");
+    add_text(plan, Op::kReadonly, 0, "/proc/sys");
+    plan.add(record(Op::kPivot));
+    add_text(plan, Op::kChdir, 0, "/work");
+    plan.add(record(Op::kNoNewPrivs));
+    Record close = record(Op::kCloseFds);
+    close.a = 3;
+    plan.add(close);
+}
+
+TEST(Blob, BuildsAContainer)
+{
+    if (::geteuid() != 0 || ::access("/bin/busybox", X_OK) != 0) {
+        GTEST_SKIP() << "needs root and a static busybox";
+    }
+    char rootfs[] = "/tmp/rt-init-XXXXXX";
+    ASSERT_NE(::mkdtemp(rootfs), nullptr);
+    Encoder plan;
+    add_container(plan, rootfs);
+    const std::string script =
+        "set -e; test $(pwd) = /work; test $(hostname) = inside; test -z \"$(cat /proc/meminfo)\";"
+        "if (echo x >/proc/sys/kernel/domainname) 2>&-; then exit 9; fi;"
+        "test $(ls / | wc -w) = 3; exit 42";
+    add_exec(plan, {"/bin/sh"}, {"sh", "-c", script});
+    const Stage stage = start(plan);
+    const Message ready = stage.hear();
+    EXPECT_EQ(ready.msg, Msg::kRootReady) << ready.step << " " << ready.err << " " << ready.detail;
+    stage.say(Msg::kHooksDone);
+    const Message end = stage.hear();
+    EXPECT_EQ(end.msg, Msg{}) << end.step << " " << end.err << " " << end.detail;
+    EXPECT_EQ(WEXITSTATUS(stage.wait()), 42);
+    for (const char *made : {"/bin", "/proc", "/work", ""}) {
+        EXPECT_EQ(::rmdir((std::string(rootfs) + made).c_str()), 0) << made;
+    }
 }
 
 struct Damage {
