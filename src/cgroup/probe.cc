@@ -44,78 +44,61 @@ struct Mount {
     std::vector<std::string> options;  ///< of the superblock: the controllers of v1 are among them
 };
 
-/// Mounts that are at none of the usual places; read at most once.
-class MountTable {
-public:
-    std::string find(bool v2, const std::vector<std::string> &controllers)
-    {
-        if (!read_) {
-            read();
+/// All of them.
+std::vector<Mount> mounts()
+{
+    std::vector<Mount> mounts;
+    const auto text = kernel::read_file(kernel::kCwd, "/proc/self/mountinfo", kFileMax);
+    for (const std::string &line : split(text.ok() ? *text : std::string(), "\n")) {
+        const std::size_t dash = line.find(" - ");
+        if (dash == std::string::npos) {
+            continue;
         }
-        for (const Mount &mount : mounts_) {
-            if (mount.v2 == v2 && (v2 || std::ranges::all_of(controllers, [&](const std::string &name) {
-                                       return std::ranges::find(mount.options, name) != mount.options.end();
-                                   }))) {
-                return mount.path;
-            }
-        }
-        return "";
-    }
-
-private:
-    void read()
-    {
-        read_ = true;
-        const auto text = kernel::read_file(kernel::kCwd, "/proc/self/mountinfo", kFileMax);
-        for (const std::string &line : split(text.ok() ? *text : std::string(), "\n")) {
-            const std::size_t dash = line.find(" - ");
-            if (dash == std::string::npos) {
-                continue;
-            }
-            const auto head = split(line.substr(0, dash), " "), tail = split(line.substr(dash + 3), " ");
-            if (head.size() > 4 && tail.size() > 2 && (tail[0] == "cgroup" || tail[0] == "cgroup2")) {
-                mounts_.push_back({head[4], tail[0] == "cgroup2", split(tail[2], ",")});
-            }
+        const auto head = split(line.substr(0, dash), " "), tail = split(line.substr(dash + 3), " ");
+        if (head.size() > 4 && tail.size() > 2 && (tail[0] == "cgroup" || tail[0] == "cgroup2")) {
+            mounts.push_back({head[4], tail[0] == "cgroup2", split(tail[2], ",")});
         }
     }
+    return mounts;
+}
 
-    bool read_ = false;
-    std::vector<Mount> mounts_;
-};
-
-/// The mount point of a hierarchy, or "" when it is not mounted here.
-std::string mount_of(const plan::Hierarchy &hierarchy, std::string_view names, MountTable &table)
+/// The mount point of a hierarchy at the usual place, or "".
+std::string usual_mount(const plan::Hierarchy &hierarchy, std::string_view names)
 {
     if (hierarchy.v2) {
         const std::string hybrid = str(kRoot, "/unified");
         return mounted(kRoot, CGROUP2_SUPER_MAGIC)    ? kRoot
                : mounted(hybrid, CGROUP2_SUPER_MAGIC) ? hybrid
-                                                      : table.find(true, {});
+                                                      : "";
     }
     const std::string usual = str(kRoot, '/', names.starts_with("name=") ? names.substr(5) : names);
-    return mounted(usual, CGROUP_SUPER_MAGIC) ? usual : table.find(false, hierarchy.controllers);
+    return mounted(usual, CGROUP_SUPER_MAGIC) ? usual : "";
 }
 
-}  // namespace
+std::string found_mount(const plan::Hierarchy &hierarchy, const std::vector<Mount> &mounts)
+{
+    const auto found = std::ranges::find_if(mounts, [&](const Mount &mount) {
+        return mount.v2 == hierarchy.v2 &&
+               (mount.v2 || std::ranges::all_of(hierarchy.controllers, [&](const std::string &name) {
+                    return std::ranges::find(mount.options, name) != mount.options.end();
+                }));
+    });
+    return found == mounts.end() ? "" : found->path;
+}
 
-Result<plan::CgroupHost> probe()
+/// The hierarchies of /proc/self/cgroup; `mounts`: where they are, null for the usual places.
+Result<plan::CgroupHost> hierarchies(const std::vector<std::string> &lines, const std::vector<Mount> *mounts)
 {
     plan::CgroupHost host;
-    auto text = kernel::read_file(kernel::kCwd, "/proc/self/cgroup", kFileMax);
-    if (!text.ok() && text.error().err() == ENOENT) {
-        return host;
-    }
-    TRY_LET(lines, std::move(text));
-    MountTable table;
     // cgroups(7): "hierarchy-ID:controller-list:path"
-    for (const std::string &line : split(lines, "\n")) {
+    for (const std::string &line : lines) {
         const std::size_t first = line.find(':'), second = line.find(':', first + 1);
         if (first == std::string::npos || second == std::string::npos) {
             continue;
         }
         const std::string names = line.substr(first + 1, second - first - 1);
         plan::Hierarchy hierarchy{.v2 = names.empty(), .controllers = split(names, ",")};
-        hierarchy.mount = mount_of(hierarchy, names, table);
+        hierarchy.mount = mounts == nullptr ? usual_mount(hierarchy, names) : found_mount(hierarchy, *mounts);
         if (hierarchy.mount.empty()) {
             continue;
         }
@@ -126,11 +109,28 @@ Result<plan::CgroupHost> probe()
             hierarchy.own = "/";
         }
         if (hierarchy.v2) {
-            TRY_LET(controllers,
-                    kernel::read_file(kernel::kCwd, hierarchy.mount + "/cgroup.controllers", kFileMax));
-            hierarchy.controllers = split(controllers, " \n");
+            TRY_LET(text, kernel::read_file(kernel::kCwd, hierarchy.mount + "/cgroup.controllers", kFileMax));
+            hierarchy.controllers = split(text, " \n");
         }
         host.hierarchies.push_back(std::move(hierarchy));
+    }
+    return host;
+}
+
+}  // namespace
+
+Result<plan::CgroupHost> probe()
+{
+    auto text = kernel::read_file(kernel::kCwd, "/proc/self/cgroup", kFileMax);
+    if (!text.ok() && text.error().err() == ENOENT) {
+        return plan::CgroupHost();
+    }
+    TRY_LET(cgroups, std::move(text));
+    const std::vector<std::string> lines = split(cgroups, "\n");
+    TRY_LET(host, hierarchies(lines, nullptr));
+    if (host.hierarchies.empty()) {
+        const std::vector<Mount> all = mounts();
+        return hierarchies(lines, &all);
     }
     return host;
 }

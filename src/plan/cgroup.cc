@@ -276,7 +276,7 @@ Status add_devices(const oci::Resources &resources, const CgroupHost &host, Cgro
         plan.device_program = find_v2(host).has_value();
         return plan.device_program ? Status() : absent("devices", {"/linux/resources/devices"});
     }
-    TRY_LET(writes, device_writes(plan.device_rules));
+    TRY_LET(writes, device_writes(resources.devices));
     CgroupDir &dir = *std::ranges::find(plan.dirs, *home, &CgroupDir::hierarchy);
     dir.devices = true;
     std::ranges::move(writes, std::back_inserter(dir.writes));

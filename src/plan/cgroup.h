@@ -72,12 +72,14 @@ struct CgroupPlan {
 /// an absolute one is: the same value means the same place, whoever calls (config-linux.md#cgroups-path).
 Result<CgroupPlan> plan_cgroup(const oci::Linux &linux_, std::string_view id, const CgroupHost &host);
 
-/// What is written to devices.allow and devices.deny, in order, for `rules` in an unlimited cgroup.
-/// Refuses a rule that the kernel's v1 lists can't express (an exception inside a wildcard).
+/// What is written to devices.allow and devices.deny, in order, for with_default_devices(rules) in an
+/// unlimited cgroup.  Refuses a rule that the kernel's v1 lists can't express (an exception inside a
+/// wildcard).
 Result<std::vector<CgroupWrite>> device_writes(const std::vector<oci::DeviceRule> &rules);
 
-/// `rules` with the devices appended that every container has (config-linux.md#default-devices) and with
-/// "rwm" where no access is given.  Nothing for no rules: then there is no filter.
+/// `rules` in the kernel's words: "a" about everything or not at all, none without access, and behind them
+/// the devices that every container has (config-linux.md#default-devices).  Nothing for no rules: then there
+/// is no filter.
 std::vector<oci::DeviceRule> with_default_devices(const std::vector<oci::DeviceRule> &rules);
 
 /// cpu.weight of v2 for cpu.shares of v1: through (2, 1), (1024, 100) and (262144, 10000).

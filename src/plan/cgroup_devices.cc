@@ -106,33 +106,48 @@ private:
     std::vector<DeviceRule> exceptions_;
 };
 
-/// The kernel reads nothing behind an "a": it has to be said for both types.
-std::vector<DeviceRule> by_type(const DeviceRule &rule)
+/// A rule in the kernel's words, and which of config.json it comes from; -1: none.
+struct Placed {
+    DeviceRule rule;
+    std::int32_t index = -1;
+};
+
+/// The rules without what says nothing, and the default devices behind them.  The kernel reads nothing
+/// behind an "a": where that is not about everything, it has to be said for both types.
+std::vector<Placed> placed(const std::vector<DeviceRule> &rules)
 {
-    if (rule.type != DeviceType::kAll || everything(rule)) {
-        return {rule};
+    std::vector<Placed> all;
+    for (std::size_t i = 0; i < rules.size(); ++i) {
+        DeviceRule rule = rules[i];
+        const auto index = static_cast<std::int32_t>(i);
+        if (rule.access.empty() && rule.type == DeviceType::kAll && any(rule.major) && any(rule.minor)) {
+            rule.access = "rwm";
+        }
+        if (rule.access.empty()) {
+            continue;
+        }
+        if (rule.type != DeviceType::kAll || everything(rule)) {
+            all.push_back({rule, index});
+            continue;
+        }
+        for (const DeviceType type : {DeviceType::kBlock, DeviceType::kChar}) {
+            rule.type = type;
+            all.push_back({rule, index});
+        }
     }
-    std::vector<DeviceRule> both(2, rule);
-    both[0].type = DeviceType::kBlock;
-    both[1].type = DeviceType::kChar;
-    return both;
+    for (const DefaultDevice &device : kDefaults) {
+        all.push_back({{true, device.type, number(device.major), number(device.minor), device.access}, -1});
+    }
+    return rules.empty() ? std::vector<Placed>() : all;
 }
 
 }  // namespace
 
 std::vector<DeviceRule> with_default_devices(const std::vector<DeviceRule> &rules)
 {
-    std::vector<DeviceRule> all = rules;
-    if (all.empty()) {
-        return all;
-    }
-    for (DeviceRule &rule : all) {
-        if (rule.access.empty()) {
-            rule.access = "rwm";
-        }
-    }
-    for (const DefaultDevice &device : kDefaults) {
-        all.push_back({true, device.type, number(device.major), number(device.minor), device.access});
+    std::vector<DeviceRule> all;
+    for (Placed &one : placed(rules)) {
+        all.push_back(std::move(one.rule));
     }
     return all;
 }
@@ -142,20 +157,17 @@ Result<std::vector<CgroupWrite>> device_writes(const std::vector<DeviceRule> &ru
 {
     std::vector<CgroupWrite> writes;
     V1List list;
-    const std::size_t own = rules.size() - std::min(rules.size(), std::size(kDefaults));
-    for (std::size_t i = 0; i < rules.size(); ++i) {
-        for (const DeviceRule &rule : by_type(rules[i])) {
-            // A default that is allowed anyhow, but for an exception the user made: theirs stands.
-            if (!list.apply(rule) && i < own) {
-                return Error::input_at(str(kPointer, "/", i),
-                                       str("cgroup v1 cannot take \"", text_of(rule),
-                                           "\" out of the rules before it, which name other devices too"))
-                    .hint("put the rules in the order deny all, then allow");
-            }
-            writes.push_back({rule.allow ? "devices.allow" : "devices.deny",
-                              text_of(rule),
-                              {kPointer, i < own ? static_cast<std::int32_t>(i) : -1}});
+    for (const Placed &one : placed(rules)) {
+        // A default that is allowed anyhow, but for an exception the user made: theirs stands.
+        if (!list.apply(one.rule) && one.index >= 0) {
+            return Error::input_at(str(kPointer, "/", one.index),
+                                   str("cgroup v1 cannot take \"", text_of(one.rule),
+                                       "\" out of the rules before it, which name other devices too"))
+                .hint("put the rules in the order deny all, then allow");
         }
+        writes.push_back({.file = one.rule.allow ? "devices.allow" : "devices.deny",
+                          .value = text_of(one.rule),
+                          .origin = {kPointer, one.index}});
     }
     return writes;
 }

@@ -73,7 +73,7 @@ oci::DeviceRule rule(bool allow, oci::DeviceType type, std::optional<std::int64_
 
 std::vector<std::string> lines(const std::vector<oci::DeviceRule> &rules)
 {
-    const auto writes = device_writes(with_default_devices(rules));
+    const auto writes = device_writes(rules);
     std::vector<std::string> out;
     for (const CgroupWrite &write : writes.ok() ? *writes : std::vector<CgroupWrite>()) {
         out.push_back(write.file + " " + write.value);
@@ -91,7 +91,7 @@ TEST(Devices, NoRulesNoFilter) { EXPECT_TRUE(lines({}).empty()); }
 TEST(Devices, RulesComeInOrderAndDefaultsBehind)
 {
     const auto written = lines({rule(false, kAll, {}, {}, "rwm"), rule(true, kBlock, 8, 0, "rw"),
-                                rule(false, kBlock, 8, 0, "w"), rule(true, kChar, 7, -1, "")});
+                                rule(false, kBlock, 8, 0, "w"), rule(true, kChar, 7, -1, "rwm")});
     ASSERT_EQ(written.size(), 16U);
     EXPECT_EQ(std::vector(written.begin(), written.begin() + 6),
               (std::vector<std::string>{"devices.deny a *:* rwm", "devices.allow b 8:0 rw",
@@ -105,6 +105,14 @@ TEST(Devices, EveryTypeIsSaidTwiceUnlessItIsEverything)
     ASSERT_GE(written.size(), 2U);
     EXPECT_EQ(written[0], "devices.deny b 8:* w");
     EXPECT_EQ(written[1], "devices.deny c 8:* w");
+}
+
+TEST(Devices, NoAccessSaysNothingUnlessItIsAboutEverything)
+{
+    const auto written = lines({rule(false, kAll, {}, {}, ""), rule(true, kChar, 1, 11, "")});
+    ASSERT_EQ(written.size(), 13U);
+    EXPECT_EQ(written[0], "devices.deny a *:* rwm");
+    EXPECT_EQ(written[1], "devices.allow c *:* m");
 }
 
 TEST(Devices, WhatTheKernelWouldIgnoreIsRefused)
