@@ -157,7 +157,11 @@ Status Creation::adjust_from_outside()
 {
     const pid_t pid = launched_.init.pid;
     for (const plan::Limit &limit : plan().limits) {
-        TRY(kernel::prlimit(pid, limit.resource, {limit.soft, limit.hard}));
+        TRY_LET(own, kernel::prlimit(pid, limit.resource));
+        // Only ever up: init sets what the program gets, when it has no more work to do itself.
+        if (limit.hard > own.rlim_max) {
+            TRY(kernel::prlimit(pid, limit.resource, {own.rlim_cur, limit.hard}));
+        }
     }
     if (!plan().oom_score_adj) {
         return {};

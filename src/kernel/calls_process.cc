@@ -107,6 +107,13 @@ Status prlimit(pid_t pid, int resource, const rlimit &limit)
     return answer(raw::call(__NR_prlimit64, pid, resource, raw::word(&limit), 0), "prlimit", resource);
 }
 
+Result<rlimit> prlimit(pid_t pid, int resource)
+{
+    rlimit limit = {};
+    TRY(answer(raw::call(__NR_prlimit64, pid, resource, 0, raw::word(&limit)), "prlimit", resource));
+    return limit;
+}
+
 Status kill(pid_t pid, int signal) { return answer(raw::call(__NR_kill, pid, signal), "kill", pid); }
 
 Status set_child_subreaper()

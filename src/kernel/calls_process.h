@@ -51,6 +51,8 @@ Result<int> reap(FdRef pidfd);
 Result<pid_t> pid_of(FdRef procfs, FdRef pidfd);
 
 Status prlimit(pid_t pid, int resource, const rlimit &limit);
+/// The limit as it is.
+Result<rlimit> prlimit(pid_t pid, int resource);
 Status kill(pid_t pid, int signal);
 Status set_child_subreaper();
 
