@@ -23,7 +23,7 @@ resources() { echo ".linux.resources += $1"; }
 	stop
 }
 
-@test "memory.swap is memory plus swap [LinuxResourcesMemory]" {
+@test "memory.swap is memory plus swap [LinuxResourcesMemorySwap]" {
 	requires v1:memory
 	[ -f /sys/fs/cgroup/memory/memory.memsw.limit_in_bytes ] || skip "no swap accounting"
 	start_box "$(resources '{memory: {limit: 67108864, swap: 134217728}}')"
@@ -70,7 +70,7 @@ resources() { echo ".linux.resources += $1"; }
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this: they do not know it.
-@test "cpu burst is written [LinuxResourcesCpu]" {
+@test "cpu burst is written [LinuxResourcesCpuBurst]" {
 	requires v1:cpu
 	[ -f /sys/fs/cgroup/cpu/cpu.cfs_burst_us ] || skip "no cpu.cfs_burst_us"
 	start_box "$(resources '{cpu: {quota: 30000, period: 60000, burst: 10000}}')"
@@ -153,18 +153,18 @@ resources() { echo ".linux.resources += $1"; }
 	stop
 }
 
-@test "a page size that is none is refused [LinuxResourcesHugetlb]" {
+@test "a page size that is none is refused [LinuxHugepageSizePattern]" {
 	refused "$(resources '{hugepageLimits: [{pageSize: "../../memory.max", limit: 4194304}]}')"
 }
 
 # runc 1.1.5 and crun 1.8.1 do not say which file; crun leaves the cgroups.
-@test "unified is refused where its controller is a v1 hierarchy [LinuxResourcesUnified]" {
+@test "unified is refused where its controller is a v1 hierarchy [LinuxResourcesUnifiedV1]" {
 	requires v1
 	refused "$(resources '{unified: {"memory.max": "67108864"}}')"
 	says memory.max
 }
 
-@test "a file of unified that is a path is refused [LinuxResourcesUnified]" {
+@test "a file of unified that is a path is refused [LinuxUnifiedKeyOneComponent]" {
 	for name in ../x a/b ''; do
 		refused "$(resources "{unified: {\"$name\": \"1\"}}")"
 	done

@@ -43,7 +43,7 @@ splice() {
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this: the last one wins.
-@test "a name given twice is refused, where it is [JsonNoDuplicateNames]" {
+@test "a name given twice is refused, where it is [ConfigNoDuplicateNames]" {
 	splice ',"hostname":"a","hostname":"b"'
 	refused_as_it_is
 	says hostname
@@ -66,7 +66,7 @@ splice() {
 }
 
 # runc 1.1.5 fails this.
-@test "text that is not UTF-8 is refused [JsonUtf8]" {
+@test "text that is not UTF-8 is refused [ConfigUtf8]" {
 	splice $',"hostname":"\xff\xfe"'
 	refused_as_it_is
 }
@@ -79,7 +79,7 @@ splice() {
 	refused_as_it_is
 }
 
-@test "a value of another type is refused, with its pointer [ValidValues]" {
+@test "a value of another type is refused, with its pointer [ConfigUnsupportedValueError]" {
 	local case
 	for case in '/process/args .process.args = "true"' '/process/user/uid .process.user.uid = "0"' '/process/terminal .process.terminal = 1' \
 		'/mounts .mounts = {}' '/root .root = "rootfs"' '/linux/namespaces .linux.namespaces = "pid"' '/hostname .hostname = 5' \
@@ -89,7 +89,7 @@ splice() {
 	done
 }
 
-@test "a number out of range is refused [ValidValues]" {
+@test "a number out of range is refused [ConfigUnsupportedValueError]" {
 	local case
 	for case in '.process.user.uid = -1' '.process.user.uid = 4294967296' '.process.user.uid = 1.5' '.linux.resources.cpu = {shares: -1}' \
 		'.process.rlimits = [{type: "RLIMIT_NOFILE", soft: -1, hard: 5}]' '.process.oomScoreAdj = 5000000000' \
@@ -98,7 +98,7 @@ splice() {
 	done
 }
 
-@test "a property that the spec does not know is ignored [ExtensibilityIgnoreUnknownProp]" {
+@test "a property that the spec does not know is ignored [ConfigUnknownPropertiesIgnored]" {
 	inside 'echo fine' '.teapot = {short: true}' '.process.stout = [1]' '.linux.handle = null'
 	ok && line fine
 }
@@ -120,7 +120,7 @@ splice() {
 	done
 }
 
-@test "what is required is missed by name [RequiredProps]" {
+@test "what is required is missed by name [ConfigUnsupportedValueError]" {
 	local case
 	for case in 'root del(.root)' 'path del(.root.path)' 'cwd del(.process.cwd)' 'args del(.process.args)' \
 		'destination .mounts += [{type: "tmpfs"}]' 'type .linux.namespaces += [{}]' 'path .hooks = {prestart: [{}]}' \
@@ -136,7 +136,7 @@ splice() {
 	says /annotations
 }
 
-@test "annotations may be empty, and of any name [AnnotationsKeyIgnoreUnknown]" {
+@test "annotations may be empty, and of any name [ConfigUnknownPropertiesIgnored]" {
 	inside 'echo fine' '.annotations = {}'
 	ok && line fine
 	inside 'echo fine' '.annotations = {"org.example.unknown": "x", "plain": ""}'
@@ -152,17 +152,17 @@ splice() {
 	says /process/ioPriority
 }
 
-@test "ids on a mount come both or not at all [MountsIdMappings]" {
+@test "ids on a mount come both or not at all [MountsMappingsTogether]" {
 	refused '.mounts += [{destination: "/m", source: "/tmp", options: ["bind"], uidMappings: [{containerID: 0, hostID: 1, size: 1}]}]'
 	says /mounts/
 }
 
-@test "a bind mount with options of a file system is refused [MountsOptionsBind]" {
+@test "a bind mount with options of a file system is refused [MountsBindOption]" {
 	refused '.mounts += [{destination: "/m", source: "/tmp", options: ["bind", "size=5k"]}]'
 	says size=5k
 }
 
-@test "type bind without the option is refused, with a hint [MountsBindByOption]" {
+@test "type bind without the option is refused, with a hint [MountsBind]" {
 	refused '.mounts += [{destination: "/m", type: "bind", source: "/tmp"}]'
 	says /mounts/
 }

@@ -37,7 +37,7 @@ forbids() { grep -qix "$1: Operation not permitted" <<<"$output"; }
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this: they keep the file.
-@test "a file that is there and is not the device is an error [DevicesFileNotMatch]" {
+@test "a file that is there and is not the device is an error [DevicesErrorOnAlreadyExists]" {
 	bundle
 	mkdir "$ROOTFS/opt"
 	for what in 'touch' 'mkdir' 'mkfifo' 'mknod c 1 12' 'ln -s /dev/null'; do
@@ -52,7 +52,7 @@ forbids() { grep -qix "$1: Operation not permitted" <<<"$output"; }
 	done
 }
 
-@test "a file that is there and is the device is fine [DevicesFileNotMatch]" {
+@test "a file that is there and is the device is fine [DevicesErrorOnAlreadyExists]" {
 	bundle
 	mkdir "$ROOTFS/opt"
 	mknod "$ROOTFS/opt/dev" c 1 11
@@ -67,17 +67,17 @@ forbids() { grep -qix "$1: Operation not permitted" <<<"$output"; }
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this.
-@test "a device without its numbers is refused [DevicesMajMinRequired]" {
+@test "a device without its numbers is refused [LinuxDevicesMajMinRequired]" {
 	refused "$(device 'type: "c", path: "/dev/x"')"
 	says /linux/devices/0
 }
 
 # crun 1.8.1 fails this.
-@test "an unknown type of device is refused [ValidValues]" {
+@test "an unknown type of device is refused [ConfigUnsupportedValueError]" {
 	refused "$(device 'type: "z", path: "/dev/x", major: 1, minor: 1')"
 }
 
-@test "in a user namespace the host's device is bound, and works [DevicesAvailable]" {
+@test "in a user namespace the host's device is bound, and works [DevicesBoundFromHost]" {
 	mkdir -p "$BUNDLE"
 	cp -a "$SUITE/rootfs" "$ROOTFS"
 	chown -hR 100000:200000 "$ROOTFS"
@@ -138,7 +138,7 @@ forbids() { grep -qix "$1: Operation not permitted" <<<"$output"; }
 	line 'b 8:300 r' && line 'c 10:* rw' && lacks 'a *:* rwm'
 }
 
-@test "the default devices are allowed whatever the rules say [DefaultDevices]" {
+@test "the default devices are allowed whatever the rules say [DefaultDeviceRules]" {
 	requires v1:devices
 	start_box '.linux.resources.devices = [{allow: false, access: "rwm"}]'
 	run cgroup_value devices devices.list
@@ -150,7 +150,7 @@ forbids() { grep -qix "$1: Operation not permitted" <<<"$output"; }
 }
 
 # runc 1.1.5 fails this; crun 1.8.1 finds out when the cgroups are made, and leaves them.
-@test "a rule with an access that is none is refused [ValidValues]" {
+@test "a rule with an access that is none is refused [LinuxResourcesDevicesAccess]" {
 	refused "$(rules '{allow: true, type: "c", major: 1, minor: 11, access: "rx"}')"
 	says /linux/resources/devices/1
 }

@@ -162,7 +162,7 @@ only() { echo ".mounts |= map(select(.destination as \$d | [$1] | index(\$d)))";
 	ok && mounted /c cgroup2 && line cgroup.procs
 }
 
-@test "maskedPaths hide files and directories, and what is missing does not matter [MaskedPathsAbs]" {
+@test "maskedPaths hide files and directories, and what is missing does not matter [MaskedPathsUnreadable]" {
 	bundle
 	mkdir -p "$ROOTFS/secret/deep"
 	echo hidden >"$ROOTFS/secret/file"
@@ -172,7 +172,7 @@ only() { echo ".mounts |= map(select(.destination as \$d | [$1] | index(\$d)))";
 }
 
 # crun 1.8.1 fails this: the flags are gone.
-@test "readonlyPaths cannot be written, and keep their other flags [ReadonlyPathsAbs]" {
+@test "readonlyPaths cannot be written, and keep their other flags [ReadonlyPathsReadonly]" {
 	bundle
 	mkdir "$ROOTFS/ro"
 	inside "touch /ro/f 2>&1; touch /m/f 2>&1; $look" '.linux.readonlyPaths = ["/ro", "/m", "/not/there"]' \
@@ -183,7 +183,7 @@ only() { echo ".mounts |= map(select(.destination as \$d | [$1] | index(\$d)))";
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this.
-@test "maskedPaths and readonlyPaths that are not absolute are refused [MaskedPathsAbs ReadonlyPathsAbs]" {
+@test "maskedPaths and readonlyPaths that are not absolute are refused [LinuxMaskedPathsAbs LinuxReadonlyPathsAbs]" {
 	refused '.linux.maskedPaths = ["proc/keys"]'
 	says /linux/maskedPaths/0
 	refused '.linux.readonlyPaths = ["proc/sys"]'
@@ -213,7 +213,7 @@ only() { echo ".mounts |= map(select(.destination as \$d | [$1] | index(\$d)))";
 }
 
 # crun 1.8.1 fails this: it takes it for rprivate.
-@test "an unknown rootfsPropagation is refused [ValidValues]" {
+@test "an unknown rootfsPropagation is refused [ConfigUnsupportedValueError]" {
 	refused '.linux.rootfsPropagation = "viral"'
 	says viral
 }

@@ -134,7 +134,7 @@ log_hook() { hook "$1" "cat >/dev/null; echo $1${2-} >>$T/log; ${3-}"; }
 }
 
 # runc 1.1.5 fails this: createContainer gets the sockets of the init stage.
-@test "a hook has no descriptors but 0, 1 and 2 [PosixHooksDescriptors]" {
+@test "a hook has no descriptors but 0, 1 and 2 [OnlyAskedDescriptors]" {
 	for kind in createRuntime createContainer poststop; do
 		inside true "$(hook $kind "ls -l /proc/self/fd | grep -o '[0-9]* -> .*' | grep -v '/proc/' >$T/fds")"
 		ok
@@ -143,7 +143,7 @@ log_hook() { hook "$1" "cat >/dev/null; echo $1${2-} >>$T/log; ${3-}"; }
 	done
 }
 
-@test "a hook that fails before the start ends the create, runs poststop and leaves nothing [PrestartHookFailGenError CreateHookFailGenError]" {
+@test "a hook that fails before the start ends the create, runs poststop and leaves nothing [PrestartHookFailGenError]" {
 	for kind in prestart createRuntime createContainer; do
 		rm -f "$T/log"
 		refused "$(hook $kind 'cat >/dev/null; echo the reason >&2; exit 3')" "$(log_hook poststop)"
@@ -200,7 +200,7 @@ log_hook() { hook "$1" "cat >/dev/null; echo $1${2-} >>$T/log; ${3-}"; }
 }
 
 # runc 1.1.5 fails this: it waits for the grandchild.  crun 1.8.1: what the hook started stays.
-@test "a hook that takes longer than its timeout is killed with all it started [PosixHooksTimeout]" {
+@test "a hook that takes longer than its timeout is killed with all it started [HookTimeoutKills]" {
 	local before=$SECONDS
 	refused "$(hook createRuntime 'cat >/dev/null; sleep 7 & sleep 7' '{timeout: 1}')"
 	((SECONDS - before < 5))
@@ -208,7 +208,7 @@ log_hook() { hook "$1" "cat >/dev/null; echo $1${2-} >>$T/log; ${3-}"; }
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this: they wait for the pipe that the child holds.
-@test "a hook's child that stays behind does not hold the runtime up [PosixHooksTimeout]" {
+@test "a hook's child that stays behind does not hold the runtime up [HookTimeoutKills]" {
 	local before=$SECONDS
 	inside true "$(hook createRuntime "cat >/dev/null; sleep 5 & echo \$! >$T/child")"
 	ok

@@ -18,7 +18,7 @@ bind() { mount_at "$1" none "$2" bind "${@:3}"; }
 rbind() { mount_at "$1" none "$2" rbind "${@:3}"; }
 
 # crun 1.8.1 fails this: no nosymfollow, lazytime.
-@test "each flag of the table is set on a new mount [MountsOptionsTable]" {
+@test "each flag of the table is set on a new mount [MountsOptionsKnown]" {
 	local edits=() option
 	for option in ro nosuid nodev noexec noatime nodiratime relatime strictatime nosymfollow sync dirsync lazytime; do
 		edits+=("$(tmpfs "/m/$option" "$option")")
@@ -32,7 +32,7 @@ rbind() { mount_at "$1" none "$2" rbind "${@:3}"; }
 }
 
 # crun 1.8.1 fails this: no symfollow.
-@test "each clearing option of the table cancels what stands before it [MountsOptionsTable]" {
+@test "each clearing option of the table cancels what stands before it [MountsOptionsKnown]" {
 	local edits=() pair
 	for pair in ro,rw nosuid,suid nodev,dev noexec,exec noatime,atime nodiratime,diratime relatime,norelatime \
 		strictatime,nostrictatime nosymfollow,symfollow sync,async lazytime,nolazytime; do
@@ -53,7 +53,7 @@ rbind() { mount_at "$1" none "$2" rbind "${@:3}"; }
 }
 
 # crun 1.8.1 fails this: iversion.
-@test "options that cannot be seen are taken and kept from the file system [MountsOptionsTable]" {
+@test "options that cannot be seen are taken and kept from the file system [MountsOptionsKnown]" {
 	local edits=() option
 	for option in iversion noiversion loud silent nomand async; do
 		edits+=("$(tmpfs "/m/$option" "$option")")
@@ -65,26 +65,26 @@ rbind() { mount_at "$1" none "$2" rbind "${@:3}"; }
 }
 
 # runc 1.1.5 fails this: the word reaches the file system.
-@test "defaults is taken, and changes nothing that stands before it [MountsOptionsTable]" {
+@test "defaults is taken, and changes nothing that stands before it [MountsOptionsKnown]" {
 	inside "$look" "$(tmpfs /m noexec defaults)"
 	ok && mounted /m rw noexec
 }
 
-@test "what the table does not have goes to the file system [MountsOptionsUnknownToFs]" {
+@test "what the table does not have goes to the file system [MountsOptionsData]" {
 	inside "$look; stat -c '%a %u %g' /m" "$(tmpfs /m size=64k mode=1750 uid=5 gid=6 nr_inodes=20)"
 	ok
 	mounted /m size=64k nr_inodes=20 mode=1750
 	line '1750 5 6'
 }
 
-@test "an option that the file system does not know is an error, and names the mount [MountsOptionsUnknownToFs]" {
+@test "an option that the file system does not know is an error, and names the mount [MountsOptionsData]" {
 	inside true "$(tmpfs /m teapot=1)"
 	[ "$status" = 1 ]
 	says /m
 }
 
 # crun 1.8.1 fails this: no nosymfollow.
-@test "bind mounts take flags, and lose what is not asked for only on this mount [MountsOptionsBind]" {
+@test "bind mounts take flags, and lose what is not asked for only on this mount [MountsBindOption]" {
 	mkdir "$T/src"
 	local edits=() option
 	for option in ro nosuid nodev noexec noatime nodiratime nosymfollow; do
@@ -100,7 +100,7 @@ rbind() { mount_at "$1" none "$2" rbind "${@:3}"; }
 
 # crun 1.8.1 fails this.
 # runc 1.1.5 fails the second half.
-@test "a bind of a restricted mount keeps its restrictions [MountsOptionsBind]" {
+@test "a bind of a restricted mount keeps its restrictions [MountsBindOption]" {
 	mkdir "$T/src"
 	mount -t tmpfs -o noexec,nosuid,nodev,noatime src "$T/src"
 	inside "$look" "$(bind /m "$T/src")" "$(bind /n "$T/src" ro)"
@@ -111,7 +111,7 @@ rbind() { mount_at "$1" none "$2" rbind "${@:3}"; }
 }
 
 # runc 1.1.5 fails this.
-@test "clearing options work on a bind of a restricted mount [MountsOptionsBind]" {
+@test "clearing options work on a bind of a restricted mount [MountsBindOption]" {
 	mkdir "$T/src"
 	mount -t tmpfs -o noexec,nosuid,nodev,noatime src "$T/src"
 	inside "$look" "$(bind /m "$T/src" exec suid dev)"
@@ -120,7 +120,7 @@ rbind() { mount_at "$1" none "$2" rbind "${@:3}"; }
 	mounted /m !noexec !nosuid !nodev
 }
 
-@test "bind shows the source alone, rbind what is mounted below too [MountsOptionsBind]" {
+@test "bind shows the source alone, rbind what is mounted below too [MountsBindOption]" {
 	mkdir "$T/src"
 	mount -t tmpfs src "$T/src"
 	mkdir "$T/src/sub"
@@ -233,7 +233,7 @@ rbind() { mount_at "$1" none "$2" rbind "${@:3}"; }
 	umount -R "$T/src"
 }
 
-@test "tmpcopyup brings what was below the tmpfs, with owners and modes [MountsOptionsTmpcopyup]" {
+@test "tmpcopyup brings what was below the tmpfs, with owners and modes [TmpcopyupContents]" {
 	bundle
 	mkdir -p "$ROOTFS/data/dir"
 	echo text >"$ROOTFS/data/dir/file"
@@ -248,14 +248,14 @@ rbind() { mount_at "$1" none "$2" rbind "${@:3}"; }
 	[ ! -e "$ROOTFS/data/new" ]
 }
 
-@test "a file is bound on a file that is made for it [MountsOptionsBind]" {
+@test "a file is bound on a file that is made for it [MountsBindOption]" {
 	echo from outside >"$T/file"
 	inside 'cat /a/b/file; ls -l /a/b/file' "$(bind /a/b/file "$T/file" ro)"
 	ok && line 'from outside'
 	[ -f "$ROOTFS/a/b/file" ] && [ ! -s "$ROOTFS/a/b/file" ]
 }
 
-@test "a relative source of a bind starts at the bundle [MountsSourceRelative]" {
+@test "a relative source of a bind starts at the bundle [MountsBind]" {
 	bundle
 	mkdir "$BUNDLE/volume"
 	echo here >"$BUNDLE/volume/file"
@@ -268,7 +268,7 @@ rbind() { mount_at "$1" none "$2" rbind "${@:3}"; }
 	ok && mounted /relative/m size=4k
 }
 
-@test "a bind is one by its option, whatever its type says [MountsBindByOption]" {
+@test "a bind is one by its option, whatever its type says [MountsBind]" {
 	mkdir "$T/src"
 	touch "$T/src/proof"
 	inside 'ls /a /b' "$(mount_at /a tmpfs "$T/src" bind)" "$(mount_at /b bind "$T/src" rbind)"
@@ -294,12 +294,12 @@ rbind() { mount_at "$1" none "$2" rbind "${@:3}"; }
 	ok && mounted /m tmpfs && mounted /n tmpfs
 }
 
-@test "remount changes the flags of what is mounted [MountsOptionsTable]" {
+@test "remount changes the flags of what is mounted [MountsOptionsKnown]" {
 	inside "$look" "$(tmpfs /n size=64k)" "$(tmpfs /n remount ro size=128k)"
 	ok && mounted /n ro size=128k
 }
 
-@test "remount of a bind changes this mount alone [MountsOptionsTable]" {
+@test "remount of a bind changes this mount alone [MountsOptionsKnown]" {
 	mkdir "$T/src"
 	inside "$look" "$(bind /m "$T/src")" "$(bind /m "$T/src" remount ro nosuid)" "$(bind /n "$T/src")"
 	ok && mounted /m ro nosuid && mounted /n !ro !nosuid

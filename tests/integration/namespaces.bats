@@ -25,7 +25,7 @@ give_rootfs() {
 }
 
 # runc 1.1.5 fails this: it has no time namespaces.
-@test "each kind of namespace in the list is a new one [NSNewNSWithoutPath]" {
+@test "each kind of namespace in the list is a new one [LinuxNamespacesOrder]" {
 	give_rootfs
 	inside "$show_all" '.linux.namespaces = ["cgroup", "ipc", "mount", "network", "pid", "time", "user", "uts"]' \
 		'.linux.namespaces |= map({type: .})' "$maps" 'del(.mounts[] | select(.type == "sysfs" or .type == "cgroup"))'
@@ -36,7 +36,7 @@ give_rootfs() {
 	done
 }
 
-@test "a kind that is not in the list is the caller's [NSInheritWithoutType]" {
+@test "a kind that is not in the list is the caller's [LinuxNamespacesOrder]" {
 	inside "$show_all" '.linux.namespaces = [{type: "mount"}] | del(.hostname) | .mounts |= map(select(.type != "sysfs" and .type != "mqueue"))' \
 		'del(.linux.maskedPaths, .linux.readonlyPaths)'
 	ok
@@ -46,7 +46,7 @@ give_rootfs() {
 	lacks "$(of_host mnt)"
 }
 
-@test "one kind at a time is new, the others are the caller's [NSNewNSWithoutPath NSInheritWithoutType]" {
+@test "one kind at a time is new, the others are the caller's [LinuxNamespacesOrder]" {
 	for kind in cgroup:cgroup ipc:ipc network:net pid:pid uts:uts; do
 		inside "$show_all" ".linux.namespaces = [{type: \"mount\"}, {type: \"${kind%:*}\"}]" 'del(.hostname)' \
 			'.mounts |= map(select(.type == "proc" or .type == "tmpfs"))' 'del(.linux.maskedPaths, .linux.readonlyPaths)'
@@ -61,7 +61,7 @@ give_rootfs() {
 	done
 }
 
-@test "a namespace given by path is joined [NSProcInPath]" {
+@test "a namespace given by path is joined [LinuxNamespacesOrder]" {
 	start_box '.linux.namespaces += [{type: "cgroup"}]'
 	local pid first=$BOX kinds
 	pid=$(pid_of "$BOX")
@@ -78,7 +78,7 @@ give_rootfs() {
 	rt delete --force "$first"
 }
 
-@test "a pid namespace is joined by path [NSProcInPath]" {
+@test "a pid namespace is joined by path [LinuxNamespacesOrder]" {
 	start_box
 	local pid first=$BOX
 	pid=$(pid_of "$BOX")
@@ -89,7 +89,7 @@ give_rootfs() {
 	rt delete --force "$first"
 }
 
-@test "a user namespace is joined by path, with the ids of its maps [NSProcInPath]" {
+@test "a user namespace is joined by path, with the ids of its maps [LinuxNamespacesOrder]" {
 	give_rootfs
 	start_box "$user_ns"
 	local pid first=$BOX bundle=$BUNDLE
@@ -103,7 +103,7 @@ give_rootfs() {
 	rt delete --force "$first"
 }
 
-@test "a mount namespace is joined by path [NSProcInPath]" {
+@test "a mount namespace is joined by path [LinuxNamespacesOrder]" {
 	unshare -m --propagation private sleep 20 3>&- &
 	local holder=$!
 	eventually [ "$(readlink /proc/self/ns/mnt)" != "$(readlink "/proc/$holder/ns/mnt")" ]
@@ -128,7 +128,7 @@ give_rootfs() {
 	done
 }
 
-@test "a relative path to a namespace is refused [NSPathAbs]" {
+@test "a relative path to a namespace is refused [LinuxNSPathAbs]" {
 	refused '(.linux.namespaces[] | select(.type == "ipc")).path = "../../../proc/self/ns/ipc"'
 }
 
@@ -139,7 +139,7 @@ give_rootfs() {
 	done
 }
 
-@test "an unknown kind is refused, by its name [ValidValues]" {
+@test "an unknown kind is refused, by its name [ConfigUnsupportedValueError]" {
 	refused '.linux.namespaces += [{type: "tea"}]'
 	says tea
 }
@@ -155,7 +155,7 @@ give_rootfs() {
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this.
-@test "id maps without a user namespace are refused [LinuxUserMappings]" {
+@test "id maps without a user namespace are refused [LinuxIDMappingsUserNamespace]" {
 	refused "$maps"
 }
 
@@ -184,7 +184,7 @@ give_rootfs() {
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this.
-@test "time offsets are those of the new time namespace [LinuxTimeOffsets]" {
+@test "time offsets are those of the new time namespace [TimeOffsetsSet]" {
 	with_probe
 	local now
 	now=$("$SUITE/probe" clock)
@@ -198,18 +198,18 @@ give_rootfs() {
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this.
-@test "a negative time offset is fine [LinuxTimeOffsets]" {
+@test "a negative time offset is fine [TimeOffsetsSet]" {
 	inside 'tr -s " " </proc/self/timens_offsets' '.linux.namespaces += [{type: "time"}]' \
 		'.linux.timeOffsets = {boottime: {secs: -60, nanosecs: 999999999}}'
 	ok && line 'boottime -60 999999999'
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this.
-@test "time offsets without a new time namespace are refused [LinuxTimeOffsets]" {
+@test "time offsets without a new time namespace are refused [LinuxTimeOffsetsNewNamespace]" {
 	refused '.linux.timeOffsets = {monotonic: {secs: 5}}'
 }
 
-@test "time offsets of an unknown clock are refused [LinuxTimeOffsets]" {
+@test "time offsets of an unknown clock are refused [LinuxTimeOffsetsKnownClock]" {
 	refused '.linux.namespaces += [{type: "time"}]' '.linux.timeOffsets = {sundial: {secs: 5}}'
 }
 
@@ -218,7 +218,7 @@ give_rootfs() {
 	ok && line 'I am 1'
 }
 
-@test "a new network namespace has a loopback device, up [NSNewNSWithoutPath]" {
+@test "a new network namespace has a loopback device, up [LinuxNamespacesOrder]" {
 	inside 'ip -o link show'
 	ok && says 'lo: <LOOPBACK,UP' && [ "$(wc -l <<<"$output")" = 1 ]
 }

@@ -38,7 +38,7 @@ caps() { echo "{bounding: $1, effective: $1, permitted: $1, inheritable: [], amb
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this: 0022 always.
-@test "without process.user.umask the caller's umask stays [ProcUserUmaskUnset]" {
+@test "without process.user.umask the caller's umask stays [ProcessUmaskAbsent]" {
 	sh_bundle 'umask; stat -c %a /dev/null'
 	umask 027
 	run_box
@@ -46,7 +46,7 @@ caps() { echo "{bounding: $1, effective: $1, permitted: $1, inheritable: [], amb
 	ok && line 0027 && line 666
 }
 
-@test "rlimits are what getrlimit gives, soft and hard [PosixProcRlimitsSoftMatchCur PosixProcRlimitsHardMatchMax]" {
+@test "rlimits are what getrlimit gives, soft and hard [ProcessRlimitExact PosixProcRlimitsHardMatchMax]" {
 	with_probe
 	inside 'for i in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do echo $i $(probe limit $i); done' \
 		'.process.rlimits = ([["CPU",1000],["FSIZE",1001],["DATA",100000000],["STACK",8000000],["CORE",1004],
@@ -111,13 +111,13 @@ caps() { echo "{bounding: $1, effective: $1, permitted: $1, inheritable: [], amb
 }
 
 # crun 1.8.1 fails this: it says nothing.
-@test "an unknown capability is a warning, not an error [LinuxProcCapError]" {
+@test "an unknown capability is a warning, not an error [LinuxProcCapabilitiesWarn]" {
 	inside 'grep CapEff /proc/self/status' \
 		".process.capabilities = $(caps '["CAP_CHOWN", "CAP_TEA_MAKING"]')"
 	ok && line $'CapEff:\t0000000000000001' && says CAP_TEA_MAKING
 }
 
-@test "an ambient capability that cannot be granted is a warning, not an error [LinuxProcCapError]" {
+@test "an ambient capability that cannot be granted is a warning, not an error [LinuxProcCapabilitiesWarn]" {
 	inside 'grep CapAmb /proc/self/status' '.process.capabilities = {bounding: ["CAP_CHOWN"], permitted: ["CAP_CHOWN"],
 		effective: ["CAP_CHOWN"], inheritable: [], ambient: ["CAP_CHOWN"]}'
 	ok && line $'CapAmb:\t0000000000000000'
@@ -150,7 +150,7 @@ caps() { echo "{bounding: $1, effective: $1, permitted: $1, inheritable: [], amb
 	ok && line 123
 }
 
-@test "oomScoreAdj beyond the kernel's range is refused [ValidValues]" {
+@test "oomScoreAdj beyond the kernel's range is refused [ConfigUnsupportedValueError]" {
 	refused '.process.oomScoreAdj = 1001'
 }
 

@@ -17,7 +17,7 @@ load inside
 	says /process/args
 }
 
-@test "args[0] without a slash is looked up in the PATH of the container [ProcArgsPath]" {
+@test "args[0] without a slash is looked up in the PATH of the container [ProcessArgsExecvp]" {
 	bundle '.process.args = ["tool"]' '.process.env = ["PATH=/nowhere:/opt/bin:/bin"]'
 	mkdir -p "$ROOTFS/opt/bin"
 	printf '#!/bin/sh\necho the tool\n' >"$ROOTFS/opt/bin/tool"
@@ -49,7 +49,7 @@ load inside
 	ok && line /tmp
 }
 
-@test "a cwd that is not there is made [ProcCwdMissing]" {
+@test "a cwd that is not there is made [CwdInContainer]" {
 	inside 'pwd; stat -c %a .' '.process.cwd = "/new/dir"'
 	ok && line /new/dir && line 755
 	[ -d "$ROOTFS/new/dir" ]
@@ -129,14 +129,14 @@ load inside
 	[ "$(cat "$T/out")" = $'out line\nrest' ] && [ "$(cat "$T/err")" = err ]
 }
 
-@test "only descriptors 0, 1 and 2 reach the program [ProcDescriptors]" {
+@test "only descriptors 0, 1 and 2 reach the program [OnlyAskedDescriptors]" {
 	with_probe
 	bundle '.process.args = ["/bin/probe", "fds"]'
 	run rt run --bundle "$BUNDLE" "$BOX" </dev/null 5</etc/passwd 7</ 12<"$T"
 	ok && [ "$(cut -d' ' -f1 <<<"$output" | sort -n | paste -sd' ')" = '0 1 2' ]
 }
 
-@test "--preserve-fds gives as many more, from 3 [ProcPreserveFds]" {
+@test "--preserve-fds gives as many more, from 3 [OnlyAskedDescriptors]" {
 	with_probe
 	bundle '.process.args = ["/bin/probe", "fds"]'
 	echo hello >"$T/three"
@@ -147,14 +147,14 @@ load inside
 }
 
 # crun 1.8.1 fails this.
-@test "--preserve-fds of a descriptor that is not open is an error [ProcPreserveFds]" {
+@test "--preserve-fds of a descriptor that is not open is an error [OnlyAskedDescriptors]" {
 	bundle
 	run rt run --preserve-fds 9 --bundle "$BUNDLE" "$BOX" </dev/null
 	[ "$status" = 1 ]
 }
 
 # runc 1.1.5 fails this.
-@test "LISTEN_FDS passes its descriptors, with LISTEN_PID 1 [ProcListenFds]" {
+@test "LISTEN_FDS passes its descriptors, with LISTEN_PID 1 [OnlyAskedDescriptors]" {
 	with_probe
 	sh_bundle 'echo $LISTEN_FDS $LISTEN_PID; exec probe fds'
 	LISTEN_FDS=2 run rt run --bundle "$BUNDLE" "$BOX" </dev/null 3</dev/zero 4</dev/full 5</etc/passwd
@@ -181,25 +181,25 @@ load inside
 	says hostname
 }
 
-@test "sysctls of the container's namespaces are set, in both spellings [LinuxSysctl]" {
+@test "sysctls of the container's namespaces are set, in both spellings [LinuxSysctlNamespaced]" {
 	inside 'cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/shm_rmid_forced /proc/sys/fs/mqueue/msg_max /proc/sys/net/ipv4/conf/lo/forwarding' \
 		'.linux.sysctl = {"net.ipv4.ip_forward": "1", "kernel.shm_rmid_forced": "1", "fs.mqueue.msg_max": "17", "net/ipv4/conf/lo/forwarding": "0"}'
 	ok && [ "$(paste -sd' ' <<<"$output")" = '1 1 17 0' ]
 }
 
-@test "sysctls of the host are refused before anything is made [LinuxSysctl]" {
+@test "sysctls of the host are refused before anything is made [LinuxSysctlNamespaced]" {
 	for name in kernel.panic vm.swappiness kernel.core_pattern fs.file-max net/../kernel/panic 'net.ipv4..x' ''; do
 		refused ".linux.sysctl = {\"$name\": \"1\"}"
 	done
 }
 
-@test "sysctls of net and ipc are refused without those namespaces [LinuxSysctl]" {
+@test "sysctls of net and ipc are refused without those namespaces [LinuxSysctlNamespaced]" {
 	refused '.linux.sysctl = {"net.ipv4.ip_forward": "1"}' 'del(.linux.namespaces[] | select(.type == "network"))'
 	refused '.linux.sysctl = {"kernel.shm_rmid_forced": "1"}' 'del(.linux.namespaces[] | select(.type == "ipc"))'
 }
 
 # runc 1.1.5 fails this.
-@test "personality LINUX32 makes a 32-bit machine name, LINUX does not [LinuxPersonality]" {
+@test "personality LINUX32 makes a 32-bit machine name, LINUX does not [LinuxPersonalityDomain]" {
 	[ "$(uname -m)" = x86_64 ] || skip "x86_64 only"
 	inside 'uname -m' '.linux.personality = {domain: "LINUX32"}'
 	ok && line i686
@@ -208,14 +208,14 @@ load inside
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this.
-@test "an unknown personality is refused [ValidValues]" {
+@test "an unknown personality is refused [ConfigUnsupportedValueError]" {
 	refused '.linux.personality = {domain: "BEOS"}'
 	refused '.linux.personality = {}'
 	refused '.linux.personality = {domain: "LINUX", flags: ["ADDR_NO_RANDOMIZE"]}'
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this.
-@test "without process the container is made and can be deleted, start is an error [StartWithProcUnsetGenError]" {
+@test "without process the container is made and can be deleted, start is an error [CreateWithoutProcess]" {
 	bundle 'del(.process)'
 	create
 	[ "$(status_of "$BOX")" = created ]
@@ -225,7 +225,7 @@ load inside
 }
 
 # runc 1.1.5 fails this for want of /proc, crun 1.8.1 for want of mounts.
-@test "linux and mounts may be absent [PropsOptional]" {
+@test "linux and mounts may be absent [CreateWithoutProcess]" {
 	inside 'echo fine' '.linux = {cgroupsPath: .linux.cgroupsPath, namespaces: [{type: "mount"}]} | del(.mounts, .hostname)'
 	ok && line fine
 }

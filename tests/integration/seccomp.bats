@@ -23,12 +23,12 @@ probes() {
 	inside "$@"
 }
 
-@test "errno gives the number of the rule, or EPERM [LinuxSeccompActions]" {
+@test "errno gives the number of the rule, or EPERM [SeccompActions]" {
 	probes 'probe yield; mkdir /x; mkdir /y 2>&1; true' "$(filter ALLOW "$(yield_is ERRNO 'errnoRet: 77')" 'names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO"')"
 	ok && line 'errno 77' && says 'Operation not permitted'
 }
 
-@test "the default action can be an errno with a number of its own [LinuxSeccompDefaultErrno]" {
+@test "the default action can be an errno with a number of its own [SeccompErrnoRet]" {
 	probes 'probe yield' "$(filter ALLOW)" '.linux.seccomp |= {defaultAction: "SCMP_ACT_ERRNO", defaultErrnoRet: 78,
 		syscalls: [{names: ["execve", "execveat", "exit", "exit_group", "brk", "mmap", "mprotect", "munmap", "write", "read", "open", "openat",
 		"close", "fstat", "newfstatat", "stat", "lstat", "access", "faccessat", "faccessat2", "arch_prctl", "prctl", "set_tid_address", "set_robust_list",
@@ -41,22 +41,22 @@ probes() {
 	ok && line 'errno 78'
 }
 
-@test "allow is the answer of the kernel [LinuxSeccompActions]" {
+@test "allow is the answer of the kernel [SeccompActions]" {
 	probes 'probe yield' "$(filter ALLOW "$(yield_is ALLOW)")"
 	ok && line 0
 }
 
-@test "log lets the call through [LinuxSeccompActions]" {
+@test "log lets the call through [SeccompActions]" {
 	probes 'probe yield' "$(filter ALLOW "$(yield_is LOG)")"
 	ok && line 0
 }
 
-@test "trap is a SIGSYS with the call's data [LinuxSeccompActions]" {
+@test "trap is a SIGSYS with the call's data [SeccompActions]" {
 	probes 'probe trapped; probe yield; echo $?' "$(filter ALLOW "$(yield_is TRAP)")"
 	says 'signal 31 code 1' && line 159
 }
 
-@test "kill_process ends the process, kill and kill_thread the thread [LinuxSeccompActions]" {
+@test "kill_process ends the process, kill and kill_thread the thread [SeccompActions]" {
 	probes 'probe thread; echo $?' "$(filter ALLOW "$(yield_is KILL_PROCESS)")"
 	line 159 && lacks lives
 	for action in KILL KILL_THREAD; do
@@ -65,12 +65,12 @@ probes() {
 	done
 }
 
-@test "trace without a tracer is ENOSYS [LinuxSeccompActions]" {
+@test "trace without a tracer is ENOSYS [SeccompActions]" {
 	probes 'probe yield' "$(filter ALLOW "$(yield_is TRACE 'errnoRet: 5')")"
 	ok && line 'errno 38'
 }
 
-@test "every operator compares as its name says [LinuxSeccompArgs]" {
+@test "every operator compares as its name says [SeccompOperators]" {
 	local op v hits
 	# For each operator with the value 10: which of 9, 10, 11 and 2^32 + 10 meet it.
 	for op in 'NE 9,11,4294967306' 'LT 9' 'LE 9,10' 'EQ 10' 'GE 10,11,4294967306' 'GT 11,4294967306'; do
@@ -81,13 +81,13 @@ probes() {
 	done
 }
 
-@test "masked_eq compares the bits of value with valueTwo [LinuxSeccompArgs]" {
+@test "masked_eq compares the bits of value with valueTwo [SeccompOperators]" {
 	probes 'for v in 0 5 7 13 4294967301; do [ "$(probe yield 0 0 $v)" = "errno 77" ] && echo $v; done; true' \
 		"$(filter ALLOW "$(errno_if '{index: 2, value: 15, valueTwo: 5, op: "SCMP_CMP_MASKED_EQ"}')")"
 	ok && [ "$(paste -sd, <<<"$output")" = 5,4294967301 ]
 }
 
-@test "values of 64 bits compare whole, unsigned [LinuxSeccompArgs]" {
+@test "values of 64 bits compare whole, unsigned [SeccompOperators]" {
 	with_probe
 	sh_bundle 'for v in 0 0x8000000000000000 0xffffffffffffffff; do [ "$(probe yield $v)" = "errno 77" ] && echo $v; done; true' \
 		"$(filter ALLOW "$(errno_if '{index: 0, value: "most", op: "SCMP_CMP_GT"}')")"
@@ -96,24 +96,24 @@ probes() {
 	ok && [ "$(paste -sd, <<<"$output")" = 0x8000000000000000,0xffffffffffffffff ]
 }
 
-@test "arguments of different index must all hold [LinuxSeccompArgs]" {
+@test "arguments of different index must all hold [SeccompArgsOfOneEntryAnd]" {
 	probes 'probe yield 1 2; probe yield 1 3; probe yield 0 2' \
 		"$(filter ALLOW "$(errno_if '{index: 0, value: 1, op: "SCMP_CMP_EQ"}, {index: 1, value: 2, op: "SCMP_CMP_EQ"}')")"
 	ok && [ "$(paste -sd, <<<"$output")" = 'errno 77,0,0' ]
 }
 
-@test "arguments of the same index are alternatives [LinuxSeccompArgsSameIndex]" {
+@test "arguments of the same index are alternatives [SeccompRepeatedArgIndexOr]" {
 	probes 'probe yield 1; probe yield 2; probe yield 3' \
 		"$(filter ALLOW "$(errno_if '{index: 0, value: 1, op: "SCMP_CMP_EQ"}, {index: 0, value: 2, op: "SCMP_CMP_EQ"}')")"
 	ok && [ "$(paste -sd, <<<"$output")" = 'errno 77,errno 77,0' ]
 }
 
-@test "all six arguments can be looked at [LinuxSeccompArgs]" {
+@test "all six arguments can be looked at [SeccompOperators]" {
 	probes 'probe yield 0 0 0 0 0 9; probe yield 9 9 9 9 9 0' "$(filter ALLOW "$(errno_if '{index: 5, value: 9, op: "SCMP_CMP_EQ"}')")"
 	ok && [ "$(paste -sd, <<<"$output")" = 'errno 77,0' ]
 }
 
-@test "a rule with the default action and the same rule twice do no harm" {
+@test "a rule with the default action and the same rule twice do no harm [SeccompRuleEqualToDefaultSkipped]" {
 	probes 'probe yield' "$(filter ALLOW 'names: ["mkdir"], action: "SCMP_ACT_ALLOW"' "$(yield_is ERRNO 'errnoRet: 77')" "$(yield_is ERRNO 'errnoRet: 77')")"
 	ok && line 'errno 77'
 }
@@ -124,7 +124,7 @@ probes() {
 }
 
 # crun 1.8.1 fails this: EPERM.
-@test "a system call newer than the profile is ENOSYS, not the default errno [LinuxSeccompNewerCalls]" {
+@test "a system call newer than the profile is ENOSYS, not the default errno [SeccompNewerSyscallsEnosys]" {
 	local arch=SCMP_ARCH_X86_64
 	[ "$(uname -m)" = x86_64 ] || arch=SCMP_ARCH_AARCH64
 	probes 'probe yield; probe number 1000; true' "$(filter ALLOW)" \
@@ -138,7 +138,7 @@ probes() {
 	ok && line 'errno 1' && line 'errno 38'
 }
 
-@test "the profile holds for the 32-bit entry if its architecture is listed [LinuxSeccompArchitectures]" {
+@test "the profile holds for the 32-bit entry if its architecture is listed [SeccompArchitectures]" {
 	[ "$(uname -m)" = x86_64 ] || skip "x86_64 only"
 	with_probe
 	"$SUITE/probe" yield-32 >/dev/null || skip "no 32-bit entry"
@@ -147,7 +147,7 @@ probes() {
 	ok && [ "$(paste -sd, <<<"$output")" = 'errno 77,errno 77,0' ]
 }
 
-@test "an entry of an architecture that is not listed is refused by the filter [LinuxSeccompArchitectures]" {
+@test "an entry of an architecture that is not listed is refused by the filter [SeccompArchitectures]" {
 	[ "$(uname -m)" = x86_64 ] || skip "x86_64 only"
 	probes 'probe yield; probe yield-32; echo $?' "$(filter ALLOW "$(yield_is ERRNO 'errnoRet: 77')")" '.linux.seccomp.architectures = ["SCMP_ARCH_X86_64"]'
 	line 'errno 77' && line 159
@@ -169,14 +169,14 @@ probes() {
 }
 
 # runc 1.1.5 fails this: it has no flags.
-@test "every flag of the spec is taken [LinuxSeccompFlags]" {
+@test "every flag of the spec is taken [SeccompFlags]" {
 	probes 'probe yield' "$(filter ALLOW "$(yield_is ERRNO 'errnoRet: 77')")" \
 		'.linux.seccomp.flags = ["SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW", "SECCOMP_FILTER_FLAG_TSYNC"]'
 	ok && line 'errno 77'
 }
 
 # crun 1.8.1 fails this: any flag will do.
-@test "what the spec does not know is refused: action, operator, architecture, flag [ValidValues]" {
+@test "what the spec does not know is refused: action, operator, architecture, flag [ConfigUnsupportedValueError]" {
 	refused "$(filter TEA)"
 	refused "$(filter ALLOW "$(yield_is TEA)")"
 	refused "$(filter ALLOW "$(errno_if '{index: 0, value: 1, op: "SCMP_CMP_TEA"}')")"
@@ -186,7 +186,7 @@ probes() {
 }
 
 # runc 1.1.5 fails this: it takes no notice.
-@test "an errno with an action that takes none is refused [LinuxSeccompErrnoWithoutErrno]" {
+@test "an errno with an action that takes none is refused [SeccompErrnoRetAction]" {
 	refused "$(filter ALLOW "$(yield_is ALLOW 'errnoRet: 5')")"
 	says /linux/seccomp/syscalls/0/errnoRet
 	refused "$(filter ALLOW)" '.linux.seccomp.defaultErrnoRet = 5'
@@ -200,7 +200,7 @@ probes() {
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this.
-@test "listenerMetadata without listenerPath is refused [LinuxSeccompListenerMetadata]" {
+@test "listenerMetadata without listenerPath is refused [SeccompListenerMetadata]" {
 	refused "$(filter ALLOW)" '.linux.seccomp.listenerMetadata = "x"'
 	says listenerMetadata
 }

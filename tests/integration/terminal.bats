@@ -42,7 +42,7 @@ transcript_says() { grep -q -- "$1" "$T/typescript"; }
 }
 
 # crun 1.8.1 fails this.
-@test "the message on the console socket names the terminal [ProcConsoleSocket]" {
+@test "the message on the console socket names the terminal [ProcTerminal]" {
 	bundle "$tty"
 	console
 	on_tty
@@ -79,13 +79,13 @@ transcript_says() { grep -q -- "$1" "$T/typescript"; }
 	tty_says interrupted
 }
 
-@test "a terminal without a console socket is refused when nobody holds it [ProcConsoleSocket]" {
+@test "a terminal without a console socket is refused when nobody holds it [ProcTerminal]" {
 	refused "$tty"
 	says console
 }
 
 # crun 1.8.1 fails this.
-@test "a console socket without a terminal is refused [ProcConsoleSocket]" {
+@test "a console socket without a terminal is refused [ProcTerminal]" {
 	bundle
 	console
 	status=0
@@ -94,14 +94,14 @@ transcript_says() { grep -q -- "$1" "$T/typescript"; }
 	[ "$status" = 1 ]
 }
 
-@test "a console socket that nobody listens at is an error, and nothing is left [ProcConsoleSocket]" {
+@test "a console socket that nobody listens at is an error, and nothing is left [ProcTerminal]" {
 	bundle "$tty"
 	run rt create --console-socket "$T/nobody" --bundle "$BUNDLE" "$BOX"
 	[ "$status" = 1 ] && says "$T/nobody"
 }
 
 # runc 1.1.5 fails this.
-@test "a console socket may have a long path [ProcConsoleSocket]" {
+@test "a console socket may have a long path [ProcTerminal]" {
 	sh_bundle 'echo far away' "$tty"
 	local long
 	long=$T/$(printf 'd%.0s' {1..120})
