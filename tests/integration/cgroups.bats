@@ -81,7 +81,7 @@ resources() { echo ".linux.resources += $1"; }
 # runc 1.1.5 fails this.
 @test "cpu idle is written [LinuxResourcesCpu]" {
 	requires v1:cpu
-	[ -f "$(dirname "$(ls /sys/fs/cgroup/cpu/*/cpu.idle 2>/dev/null | head -n 1)")/cpu.idle" ] || skip "no cpu.idle"
+	[ -f /sys/fs/cgroup/cpu/cpu.idle ] || skip "no cpu.idle"
 	start_box "$(resources '{cpu: {idle: 1}}')"
 	has cpu cpu.idle 1
 	stop
@@ -265,7 +265,7 @@ resources() { echo ".linux.resources += $1"; }
 	inside 'cat /proc/self/cgroup'
 	ok
 	for name in memory pids devices; do
-		grep -q "[:,]$name[:,].*/$BOX\$\|:$name:/$BOX\$" <<<"$output" || { echo "$name: $output" >&2; return 1; }
+		grep -q ":$name:/$BOX\$" <<<"$output" || { echo "$name: $output" >&2; return 1; }
 	done
 }
 

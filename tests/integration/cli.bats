@@ -75,8 +75,8 @@ listening() { [ -S "$1" ]; }
 	configure ".linux.cgroupsPath = \"/${BOX}other\""
 	rt run --detach "$BUNDLE/" >/dev/null 2>&1 </dev/null
 	[ "$(find "$STATE" -mindepth 1 -maxdepth 1 -type d | wc -l)" = 2 ]
-	for id in $(ls "$STATE"); do
-		rt delete --force "$id"
+	for dir in "$STATE"/*; do
+		rt delete --force "${dir##*/}"
 	done
 }
 
@@ -151,12 +151,7 @@ listening() { [ -S "$1" ]; }
 }
 
 @test "--pid-file holds the container's pid and nothing else [CliPidFile]" {
-	start_box
-	local pid
-	pid=$(pid_of "$BOX")
-	stop
 	sleeper
-	umask 022
 	create --pid-file "$T/pid"
 	[ "$(stat -c %s "$T/pid")" = "$(printf %s "$(pid_of "$BOX")" | wc -c)" ]
 	[ "$(cat "$T/pid")" = "$(pid_of "$BOX")" ]

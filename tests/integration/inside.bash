@@ -30,7 +30,7 @@ refused_as_it_is() {
 	rt create --bundle "$BUNDLE" "$BOX" >"$T/err" 2>&1 </dev/null || status=$?
 	output=$(<"$T/err")
 	if [ "$status" = 0 ]; then
-		echo "accepted: ${*:-$BUNDLE/config.json}" >&2
+		echo "accepted: $BUNDLE/config.json" >&2
 		rt delete --force "$BOX"
 		return 1
 	fi

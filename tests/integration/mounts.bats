@@ -211,10 +211,10 @@ rbind() { mount_at "$1" none "$2" rbind "${@:3}"; }
 	grep -q ' /m/unbindable .* unbindable ' <<<"$output"
 	grep -q ' /m/runbindable .* unbindable ' <<<"$output"
 	for m in private rprivate slave; do
-		! grep -q " /m/$m .* shared:" <<<"$output"
+		[[ $(grep " /m/$m " <<<"$output") != *shared:* ]]
 	done
 	grep -q ' /m/rslave .* master:' <<<"$output"
-	! grep -q ' /m/rslave .* shared:' <<<"$output"
+	[[ $(grep ' /m/rslave ' <<<"$output") != *shared:* ]]
 }
 
 # crun 1.8.1 fails this.

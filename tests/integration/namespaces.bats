@@ -32,7 +32,7 @@ give_rootfs() {
 	ok
 	for kind in $KINDS; do
 		says "$kind $kind:["
-		lacks "$(of_host $kind)"
+		lacks "$(of_host "$kind")"
 	done
 }
 
@@ -41,7 +41,7 @@ give_rootfs() {
 		'del(.linux.maskedPaths, .linux.readonlyPaths)'
 	ok
 	for kind in cgroup ipc net pid time user uts; do
-		line "$(of_host $kind)"
+		line "$(of_host "$kind")"
 	done
 	lacks "$(of_host mnt)"
 }

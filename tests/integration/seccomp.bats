@@ -71,7 +71,7 @@ probes() {
 }
 
 @test "every operator compares as its name says [SeccompOperators]" {
-	local op v hits
+	local op
 	# For each operator with the value 10: which of 9, 10, 11 and 2^32 + 10 meet it.
 	for op in 'NE 9,11,4294967306' 'LT 9' 'LE 9,10' 'EQ 10' 'GE 10,11,4294967306' 'GT 11,4294967306'; do
 		probes 'for v in 9 10 11 4294967306; do [ "$(probe yield 0 $v)" = "errno 77" ] && echo $v; done; true' \

@@ -6,9 +6,9 @@
 load inside
 
 tty='.process.terminal = true'
-# on_tty [CREATE-OPTION...]: the whole life of $BUNDLE with its terminal in $T/tty.
+# on_tty: the whole life of $BUNDLE with its terminal in $T/tty.
 on_tty() {
-	create --console-socket "$CONSOLE" "$@" &&
+	create --console-socket "$CONSOLE" &&
 		rt start "$BOX" &&
 		wait_for "$BOX" stopped &&
 		rt delete "$BOX"
