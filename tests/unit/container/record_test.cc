@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <stdlib.h>
+
+#include <gtest/gtest.h>
+
+#include "container/record.h"
+#include "kernel/calls_fs.h"
+
+namespace rt::container {
+namespace {
+
+Record full()
+{
+    Record record;
+    record.oci_version = "1.3.0";
+    record.id = "box";
+    record.bundle = "/b \"quoted\"";
+    record.phase = Phase::kCreated;
+    record.annotations = {{"a", "1"}, {"b", ""}};
+    record.cgroup.dirs = {"/sys/fs/cgroup/pids/x", "/sys/fs/cgroup/unified/x"};
+    record.cgroup.unified = "/sys/fs/cgroup/unified/x";
+    record.creator = {7, 70};
+    record.init = {8, ~std::uint64_t{0}};
+    record.has_process = true;
+    record.poststart = {{"/bin/a", {"a", "b"}, std::vector<std::string>{"K=V"}, 5}};
+    record.poststop = {{"/bin/b", {}, std::nullopt, std::nullopt}};
+    record.first_late_step = 98;
+    record.late_steps = {{51, "executing \"sh\"", "sh"}};
+    return record;
+}
+
+TEST(Record, ComesBackAsItWas)
+{
+    auto back = parse_record(print_record(full()));
+    ASSERT_TRUE(back) << back.error().text();
+    EXPECT_EQ(print_record(*back), print_record(full()));
+    EXPECT_EQ(back->init, (ProcessId{8, ~std::uint64_t{0}}));
+    EXPECT_EQ(back->phase, Phase::kCreated);
+    EXPECT_EQ(back->late_steps, full().late_steps);
+    EXPECT_EQ(back->poststart[0].env, full().poststart[0].env);
+    EXPECT_FALSE(back->poststop[0].env);
+}
+
+TEST(Record, CutShortAnywhereIsAnErrorAndNoCrash)
+{
+    const std::string whole = print_record(full());
+    for (std::size_t size = 0; size < whole.size(); ++size) {
+        EXPECT_FALSE(parse_record(whole.substr(0, size))) << size;
+    }
+}
+
+TEST(Record, GarbageIsRefused)
+{
+    for (const char *text : {"", "null", "[]", "{}", R"({"version":2})", R"({"version":1,"id":"x"})",
+                             R"({"version":1,"ociVersion":1})", "\xff\xfe"}) {
+        EXPECT_FALSE(parse_record(text)) << text;
+    }
+}
+
+class RecordFile : public testing::Test {
+protected:
+    void SetUp() override
+    {
+        ASSERT_NE(::mkdtemp(path_), nullptr);
+        dir_ = Fd(::open(path_, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    }
+    void TearDown() override
+    {
+        auto entries = kernel::list(dir_);
+        ASSERT_TRUE(entries);
+        for (const auto &entry : *entries) {
+            ASSERT_TRUE(kernel::unlinkat(dir_, entry.name, 0));
+        }
+        ASSERT_EQ(::rmdir(path_), 0);
+    }
+
+    char path_[32] = "/tmp/rt-record-XXXXXX";
+    Fd dir_;
+};
+
+TEST_F(RecordFile, IsReplacedWhole)
+{
+    Record record = full();
+    ASSERT_TRUE(write_record(dir_, record));
+    record.phase = Phase::kRunning;
+    record.annotations.clear();
+    ASSERT_TRUE(write_record(dir_, record));
+    auto back = read_record(dir_);
+    ASSERT_TRUE(back);
+    EXPECT_EQ(print_record(*back), print_record(record));
+    EXPECT_EQ(kernel::list(dir_)->size(), 1U) << "no temporary file stays";
+}
+
+TEST_F(RecordFile, LeftoverOfAKilledWriterIsNoHindrance)
+{
+    {
+        const Fd left(::openat(dir_.get(), "record.json.new", O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+    }
+    ASSERT_TRUE(write_record(dir_, full()));
+    EXPECT_TRUE(read_record(dir_));
+}
+
+}  // namespace
+}  // namespace rt::container
