@@ -35,7 +35,7 @@ Status write_at(const std::string &path, pid_t pid)
 
 }  // namespace
 
-// spec: CreatePidFile
+// spec: CliPidFile
 Status write_pid_file(const std::string &path, pid_t pid)
 {
     return write_at(path, pid).context("writing the pid file");

@@ -66,6 +66,7 @@ Result<std::string> read_config(FdRef dir, const std::string &path)
 
 }  // namespace
 
+// spec: ConfigUpdatesWithoutAffect
 Result<Bundle> load_bundle(const CreateOptions &options, FdRef procfs, bool parks)
 {
     Bundle bundle;

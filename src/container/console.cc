@@ -17,6 +17,7 @@ constexpr std::size_t kPage = 4096;
 
 }  // namespace
 
+// spec: RunTerminal, ProcConsoleSize
 Result<Console> Console::receive(FdRef socket, bool sized)
 {
     char name[kPage];

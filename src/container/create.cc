@@ -313,7 +313,7 @@ Status Creation::send_cgroups()
     return tell(launched_.sync, init::Msg::kCgroup, tasks);
 }
 
-// spec: PrestartTiming, CreateRuntimeTiming
+// spec: PosixHooksCreateRuntime, PosixHooksNamespaces, PosixHooksStateStatus, PosixHooksStatePid
 Status Creation::run_early_hooks()
 {
     const oci::Hooks &hooks = bundle_.config.hooks;
@@ -338,6 +338,7 @@ Status Creation::release()
     return tell(launched_.sync, init::Msg::kReleased);
 }
 
+// spec: PrestartHookFailGenError, PropApplyFailNotCreate
 void Creation::undo()
 {
     if (pidfd().get() >= 0) {
@@ -353,7 +354,7 @@ void Creation::undo()
     }
 }
 
-// spec: clients' rule for terminals: somebody has to hold the master.
+// Somebody has to hold the terminal's master.
 Status check_terminal(const Bundle &bundle, const CreateOptions &options, Mode mode)
 {
     const bool socket = !options.console_socket.empty();

@@ -80,7 +80,7 @@ Status remove_by_force(const std::string &path, const oci::ContainerId &id)
 
 }  // namespace
 
-// spec: DeleteNonStopGenError, DeleteOnlyCreatedRes
+// spec: DeleteNonStopGenError, DeleteNonStopHaveNoEffect, DeleteOnlyCreatedRes
 Status remove(const std::string &root, const oci::ContainerId &id, bool force)
 {
     if (force) {
@@ -98,7 +98,7 @@ Status remove(const std::string &root, const oci::ContainerId &id, bool force)
     return destroy(found.root, found.home, &found.record);
 }
 
-// spec: PoststopTiming
+// spec: DeleteResImplement
 Status destroy(const StateRoot &root, const Home &home, const Record *record)
 {
     if (record != nullptr) {

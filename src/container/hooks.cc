@@ -145,7 +145,7 @@ Status run_hook(const oci::Hook &hook, std::string_view what, std::string_view s
     return {};
 }
 
-// spec: HooksOrder, HookStateOnStdin
+// spec: PosixHooksCalledInOrder, PosixHooksStateToStdin, PosixHooksArgs, PosixHooksEnv, PosixHooksPath
 Status run_hooks(const std::vector<oci::Hook> &hooks, std::string_view point, const oci::State &state)
 {
     if (hooks.empty()) {
@@ -159,7 +159,7 @@ Status run_hooks(const std::vector<oci::Hook> &hooks, std::string_view point, co
     return {};
 }
 
-// spec: PoststopHooksFailWarn
+// spec: PoststopHookFailGenWarn
 void run_all_hooks(const std::vector<oci::Hook> &hooks, std::string_view point, const oci::State &state)
 {
     if (hooks.empty()) {

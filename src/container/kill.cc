@@ -11,6 +11,7 @@ namespace rt::container {
 namespace {
 
 /// In a shared pid namespace the end of init takes nobody along.
+// spec: KillAll
 bool reaches_all(const Record &record, int signal, bool all)
 {
     return all || (signal == SIGKILL && !record.own_pid_namespace);

@@ -82,6 +82,20 @@ Result<Fd> open_namespace(const plan::Join &join)
     return fd;
 }
 
+/// A copy made in the host's mount namespace is a peer of what it is copied from: what init mounts on
+/// it would appear on the host.  A slave still receives what the host mounts later.
+Status cut_loose(FdRef copy, const plan::HostTree &tree)
+{
+    const mount_attr attr{.propagation = MS_SLAVE};
+    const unsigned flags = AT_EMPTY_PATH | (tree.recursive ? AT_RECURSIVE : 0U);
+    const long ret = raw::call(__NR_mount_setattr, copy.get(), raw::word(""), flags, raw::word(&attr), sizeof attr);
+    if (ret < 0) {
+        return Error::kernel(static_cast<int>(-ret), str("mount_setattr(\"", tree.path, "\", MS_SLAVE)"))
+            .context("opening a mount's source");
+    }
+    return {};
+}
+
 Result<Fd> open_host_tree(const plan::HostTree &tree)
 {
     const unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (tree.recursive ? AT_RECURSIVE : 0U);
@@ -93,7 +107,9 @@ Result<Fd> open_host_tree(const plan::HostTree &tree)
         return Error::kernel(static_cast<int>(-ret), str("open_tree(\"", tree.path, "\")"))
             .context("opening a mount's source");
     }
-    return Fd(static_cast<int>(ret));
+    Fd copy(static_cast<int>(ret));
+    TRY(cut_loose(copy, tree));
+    return copy;
 }
 
 /// The descriptors init inherits, each owned here until it has been started.

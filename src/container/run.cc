@@ -113,6 +113,7 @@ private:
         }
     }
 
+    // spec: RunForwardsSignals
     void take_signals()
     {
         while (const auto signal = signals_.next()) {
@@ -148,6 +149,7 @@ private:
     std::optional<int> status_;
 };
 
+// spec: ProcExitCode
 int exit_code(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
 
 Status finish(Created &created)

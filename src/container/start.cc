@@ -15,7 +15,7 @@
 namespace rt::container {
 namespace {
 
-// spec: StartNotCreatedGenError, StartWithProcUnsetGenError
+// spec: StartNotCreatedGenError, StartNotCreatedHaveNoEffect, CreateWithoutProcess
 Status check_startable(const Record &record, oci::Status status)
 {
     if (status != oci::Status::kCreated) {
@@ -42,6 +42,8 @@ Result<Fd> knock(const Found &found)
 }
 
 /// Until the connection closes: execve(2) does that when it succeeds.
+/// A startContainer hook that fails comes as a message.
+// spec: StartContainerHookFailGenError
 Status wait_for_exec(const Found &found, FdRef connection, FdRef pidfd)
 {
     TRY_LET(heard, hear(connection, pidfd));
@@ -59,7 +61,7 @@ Status wait_for_exec(const Found &found, FdRef connection, FdRef pidfd)
 
 }  // namespace
 
-// spec: runtime.md#start
+// spec: ProcArgsApplyUntilStart, PoststartTiming
 Status start(const std::string &root, const oci::ContainerId &id)
 {
     TRY_LET(found, look_up(root, id, Lock::kExclusive));

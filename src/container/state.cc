@@ -27,7 +27,7 @@ oci::Status created_or_running(FdRef procfs, pid_t pid)
 
 }  // namespace
 
-// spec: runtime.md#state
+// spec: QueryStateImplement
 oci::Status status_of(FdRef procfs, const Record &record)
 {
     if (record.phase == Phase::kCreating) {

@@ -157,6 +157,7 @@ Result<StateRoot> StateRoot::open(const std::string &path, bool make)
     return StateRoot(std::move(dir));
 }
 
+// spec: CreateWithUniqueID
 Result<Home> StateRoot::make(const oci::ContainerId &id) const
 {
     Status made = kernel::mkdirat(dir_, id.text(), 0700);

@@ -37,7 +37,7 @@ TEST(Hook, MissingProgramIsNamed)
               "hook prestart[0] \"/nowhere/hook\": execve(\"/nowhere/hook\"): No such file or directory");
 }
 
-// spec: HookStateOnStdin
+// spec: PosixHooksStateToStdin
 TEST(Hook, ReadsTheStateOnStdin)
 {
     EXPECT_EQ(run(shell("test \"$(cat)\" = '{\"id\":\"box\"}'"), "{\"id\":\"box\"}"), "");
@@ -51,7 +51,7 @@ TEST(Hook, MayPrintTenMegabytes)
               "hook prestart[0] \"/bin/sh\": exited with 1: end");
 }
 
-// spec: HooksEnvironment
+// spec: PosixHooksEnv
 TEST(Hook, EnvironmentIsExactlyItsOwn)
 {
     oci::Hook hook = shell("test \"$(/usr/bin/env | grep -v ^PWD= | grep -v ^_=)\" = K=V");
