@@ -30,9 +30,9 @@ splice() {
 
 # runc 1.1.5 and crun 1.8.1 fail this.
 @test "all that is wrong is told at once [ErrorsAllAtOnce]" {
-	refused '.process.cwd = "tmp"' '.process.rlimits = [{type: "RLIMIT_TEA", soft: 1, hard: 1}]' '.linux.namespaces += [{type: "tea"}]' \
-		'.hooks = {poststop: [{path: "x"}]}'
-	for pointer in /process/cwd /process/rlimits/0/type /linux/namespaces/ /hooks/poststop/0/path; do
+	refused '.process.cwd = "tmp"' '.process.rlimits = [{type: "RLIMIT_TEA", soft: 1, hard: 1}]' '.hostname = 5' \
+		'.linux.namespaces += [{type: "pid"}]' '.hooks = {poststop: [{path: "x"}]}'
+	for pointer in /process/cwd /process/rlimits/0/type /hostname /linux/namespaces/ /hooks/poststop/0/path; do
 		says "$pointer"
 	done
 }

@@ -25,6 +25,8 @@ all_facts() {
 		edits+=("$(facts "$kind")")
 	done
 }
+# is_over PID: there is no such process, or it waits to be reaped by whoever has inherited it.
+is_over() { ! grep -qs '^State:.[^Z]' "/proc/$1/status"; }
 # It reads its stdin: crun 1.8.1 dies of SIGPIPE otherwise.
 log_hook() { hook "$1" "cat >/dev/null; echo $1${2-} >>$T/log; ${3-}"; }
 
@@ -174,7 +176,7 @@ log_hook() { hook "$1" "cat >/dev/null; echo $1${2-} >>$T/log; ${3-}"; }
 	pid=$(pid_of "$BOX")
 	run ! rt start "$BOX"
 	says poststart
-	run ! kill -0 "$pid"
+	eventually is_over "$pid"
 	rt delete --force "$BOX"
 	[ "$(cat "$T/log")" = poststop ]
 }

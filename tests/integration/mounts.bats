@@ -184,7 +184,7 @@ rbind() { mount_at "$1" none "$2" rbind "${@:3}"; }
 	ok
 	mounted /m/rrelatime/sub relatime !noatime
 	mounted /m/ratime/sub !noatime
-	mounted /m/rnorelatime/sub !relatime
+	mounted /m/rnorelatime/sub !noatime
 }
 
 @test "ro on an rbind leaves the mounts below writable, rro does not [MountsOptionsRecursive]" {
