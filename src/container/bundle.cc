@@ -83,7 +83,8 @@ Result<Bundle> load_bundle(const CreateOptions &options, FdRef procfs, bool park
     }
 
     const std::uint32_t listening = listen_fds();
-    TRY(check_open(options.preserve_fds + listening));
+    bundle.preserved = options.preserve_fds + listening;
+    TRY(check_open(bundle.preserved));
     TRY_LET(host, probe_host(procfs));
     bundle.host = std::move(host);
     const plan::Request request{

@@ -19,6 +19,7 @@ struct Bundle {
     plan::Host host;
     plan::Plan plan;
     std::vector<std::string> warnings;
+    std::uint32_t preserved = 0;  ///< descriptors of the caller that go in, from 3 on
 };
 
 /// Reads `options.bundle`/config.json.  `parks`: the container waits for `start`.

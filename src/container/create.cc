@@ -145,7 +145,7 @@ Status Creation::launch_init()
 {
     TRY_LET(console, open_console());
     TRY_LET(birthplace, cgroup_.make_birthplace());
-    TRY_LET(launched, launch(plan(), created_.home.dir(), birthplace, console));
+    TRY_LET(launched, launch(plan(), bundle_.preserved, created_.home.dir(), birthplace, console));
     launched_ = std::move(launched);
     TRY_LET(init, identify(procfs_, launched_.init.pid));
     created_.record.init = init;
@@ -374,6 +374,7 @@ Result<Created> bring_up(const CreateOptions &options, Mode mode)
 {
     TRY_LET(procfs, kernel::open_procfs());
     TRY_LET(id, oci::ContainerId::parse(options.id));
+    TRY(kernel::cloexec_from(procfs, 3));  // what the caller leaked goes nowhere
     TRY_LET(bundle, load_bundle(options, procfs, mode == Mode::kCreate));
     TRY(check_terminal(bundle, options, mode));
     TRY_LET(record, first_record(options, bundle, procfs));

@@ -47,6 +47,8 @@ Result<Fd> hook_input(std::string_view state)
 Result<kernel::Child> start_hook(const oci::Hook &hook, std::string_view state, FdRef output, FdRef bundle)
 {
     TRY_LET(input, hook_input(state));
+    TRY_LET(procfs, kernel::open_procfs());
+    TRY(kernel::cloexec_from(procfs, 3));  // callers leak descriptors of theirs
     const std::vector<std::string> only_path = {hook.path};
     const std::vector<char *> argv = pointers(hook.args.empty() ? only_path : hook.args);
     std::vector<char *> envp;

@@ -88,7 +88,8 @@ Status cut_loose(FdRef copy, const plan::HostTree &tree)
 {
     const mount_attr attr{.propagation = MS_SLAVE};
     const unsigned flags = AT_EMPTY_PATH | (tree.recursive ? AT_RECURSIVE : 0U);
-    const long ret = raw::call(__NR_mount_setattr, copy.get(), raw::word(""), flags, raw::word(&attr), sizeof attr);
+    const long ret =
+        raw::call(__NR_mount_setattr, copy.get(), raw::word(""), flags, raw::word(&attr), sizeof attr);
     if (ret < 0) {
         return Error::kernel(static_cast<int>(-ret), str("mount_setattr(\"", tree.path, "\", MS_SLAVE)"))
             .context("opening a mount's source");
@@ -128,6 +129,7 @@ public:
         step.fd = fd.get();
         numbers_.push_back(fd.get());
     }
+    void pass(FdRef fd) { numbers_.push_back(fd.get()); }
     void keep(Fd fd)
     {
         numbers_.push_back(fd.get());
@@ -189,10 +191,14 @@ Result<kernel::Child> start_init(const plan::Plan &plan, FdRef home, FdRef birth
 
 }  // namespace
 
-Result<Launched> launch(plan::Plan &plan, FdRef home, FdRef birthplace, FdRef console)
+Result<Launched> launch(plan::Plan &plan, std::uint32_t preserved, FdRef home, FdRef birthplace,
+                        FdRef console)
 {
     Launched launched;
     Inheritance inherited;
+    for (std::uint32_t fd = 3; fd < 3 + preserved; ++fd) {
+        inherited.pass(FdRef(static_cast<int>(fd)));
+    }
     TRY(fill_in(plan, home, console, inherited, launched.outputs));
     TRY_LET(sockets, kernel::socketpair(SOCK_SEQPACKET));
     const FdRef theirs = sockets.theirs;

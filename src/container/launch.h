@@ -25,6 +25,8 @@ struct Launched {
 /// Opens what the steps need (namespaces to join, bind sources, hook outputs, the start socket in
 /// `home`), and starts init in the cgroup `birthplace` (-1: ours).  `console`: what the console step
 /// sends the terminal to, or -1.
-Result<Launched> launch(plan::Plan &plan, FdRef home, FdRef birthplace, FdRef console);
+/// `preserved`: how many of the caller's descriptors init inherits, from 3 on.
+Result<Launched> launch(plan::Plan &plan, std::uint32_t preserved, FdRef home, FdRef birthplace,
+                        FdRef console);
 
 }  // namespace rt::container
