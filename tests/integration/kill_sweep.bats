@@ -10,6 +10,7 @@ load helpers
 setup() {
 	requires strace
 	begin_test
+	remake=sleeper
 	sleeper
 	[ "${SWEEP-}" = full ] && stride=1 || stride=${SWEEP_STRIDE:-7}
 }
@@ -25,8 +26,11 @@ points() {
 killed_at() {
 	local name=$1 k=$2
 	shift 2
-	RT_TEST=$TAG strace -qq -o /dev/null -e trace="$name" -e inject="$name:signal=SIGKILL:when=$k" \
-		-- "$RUNTIME" --root "$STATE" "$@" >/dev/null 2>&1 </dev/null || true
+	# The group, so that the shell's own word about the kill goes the same way.
+	{
+		RT_TEST=$TAG timeout 20 strace -qq -o /dev/null -e trace="$name" -e inject="$name:signal=SIGKILL:when=$k" \
+			-- "$RUNTIME" --root "$STATE" "$@" >/dev/null </dev/null || true
+	} 2>/dev/null
 }
 
 is_clean() {
@@ -66,7 +70,7 @@ sweep() {
 			echo "killed at $name $k, left behind: $(cat "$T/left")"
 			bad=$((bad + 1))
 			clean_up >/dev/null 2>&1
-			sleeper
+			$remake
 		fi
 	done <"$T/points"
 	echo "$n points, $bad bad"
@@ -86,6 +90,7 @@ stopped() { running && rt kill "$BOX" KILL && wait_for "$BOX" stopped; }
 }
 
 @test "run may be killed at any system call" {
+	remake=bundle
 	bundle
 	sweep : run --bundle "$BUNDLE" "$BOX"
 }
