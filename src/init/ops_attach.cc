@@ -60,6 +60,14 @@ bool is_coverable(Context &c, const struct statx &st)
     return false;
 }
 
+/// All of a procfs, of whatever pid namespace.  A part of one has other files where labels and sysctls are
+/// written to.
+bool is_whole_procfs(Context &c, int tree)
+{
+    struct statx st = {};
+    return is_on(c, tree, PROC_SUPER_MAGIC) && look(c, tree, st) == 0 && st.stx_ino == kProcRootInode;
+}
+
 // spec: MountProcOnlyProc
 int check_place(Context &c, int place, const struct statx &st)
 {
@@ -72,7 +80,7 @@ int check_place(Context &c, int place, const struct statx &st)
         return c.refuse(kOntoRoot, EINVAL);
     }
     const bool on_proc = is_on(c, place, PROC_SUPER_MAGIC);
-    if (is_on(c, c.tree, PROC_SUPER_MAGIC)) {
+    if (is_whole_procfs(c, c.tree)) {
         return on_proc && st.stx_ino != kProcRootInode ? c.refuse(kInsideProc, EPERM) : 0;
     }
     if (on_proc) {

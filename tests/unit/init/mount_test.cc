@@ -98,6 +98,8 @@ constexpr Place kPlaces[] = {
     {"the root by a link",          "tmpfs",             "/to-root",             0, EINVAL, kOntoRoot},
     {"the root by dots",            "tmpfs",             "/proc/../..",          0, EINVAL, kOntoRoot},
     {"tmpfs on the empty proc",     "tmpfs",             "/empty/../proc",       0, EPERM, kInsideProc},
+    {"a part of procfs",            "/proc/sys",         "/proc",                0, EPERM, kInsideProc},
+    {"a process of procfs",         "/proc/self",        "/proc",                0, EPERM, kInsideProc},
     {"proc on a link",              "proc",              "/to-empty",            kRealDirectory, ENOTDIR, kNotOrdinaryDirectory},
     {"proc on a file",              "proc",              "/file",                kRealDirectory, ENOTDIR, kNotOrdinaryDirectory},
     {"proc on the root",            "proc",              "/",                    kRealDirectory, EINVAL, kOntoRoot},
@@ -112,6 +114,8 @@ constexpr Place kPlaces[] = {
     {"a file on uptime, by dots",   "/mnt/outside/file", "/proc/sys/../uptime",  0, 0, 0},
     {"a file on ns_last_pid",       "/mnt/outside/file", "/proc/sys/kernel/ns_last_pid", 0, 0, 0},
     {"proc on proc",                "proc",              "/proc",                kRealDirectory, 0, 0},
+    {"a part of procfs on procfs",  "/proc/sys",         "/proc",                0, EPERM, kInsideProc},
+    {"other namespace's on proc",   "/proc",             "/proc",                0, 0, 0},
     {"a bind of proc elsewhere",    "/proc",             "/host/proc",           0, 0, 0},
     {"proc-like name",              "tmpfs",             "/proc-foo",            0, 0, 0},
 };
