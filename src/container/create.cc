@@ -313,7 +313,7 @@ Status Creation::send_cgroups()
     return tell(launched_.sync, init::Msg::kCgroup, tasks);
 }
 
-// spec: PosixHooksCreateRuntime, PosixHooksNamespaces, PosixHooksStateStatus, PosixHooksStatePid
+// spec: CreateRuntimeTiming, PosixHooksNamespaces, PosixHooksStateStatus, PosixHooksStatePid
 Status Creation::run_early_hooks()
 {
     const oci::Hooks &hooks = bundle_.config.hooks;

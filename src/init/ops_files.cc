@@ -101,7 +101,7 @@ int symlink(Context &c, const Record &r)
     return err < 0 ? err : c.sys(__NR_symlinkat, c.text(r.s2), parent.get(), name);
 }
 
-// spec: DevicesErrorOnAlreadyExists
+// spec: DevicesFileNotMatch
 int device(Context &c, const Record &r)
 {
     char name[256];

@@ -131,7 +131,7 @@ int trouble_of(Context &c, int fd)
 
 }  // namespace
 
-// spec: CreateContainerHooksInContainerNamespace, HookTimeoutKills
+// spec: CreateContainerTiming, PosixHooksTimeoutKills
 int hook(Context &c, const Record &r)
 {
     Holder state(c, make_state(c, r));

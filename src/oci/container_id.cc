@@ -20,7 +20,7 @@ bool is_id_char(char c)
 
 }  // namespace
 
-// spec: CreateNewContainerIDInvalidError
+// spec: CreateWithValidID
 Result<ContainerId> ContainerId::parse(std::string_view text)
 {
     const auto wrong = [text](std::string_view why) {

@@ -146,7 +146,7 @@ void check_need(const Notes &notes, json::Node node, const Field<T, Value> &row)
     }
 }
 
-// spec: ConfigUnknownPropertiesIgnored
+// spec: ExtensibilityIgnoreUnknownProp
 template <class T>
 requires std::is_class_v<T>
 void read(const Notes &notes, json::Node node, T &out)

@@ -123,7 +123,7 @@ void find_seccomp(const Config &config, Pointers &out)
     }
 }
 
-// spec: ConfigUnsupportedValueError
+// spec: ValidValues
 constexpr auto kUnsupported = std::to_array<void (*)(const Config &, Pointers &)>({
     find_process,
     find_linux,

@@ -75,7 +75,7 @@ void check_mapping(const std::vector<IdMapping> &mappings, std::size_t i, const 
     }
 }
 
-// spec: LinuxIDMappingsUserNamespace, LinuxIDMappingsNoOverlap
+// spec: LinuxUserMappingsNamespace, LinuxUserMappingsValid
 void check_mappings(const Config &config, const std::vector<IdMapping> &mappings, const std::string &at,
                     Findings &findings)
 {
@@ -107,7 +107,7 @@ void want_mapped(std::uint32_t id, const std::vector<IdMapping> &mappings, const
 
 bool has_numbers(const Device &device) { return device.type != DeviceType::kFifo; }
 
-// spec: LinuxDevicesPathAbs, LinuxDevicesMajMinRequired
+// spec: DevicesPathAbs, DevicesMajMinRequired
 void check_device(const Device &device, const std::string &at, Findings &findings)
 {
     constexpr std::int64_t kMaxMajor = 4095;  // 12 and 20 bits, linux/kdev_t.h
@@ -138,7 +138,7 @@ void check_device(const Device &device, const std::string &at, Findings &finding
 
 }  // namespace
 
-// spec: LinuxNSPathAbs, NSErrorOnDup
+// spec: NSPathAbs, NSErrorOnDup
 void check_namespaces(const Config &config, Findings &findings)
 {
     const std::vector<Namespace> &list = config.linux_.namespaces;
@@ -174,7 +174,7 @@ void check_id_mappings(const Config &config, Findings &findings)
     }
 }
 
-// spec: LinuxDevicesErrorOnDup
+// spec: DevicesErrorOnDup
 void check_devices(const std::vector<Device> &devices, Findings &findings)
 {
     std::set<std::tuple<DeviceType, std::int64_t, std::int64_t>> seen;

@@ -73,7 +73,7 @@ void check_device_rules(const std::vector<DeviceRule> &rules, const std::string 
     }
 }
 
-// spec: LinuxResourcesMemoryLimits
+// spec: LinuxResourcesMemoryValid
 void check_memory(const MemoryResources &memory, const Object &object)
 {
     object.want_at_least("limit", memory.limit, kUnlimited);
@@ -116,7 +116,7 @@ void check_cpu(const CpuResources &cpu, const Object &object)
     object.want_cpu_list("mems", cpu.mems);
 }
 
-// spec: LinuxBlkIOWeightOrLeafWeightExist
+// spec: BlkIOWeightOrLeafWeightExist
 void check_block_io(const BlockIoResources &block_io, const std::string &at, Findings &findings)
 {
     struct Throttle {
@@ -161,7 +161,7 @@ bool is_page_size(std::string_view text)
            std::string_view("KMG").find(text[unit]) != std::string_view::npos && text[unit + 1] == 'B';
 }
 
-// spec: LinuxHugepageSizePattern
+// spec: LinuxResourcesHugetlbPageSize
 void check_hugepages(const std::vector<HugepageLimit> &limits, const std::string &at, Findings &findings)
 {
     std::set<std::string_view> seen;
@@ -186,7 +186,7 @@ void check_network(const NetworkResources &network, const std::string &at, Findi
     }
 }
 
-// spec: LinuxRdmaOneRequired
+// spec: LinuxResourcesRdmaOneRequired
 void check_rdma(const std::map<std::string, RdmaResources> &rdma, const std::string &at, Findings &findings)
 {
     for (const auto &[device, limits] : rdma) {
@@ -200,7 +200,7 @@ void check_rdma(const std::map<std::string, RdmaResources> &rdma, const std::str
 
 }  // namespace
 
-// spec: LinuxUnifiedKeyOneComponent, LinuxPidsLimit
+// spec: LinuxResourcesUnifiedFileName, LinuxResourcesPidsValid
 void validate_resources(const Resources &resources, const std::string &at, Findings &findings)
 {
     check_device_rules(resources.devices, at + "/devices", findings);

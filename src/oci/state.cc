@@ -43,7 +43,7 @@ void write_annotations(Writer &w, const State &state)
     w.end_object();
 }
 
-// spec: StateSchema, DefaultStateJSONPattern
+// spec: DefaultStateJSONPattern
 // clang-format off
 constexpr auto kRows = std::to_array<Row>({
     {"ociVersion",  true,  always,          write_text<&State::oci_version>},

@@ -198,7 +198,7 @@ void check_annotations(const std::map<std::string, std::string> &annotations, Fi
     }
 }
 
-// spec: LinuxPersonalityDomain, LinuxMaskedPathsAbs, LinuxReadonlyPathsAbs, LinuxCgroupsPath
+// spec: LinuxPersonalityDomain, MaskedPathsAbs, ReadonlyPathsAbs, CgroupsPathError
 void check_linux(const Config &config, Findings &findings)
 {
     const Linux &linux_ = config.linux_;

@@ -173,7 +173,7 @@ bool Program::rule(const Match &match)
 
 }  // namespace
 
-// spec: DeviceRulesInOrder, DeviceRuleAllTypes
+// spec: DevicesApplyInOrder, DevicesRuleAllTypes
 std::vector<bpf_insn> compile_device_filter(std::span<const oci::DeviceRule> rules)
 {
     Program program;

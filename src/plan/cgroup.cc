@@ -89,7 +89,7 @@ Result<std::string> normalized(std::string_view path)
     return clean;
 }
 
-// spec: CgroupsAbsPathRelToMount CgroupsPathAttach CgroupsPathError
+// spec: CgroupsAbsPathRelToMount, CgroupsPathAttach, CgroupsPathError
 Result<std::string> path_of(const oci::Linux &linux_, std::string_view id)
 {
     if (linux_.cgroups_path.empty()) {
@@ -237,7 +237,7 @@ Status check_unified(const std::string &file, const Hierarchy &v2)
                : Status();
 }
 
-// spec: LinuxResourcesUnified LinuxResourcesUnifiedV1
+// spec: LinuxResourcesUnified, LinuxResourcesUnifiedV1
 Status add_unified(const oci::Resources &resources, const CgroupHost &host, CgroupPlan &plan,
                    Placing &placing)
 {

@@ -20,7 +20,7 @@ struct DefaultDevice {
     const char *access;
 };
 
-// spec: DefaultDeviceRules
+// spec: DevicesDefaultRules
 constexpr DefaultDevice kDefaults[] = {
     {DeviceType::kChar, -1, -1, "m"},  // mknod of anything: a node is no access
     {DeviceType::kBlock, -1, -1, "m"},   {DeviceType::kChar, 1, 3, "rwm"},  // null
@@ -152,7 +152,7 @@ std::vector<DeviceRule> with_default_devices(const std::vector<DeviceRule> &rule
     return all;
 }
 
-// spec: DevicesApplyInOrder LinuxResourcesDevices
+// spec: DevicesApplyInOrder, LinuxResourcesDevices
 Result<std::vector<CgroupWrite>> device_writes(const std::vector<DeviceRule> &rules)
 {
     std::vector<CgroupWrite> writes;

@@ -19,8 +19,8 @@ Value flag(const R &r)
     return value ? Value(*value ? "1" : "0") : Value();
 }
 
-// spec: LinuxResourcesMemory LinuxResourcesMemorySwap LinuxResourcesCpu LinuxResourcesCpuBurst
-// spec: LinuxResourcesPids LinuxResourcesPidsZero LinuxResourcesNetwork
+// spec: LinuxResourcesMemory, LinuxResourcesMemorySwap, LinuxResourcesCpu, LinuxResourcesCpuBurst
+// spec: LinuxResourcesPids, LinuxResourcesPidsZero, LinuxResourcesNetwork
 //
 // memsw may not be below the limit, the burst not above the quota: in a new cgroup the order here is
 // right; in an old one the value in the way is changed first by the second try (`again`).
@@ -142,7 +142,7 @@ void add_priorities(const R &r, std::vector<CgroupWrite> &writes)
     }
 }
 
-// spec: LinuxResourcesBlockIo LinuxResourcesHugetlb LinuxResourcesRdma
+// spec: LinuxResourcesBlockIo, LinuxResourcesHugetlb, LinuxResourcesRdma
 constexpr ListKnob kLists[] = {
     {"blkio", add_weights},
     {"blkio", add_throttles},

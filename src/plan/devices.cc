@@ -37,7 +37,7 @@ struct Link {
     bool replace;
 };
 
-// spec: DevSymbolicLinks
+// spec: DefaultRuntimeLinuxSymlinks
 constexpr Link kLinks[] = {
     {"/dev/fd", "/proc/self/fd", "/proc/self/fd", false},
     {"/dev/stdin", "/proc/self/fd/0", "/proc/self/fd", false},

@@ -100,7 +100,7 @@ std::string offsets_text(const oci::Linux &linux_)
     return text;
 }
 
-// spec: TimeOffsetsSet
+// spec: LinuxTimeOffsetsSet
 void make_clocks(Draft &draft)
 {
     const std::string text = offsets_text(draft.config.linux_);

@@ -67,7 +67,7 @@ void ProcessPlan::prepare(Draft &draft) const
     }
 }
 
-// spec: ProcessRlimitExact
+// spec: PosixProcRlimitsSoftMatchCur
 /// A hard limit can be raised only outside of user namespaces, by init while it is privileged or by
 /// the parent; what the program gets is set at the end, where low values no longer hurt ourselves.
 void ProcessPlan::limits(Draft &draft, bool raise_only) const
@@ -108,7 +108,7 @@ void ProcessPlan::shrink(Draft &draft) const
     Step &ids = draft.add(Op::kIds, {"/process/user"});
     ids.a = user.uid;
     ids.b = user.gid;
-    // spec: ProcessUmaskAbsent
+    // spec: ProcUserUmaskAbsent
     ids.c = user.umask ? *user.umask : init::kNoUmask;
     draft.add(Op::kKeepCaps);
     if (user.uid != 0) {

@@ -15,7 +15,7 @@ namespace rt::plan {
 std::vector<std::string> environment(const oci::Process &process, std::uint32_t listen_fds);
 
 /// The paths execvp(3) would try for args[0], by the PATH of `env`.
-// spec: ProcessArgsExecvp
+// spec: ProcArgsExecvp
 std::vector<std::string> candidates(const std::string &program, const std::vector<std::string> &env);
 
 /// What `process` comes down to, in the three places where its steps go.

@@ -153,7 +153,7 @@ resources() { echo ".linux.resources += $1"; }
 	stop
 }
 
-@test "a page size that is none is refused [LinuxHugepageSizePattern]" {
+@test "a page size that is none is refused [LinuxResourcesHugetlbPageSize]" {
 	refused "$(resources '{hugepageLimits: [{pageSize: "../../memory.max", limit: 4194304}]}')"
 }
 
@@ -164,7 +164,7 @@ resources() { echo ".linux.resources += $1"; }
 	says memory.max
 }
 
-@test "a file of unified that is a path is refused [LinuxUnifiedKeyOneComponent]" {
+@test "a file of unified that is a path is refused [LinuxResourcesUnifiedFileName]" {
 	for name in ../x a/b ''; do
 		refused "$(resources "{unified: {\"$name\": \"1\"}}")"
 	done

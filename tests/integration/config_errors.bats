@@ -79,7 +79,7 @@ splice() {
 	refused_as_it_is
 }
 
-@test "a value of another type is refused, with its pointer [ConfigUnsupportedValueError]" {
+@test "a value of another type is refused, with its pointer [ValidValues]" {
 	local case
 	for case in '/process/args .process.args = "true"' '/process/user/uid .process.user.uid = "0"' '/process/terminal .process.terminal = 1' \
 		'/mounts .mounts = {}' '/root .root = "rootfs"' '/linux/namespaces .linux.namespaces = "pid"' '/hostname .hostname = 5' \
@@ -89,7 +89,7 @@ splice() {
 	done
 }
 
-@test "a number out of range is refused [ConfigUnsupportedValueError]" {
+@test "a number out of range is refused [ValidValues]" {
 	local case
 	for case in '.process.user.uid = -1' '.process.user.uid = 4294967296' '.process.user.uid = 1.5' '.linux.resources.cpu = {shares: -1}' \
 		'.process.rlimits = [{type: "RLIMIT_NOFILE", soft: -1, hard: 5}]' '.process.oomScoreAdj = 5000000000' \
@@ -98,7 +98,7 @@ splice() {
 	done
 }
 
-@test "a property that the spec does not know is ignored [ConfigUnknownPropertiesIgnored]" {
+@test "a property that the spec does not know is ignored [ExtensibilityIgnoreUnknownProp]" {
 	inside 'echo fine' '.teapot = {short: true}' '.process.stout = [1]' '.linux.handle = null'
 	ok && line fine
 }
@@ -120,7 +120,7 @@ splice() {
 	done
 }
 
-@test "what is required is missed by name [ConfigUnsupportedValueError]" {
+@test "what is required is missed by name [ValidValues]" {
 	local case
 	for case in 'root del(.root)' 'path del(.root.path)' 'cwd del(.process.cwd)' 'args del(.process.args)' \
 		'destination .mounts += [{type: "tmpfs"}]' 'type .linux.namespaces += [{}]' 'path .hooks = {prestart: [{}]}' \
@@ -136,7 +136,7 @@ splice() {
 	says /annotations
 }
 
-@test "annotations may be empty, and of any name [ConfigUnknownPropertiesIgnored]" {
+@test "annotations may be empty, and of any name [ExtensibilityIgnoreUnknownProp]" {
 	inside 'echo fine' '.annotations = {}'
 	ok && line fine
 	inside 'echo fine' '.annotations = {"org.example.unknown": "x", "plain": ""}'

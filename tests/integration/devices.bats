@@ -37,7 +37,7 @@ forbids() { grep -qix "$1: Operation not permitted" <<<"$output"; }
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this: they keep the file.
-@test "a file that is there and is not the device is an error [DevicesErrorOnAlreadyExists]" {
+@test "a file that is there and is not the device is an error [DevicesFileNotMatch]" {
 	bundle
 	mkdir "$ROOTFS/opt"
 	for what in 'touch' 'mkdir' 'mkfifo' 'mknod c 1 12' 'ln -s /dev/null'; do
@@ -52,7 +52,7 @@ forbids() { grep -qix "$1: Operation not permitted" <<<"$output"; }
 	done
 }
 
-@test "a file that is there and is the device is fine [DevicesErrorOnAlreadyExists]" {
+@test "a file that is there and is the device is fine [DevicesFileNotMatch]" {
 	bundle
 	mkdir "$ROOTFS/opt"
 	mknod "$ROOTFS/opt/dev" c 1 11
@@ -67,13 +67,13 @@ forbids() { grep -qix "$1: Operation not permitted" <<<"$output"; }
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this.
-@test "a device without its numbers is refused [LinuxDevicesMajMinRequired]" {
+@test "a device without its numbers is refused [DevicesMajMinRequired]" {
 	refused "$(device 'type: "c", path: "/dev/x"')"
 	says /linux/devices/0
 }
 
 # crun 1.8.1 fails this.
-@test "an unknown type of device is refused [ConfigUnsupportedValueError]" {
+@test "an unknown type of device is refused [ValidValues]" {
 	refused "$(device 'type: "z", path: "/dev/x", major: 1, minor: 1')"
 }
 
@@ -138,7 +138,7 @@ forbids() { grep -qix "$1: Operation not permitted" <<<"$output"; }
 	line 'b 8:300 r' && line 'c 10:* rw' && lacks 'a *:* rwm'
 }
 
-@test "the default devices are allowed whatever the rules say [DefaultDeviceRules]" {
+@test "the default devices are allowed whatever the rules say [DevicesDefaultRules]" {
 	requires v1:devices
 	start_box '.linux.resources.devices = [{allow: false, access: "rwm"}]'
 	run cgroup_value devices devices.list

@@ -118,7 +118,7 @@ log_hook() { hook "$1" "cat >/dev/null; echo $1${2-} >>$T/log; ${3-}"; }
 	ok && [ "$(cat "$T/proof")" = host ] && [ "$(cat "$ROOTFS/proof")" = inside ]
 }
 
-@test "createRuntime sees the container's mounts not yet pivoted, and can add one [PosixHooksCreateRuntime]" {
+@test "createRuntime sees the container's mounts not yet pivoted, and can add one [CreateRuntimeTiming]" {
 	inside 'grep " /added " /proc/self/mountinfo; cat /added/file' "$(hook createContainer 'm=$(sed -n "s/.*\"bundle\": *\"\([^\"]*\)\".*/\1/p"); mkdir -p $m/rootfs/added && mount -t tmpfs added $m/rootfs/added && echo from hook >$m/rootfs/added/file')"
 	ok && line 'from hook'
 }
@@ -202,7 +202,7 @@ log_hook() { hook "$1" "cat >/dev/null; echo $1${2-} >>$T/log; ${3-}"; }
 }
 
 # runc 1.1.5 fails this: it waits for the grandchild.  crun 1.8.1: what the hook started stays.
-@test "a hook that takes longer than its timeout is killed with all it started [HookTimeoutKills]" {
+@test "a hook that takes longer than its timeout is killed with all it started [PosixHooksTimeoutKills]" {
 	local before=$SECONDS
 	refused "$(hook createRuntime 'cat >/dev/null; sleep 7 & sleep 7' '{timeout: 1}')"
 	((SECONDS - before < 5))
@@ -210,7 +210,7 @@ log_hook() { hook "$1" "cat >/dev/null; echo $1${2-} >>$T/log; ${3-}"; }
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this: they wait for the pipe that the child holds.
-@test "a hook's child that stays behind does not hold the runtime up [HookTimeoutKills]" {
+@test "a hook's child that stays behind does not hold the runtime up [PosixHooksTimeoutKills]" {
 	local before=$SECONDS
 	inside true "$(hook createRuntime "cat >/dev/null; sleep 5 & echo \$! >$T/child")"
 	ok

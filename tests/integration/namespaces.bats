@@ -128,7 +128,7 @@ give_rootfs() {
 	done
 }
 
-@test "a relative path to a namespace is refused [LinuxNSPathAbs]" {
+@test "a relative path to a namespace is refused [NSPathAbs]" {
 	refused '(.linux.namespaces[] | select(.type == "ipc")).path = "../../../proc/self/ns/ipc"'
 }
 
@@ -139,7 +139,7 @@ give_rootfs() {
 	done
 }
 
-@test "an unknown kind is refused, by its name [ConfigUnsupportedValueError]" {
+@test "an unknown kind is refused, by its name [ValidValues]" {
 	refused '.linux.namespaces += [{type: "tea"}]'
 	says tea
 }
@@ -155,7 +155,7 @@ give_rootfs() {
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this.
-@test "id maps without a user namespace are refused [LinuxIDMappingsUserNamespace]" {
+@test "id maps without a user namespace are refused [LinuxUserMappingsNamespace]" {
 	refused "$maps"
 }
 
@@ -184,7 +184,7 @@ give_rootfs() {
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this.
-@test "time offsets are those of the new time namespace [TimeOffsetsSet]" {
+@test "time offsets are those of the new time namespace [LinuxTimeOffsetsSet]" {
 	with_probe
 	local now
 	now=$("$SUITE/probe" clock)
@@ -198,7 +198,7 @@ give_rootfs() {
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this.
-@test "a negative time offset is fine [TimeOffsetsSet]" {
+@test "a negative time offset is fine [LinuxTimeOffsetsSet]" {
 	inside 'tr -s " " </proc/self/timens_offsets' '.linux.namespaces += [{type: "time"}]' \
 		'.linux.timeOffsets = {boottime: {secs: -60, nanosecs: 999999999}}'
 	ok && line 'boottime -60 999999999'

@@ -38,7 +38,7 @@ caps() { echo "{bounding: $1, effective: $1, permitted: $1, inheritable: [], amb
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this: 0022 always.
-@test "without process.user.umask the caller's umask stays [ProcessUmaskAbsent]" {
+@test "without process.user.umask the caller's umask stays [ProcUserUmaskAbsent]" {
 	sh_bundle 'umask; stat -c %a /dev/null'
 	umask 027
 	run_box
@@ -46,7 +46,7 @@ caps() { echo "{bounding: $1, effective: $1, permitted: $1, inheritable: [], amb
 	ok && line 0027 && line 666
 }
 
-@test "rlimits are what getrlimit gives, soft and hard [ProcessRlimitExact PosixProcRlimitsHardMatchMax]" {
+@test "rlimits are what getrlimit gives, soft and hard [PosixProcRlimitsSoftMatchCur PosixProcRlimitsHardMatchMax]" {
 	with_probe
 	inside 'for i in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do echo $i $(probe limit $i); done' \
 		'.process.rlimits = ([["CPU",1000],["FSIZE",1001],["DATA",100000000],["STACK",8000000],["CORE",1004],
@@ -150,7 +150,7 @@ caps() { echo "{bounding: $1, effective: $1, permitted: $1, inheritable: [], amb
 	ok && line 123
 }
 
-@test "oomScoreAdj beyond the kernel's range is refused [ConfigUnsupportedValueError]" {
+@test "oomScoreAdj beyond the kernel's range is refused [ValidValues]" {
 	refused '.process.oomScoreAdj = 1001'
 }
 

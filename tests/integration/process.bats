@@ -17,7 +17,7 @@ load inside
 	says /process/args
 }
 
-@test "args[0] without a slash is looked up in the PATH of the container [ProcessArgsExecvp]" {
+@test "args[0] without a slash is looked up in the PATH of the container [ProcArgsExecvp]" {
 	bundle '.process.args = ["tool"]' '.process.env = ["PATH=/nowhere:/opt/bin:/bin"]'
 	mkdir -p "$ROOTFS/opt/bin"
 	printf '#!/bin/sh\necho the tool\n' >"$ROOTFS/opt/bin/tool"
@@ -208,7 +208,7 @@ load inside
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this.
-@test "an unknown personality is refused [ConfigUnsupportedValueError]" {
+@test "an unknown personality is refused [ValidValues]" {
 	refused '.linux.personality = {domain: "BEOS"}'
 	refused '.linux.personality = {}'
 	refused '.linux.personality = {domain: "LINUX", flags: ["ADDR_NO_RANDOMIZE"]}'

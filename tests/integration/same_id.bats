@@ -5,7 +5,7 @@
 
 load helpers
 
-@test "of twenty creates of one id at once one wins and stays alive, nineteen are told why [CreateUniqueID]" {
+@test "of twenty creates of one id at once one wins and stays alive, nineteen are told why [CreateWithUniqueID]" {
 	sleeper
 	local i won=0 told=0
 	for i in $(seq 20); do

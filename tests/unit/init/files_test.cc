@@ -74,7 +74,7 @@ TEST(Symlink, DevThatLeadsOutStaysInside)
     });
 }
 
-// spec: DevicesErrorOnAlreadyExists
+// spec: DevicesFileNotMatch
 TEST(Device, OnlyTheSameOneMayBeThere)
 {
     in_child([] {

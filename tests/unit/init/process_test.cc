@@ -33,7 +33,7 @@ Record shell_hook(Stage &stage, const std::string &script, std::uint64_t timeout
     return r;
 }
 
-// spec: CreateContainerHooksInContainerNamespace
+// spec: CreateContainerTiming
 TEST(Hook, GetsTheStateItsEnvironmentAndNothingElse)
 {
     in_child([] {
@@ -71,7 +71,7 @@ TEST(Hook, ThatCannotBeExecutedSaysWhy)
     });
 }
 
-// spec: HookTimeoutKills
+// spec: PosixHooksTimeoutKills
 TEST(Hook, TimeoutEndsItsWholeGroup)
 {
     in_child([] {

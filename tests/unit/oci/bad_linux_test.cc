@@ -23,8 +23,8 @@ std::string many_mappings(std::size_t count)
     return out;
 }
 
-// LinuxNSPathAbs, NSErrorOnDup, LinuxTimeOffsetsKnownClock, LinuxTimeOffsetsNewNamespace,
-// LinuxIDMappingsUserNamespace, LinuxIDMappingsNoOverlap
+// spec: NSPathAbs, NSErrorOnDup, LinuxTimeOffsetsKnownClock, LinuxTimeOffsetsNewNamespace
+// spec: LinuxUserMappingsNamespace, LinuxUserMappingsValid
 INSTANTIATE_TEST_SUITE_P(
     Namespaces, BadLinux,
     testing::ValuesIn(std::vector<BadConfig>{
@@ -67,8 +67,8 @@ INSTANTIATE_TEST_SUITE_P(
          "/process/user/additionalGids/1", "10 is not mapped"},
     }));
 
-// LinuxDevicesPathAbs, LinuxDevicesMajMinRequired, LinuxMaskedPathsAbs, LinuxReadonlyPathsAbs,
-// LinuxCgroupsPath, LinuxPersonalityDomain
+// spec: DevicesPathAbs, DevicesMajMinRequired, MaskedPathsAbs, ReadonlyPathsAbs
+// spec: CgroupsPathError, LinuxPersonalityDomain
 INSTANTIATE_TEST_SUITE_P(
     Paths, BadLinux,
     testing::ValuesIn(std::vector<BadConfig>{
@@ -99,7 +99,7 @@ INSTANTIATE_TEST_SUITE_P(
          "must be empty"},
     }));
 
-// LinuxSysctlNamespaced
+// spec: LinuxSysctlNamespaced
 INSTANTIATE_TEST_SUITE_P(
     Sysctl, BadLinux,
     testing::ValuesIn(std::vector<BadConfig>{
@@ -129,8 +129,8 @@ INSTANTIATE_TEST_SUITE_P(
          "/linux/sysctl/kernel.domainname", "is set by /domainname"},
     }));
 
-// SeccompErrnoRetAction, SeccSyscallsNamesRequired, SeccompArgsIndex, SeccompArchitectures,
-// SeccompFlags, SeccompListenerMetadata
+// spec: SeccompErrnoRetAction, SeccSyscallsNamesRequired, SeccompArgsIndex, SeccompArchitectures
+// spec: SeccompFlags, SeccompListenerMetadata
 INSTANTIATE_TEST_SUITE_P(
     Seccomp, BadLinux,
     testing::ValuesIn(std::vector<BadConfig>{
@@ -155,9 +155,9 @@ INSTANTIATE_TEST_SUITE_P(
         {seccomp(R"("listenerMetadata": "m")"), "/linux/seccomp/listenerMetadata", "without listenerPath"},
     }));
 
-// LinuxResourcesDevicesAccess, LinuxResourcesMemoryLimits, LinuxResourcesCpuBurst,
-// LinuxResourcesCpuIdle, LinuxBlkIOWeightOrLeafWeightExist, LinuxHugepageSizePattern,
-// LinuxPidsLimit, LinuxRdmaOneRequired, LinuxUnifiedKeyOneComponent
+// spec: LinuxResourcesDevicesAccess, LinuxResourcesMemoryValid, LinuxResourcesCpuBurst
+// spec: LinuxResourcesCpuIdle, BlkIOWeightOrLeafWeightExist, LinuxResourcesHugetlbPageSize
+// spec: LinuxResourcesPidsValid, LinuxResourcesRdmaOneRequired, LinuxResourcesUnifiedFileName
 INSTANTIATE_TEST_SUITE_P(
     Resources, BadLinux,
     testing::ValuesIn(std::vector<BadConfig>{

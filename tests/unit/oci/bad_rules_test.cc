@@ -15,7 +15,7 @@ std::string version(const std::string &text)
     return R"({"root": {"path": "r"}, "ociVersion": ")" + text + "\"}";
 }
 
-// SpecVersionInSemVer
+// spec: SpecVersionInSemVer
 INSTANTIATE_TEST_SUITE_P(Version, BadValues,
                          testing::ValuesIn(std::vector<BadConfig>{
                              {version(""), "/ociVersion", "must be a SemVer 2.0.0 version"},
@@ -35,8 +35,8 @@ INSTANTIATE_TEST_SUITE_P(Version, BadValues,
                              {version("2.0.0"), "/ociVersion", "must be 1.x"},
                          }));
 
-// ProcCwdAbs, ProcArgsOneEntryRequired, PosixProcRlimitsTypeGenError, PosixProcRlimitsErrorOnDup,
-// PosixProcRlimitsSoftMatchCur, LinuxProcOomScoreAdjSet, ProcConsoleSizeIgnore
+// spec: ProcCwdAbs, ProcArgsOneEntryRequired, PosixProcRlimitsTypeGenError, PosixProcRlimitsErrorOnDup
+// spec: PosixProcRlimitsSoftMatchCur, LinuxProcOomScoreAdjSet, ProcConsoleSizeIgnore
 INSTANTIATE_TEST_SUITE_P(
     Process, BadValues,
     testing::ValuesIn(std::vector<BadConfig>{
@@ -63,7 +63,7 @@ INSTANTIATE_TEST_SUITE_P(
         {process(R"("user": {"umask": 512})"), "/process/user/umask", "at most 511"},
     }));
 
-// PosixHooksPathAbs, PosixHooksTimeoutPositive, AnnotationsKeyRequired
+// spec: PosixHooksPathAbs, PosixHooksTimeoutPositive, AnnotationsKeyRequired
 INSTANTIATE_TEST_SUITE_P(
     Top, BadValues,
     testing::ValuesIn(std::vector<BadConfig>{
@@ -83,7 +83,7 @@ INSTANTIATE_TEST_SUITE_P(
          "must be an absolute path"},
     }));
 
-// MountsBindOption, MountsMappingsTogether
+// spec: MountsBindOption, MountsMappingsTogether
 INSTANTIATE_TEST_SUITE_P(
     Mounts, BadValues,
     testing::ValuesIn(std::vector<BadConfig>{
@@ -110,7 +110,7 @@ INSTANTIATE_TEST_SUITE_P(
          "/mounts/0/gidMappings", "must be given together"},
     }));
 
-// ConfigUnsupportedValueError
+// spec: ValidValues
 INSTANTIATE_TEST_SUITE_P(
     NotSupportedYet, BadValues,
     testing::ValuesIn(std::vector<BadConfig>{

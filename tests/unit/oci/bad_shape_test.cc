@@ -10,7 +10,7 @@ using BadShapes = BadConfigs;
 
 TEST_P(BadShapes, AreRefusedWithTheirPointer) { expect_one_error(GetParam()); }
 
-// ConfigUnsupportedValueError
+// spec: ValidValues
 INSTANTIATE_TEST_SUITE_P(
     Spec, BadShapes,
     testing::ValuesIn(std::vector<BadConfig>{

@@ -14,7 +14,7 @@ TEST_P(OddConfigs, AreWarnedAboutAndAccepted)
     EXPECT_TRUE(load_config(GetParam().text, "x"));
 }
 
-// LinuxProcCapabilitiesWarn, LinuxDevicesErrorOnDup
+// spec: LinuxProcCapabilitiesWarn, DevicesErrorOnDup
 INSTANTIATE_TEST_SUITE_P(
     Spec, OddConfigs,
     testing::ValuesIn(std::vector<BadConfig>{
@@ -66,7 +66,7 @@ INSTANTIATE_TEST_SUITE_P(
         syscall(R"("names": ["x"], "action": "SCMP_ACT_ERRNO", "errnoRet": 38)"),
         seccomp(R"("flags": ["SECCOMP_FILTER_FLAG_TSYNC"], "architectures": ["SCMP_ARCH_SHEB"])")));
 
-// ConfigUnknownPropertiesIgnored
+// spec: ExtensibilityIgnoreUnknownProp
 TEST(Config, UnknownPropertiesAreIgnoredAndListed)
 {
     Report report;

@@ -33,7 +33,7 @@ TEST_P(MountOption, BecomesFlags)
     EXPECT_TRUE(got == GetParam().want);
 }
 
-// MountsOptionsKnown, MountsOptionsRecursive, MountsOptionsPropagation, MountsOptionsData
+// spec: MountsOptionsKnown, MountsOptionsRecursive, MountsOptionsPropagation, MountsOptionsData
 INSTANTIATE_TEST_SUITE_P(
     Spec, MountOption,
     testing::ValuesIn(std::vector<Case>{

@@ -85,7 +85,7 @@ struct Signal {
     std::optional<int> number;
 };
 
-// KillSignalImplement
+// spec: KillSignalImplement
 TEST(Names, SignalsAreReadAsKillTakesThem)
 {
     const std::vector<Signal> signals = {

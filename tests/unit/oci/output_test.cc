@@ -23,7 +23,7 @@ State sample()
             .owner = ""};
 }
 
-// StateSchema
+// spec: DefaultStateJSONPattern
 TEST(State, IsPrintedAsEnginesReadIt)
 {
     EXPECT_EQ(print_state(sample()), R"({
@@ -52,7 +52,7 @@ TEST(State, StoppedKeepsItsPidProperty)
     EXPECT_EQ(text.find("annotations"), std::string::npos);
 }
 
-// DefaultStateJSONPattern
+// spec: DefaultStateJSONPattern
 TEST(State, HooksGetTheSpecsPropertiesOnOneLine)
 {
     EXPECT_EQ(
@@ -117,7 +117,7 @@ struct Id {
     bool fine;
 };
 
-// CreateNewContainerIDInvalidError
+// spec: CreateWithValidID
 TEST(ContainerId, IsFitForADirectory)
 {
     const std::vector<Id> ids = {

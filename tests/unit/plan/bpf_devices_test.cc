@@ -69,7 +69,7 @@ const std::vector<Case> kCases = {
      {{character(1, 3, kRead | kWrite), true},
       {character(1, 4, kRead | kWrite), false},
       {character(1, 4, kWrite), true}}},
-    // spec: DeviceRulesInOrder
+    // spec: DevicesApplyInOrder
     {"LaterRuleOverridesEarlier",
      {{true, kChar, 1, 3, "rwm"}, {false, kChar, 1, 3, "w"}},
      {{character(1, 3, kRead | kMknod), true},
@@ -89,7 +89,7 @@ const std::vector<Case> kCases = {
       {block(259, 0, kMknod), true},
       {block(8, 17, kRead), false},
       {character(8, 17, kMknod), false}}},
-    // spec: DeviceRuleAllTypes
+    // spec: DevicesRuleAllTypes
     {"AllTypesForgetsWhatCameBefore",
      {{true, kChar, 1, 3, "rwm"}, {false, kAll, {}, {}, "rwm"}, {true, kChar, 1, 5, "rwm"}},
      {{character(1, 3, kRead), false}, {character(1, 5, kRead), true}}},

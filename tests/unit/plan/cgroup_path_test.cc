@@ -27,7 +27,7 @@ std::vector<std::string> paths(const std::string &cgroups_path, const CgroupHost
     return out;
 }
 
-// spec: CgroupsAbsPathRelToMount CgroupsPathAttach
+// spec: CgroupsAbsPathRelToMount, CgroupsPathAttach
 TEST(CgroupsPath, IsBelowTheMountPoint)
 {
     for (const char *path : {"/a/b", "a/b", "//a/./b/"}) {
@@ -87,7 +87,7 @@ constexpr auto kChar = oci::DeviceType::kChar;
 
 TEST(Devices, NoRulesNoFilter) { EXPECT_TRUE(lines({}).empty()); }
 
-// spec: DevicesApplyInOrder LinuxResourcesDevices DefaultDeviceRules
+// spec: DevicesApplyInOrder, LinuxResourcesDevices, DevicesDefaultRules
 TEST(Devices, RulesComeInOrderAndDefaultsBehind)
 {
     const auto written = lines({rule(false, kAll, {}, {}, "rwm"), rule(true, kBlock, 8, 0, "rw"),

@@ -53,9 +53,9 @@ class Fields : public testing::TestWithParam<Field> {};
 TEST_P(Fields, GoToTheFilesOfV1) { EXPECT_EQ(written(GetParam().make, v1_host()), GetParam().v1); }
 TEST_P(Fields, GoToTheFilesOfV2) { EXPECT_EQ(written(GetParam().make, v2_host()), GetParam().v2); }
 
-// spec: LinuxResourcesCpu LinuxResourcesPids LinuxResourcesBlockIo LinuxResourcesRdma
-// spec: LinuxResourcesMemory LinuxResourcesMemorySwap LinuxResourcesCpuBurst LinuxResourcesPidsZero
-// CgroupV2Conversion LinuxResourcesHugetlb
+// spec: LinuxResourcesCpu, LinuxResourcesPids, LinuxResourcesBlockIo, LinuxResourcesRdma
+// spec: LinuxResourcesMemory, LinuxResourcesMemorySwap, LinuxResourcesCpuBurst, LinuxResourcesPidsZero
+// spec: CgroupV2Conversion, LinuxResourcesHugetlb
 INSTANTIATE_TEST_SUITE_P(
     Resources, Fields,
     testing::
@@ -249,7 +249,7 @@ INSTANTIATE_TEST_SUITE_P(
                             v2_host}));
 
 INSTANTIATE_TEST_SUITE_P(
-    // spec: LinuxResourcesUnified LinuxResourcesUnifiedV1 LinuxResourcesMemorySwap LinuxResourcesCpuBurst
+    // spec: LinuxResourcesUnified, LinuxResourcesUnifiedV1, LinuxResourcesMemorySwap, LinuxResourcesCpuBurst
     OfAny, Refusals,
     testing::Values(
         Refused{"/linux/resources/unified/memory.high", [](auto &r) { r.unified["memory.high"] = "1"; },

@@ -43,7 +43,7 @@ TEST(Devices, DefaultOnesAreThere)
     EXPECT_EQ(null.c, 0U);
 }
 
-// spec: DevSymbolicLinks
+// spec: DefaultRuntimeLinuxSymlinks
 TEST(Devices, LinksAreMadeWhenTheirTargetIsThere)
 {
     EXPECT_EQ(test::between(planned(minimal()), Op::kSymlink, Op::kSymlink),

@@ -142,7 +142,7 @@ TEST(Namespaces, UserNamespaceWithoutMappingsIsRefused)
     EXPECT_EQ(test::refused(config), "/linux/gidMappings: a new user namespace needs at least one mapping");
 }
 
-// spec: TimeOffsetsSet
+// spec: LinuxTimeOffsetsSet
 TEST(Namespaces, ClocksAreSetBeforeAnybodyIsInTheirNamespace)
 {
     oci::Config config =

@@ -39,7 +39,7 @@ struct PathCase {
     Lines env, candidates;
 };
 
-// spec: ProcessArgsExecvp
+// spec: ProcArgsExecvp
 TEST(Process, CandidatesFollowThePathOfTheContainer)
 {
     const PathCase cases[] = {
@@ -79,7 +79,7 @@ struct CapabilityCase {
     Lines warnings;
 };
 
-// spec: CapabilitiesUnknownWarned
+// spec: LinuxProcCapabilitiesWarn
 TEST(Process, CapabilitiesAreExactlyTheConfigured)
 {
     const Lines one = {"CAP_CHOWN"}, two = {"CAP_CHOWN", "CAP_KILL"};
@@ -140,7 +140,7 @@ TEST(Process, PrivilegesShrinkInTheOnlyOrderThatWorks)
     EXPECT_EQ(test::only(plan, Op::kGroups).more().numbers, (std::vector<std::uint32_t>{5, 6}));
 }
 
-// spec: ProcessUmaskAbsent
+// spec: ProcUserUmaskAbsent
 TEST(Process, AbsentUmaskIsTheCallers)
 {
     EXPECT_EQ(test::only(planned(minimal()), Op::kIds).c, init::kNoUmask);
@@ -212,7 +212,7 @@ TEST(Process, SeccompWithoutNoNewPrivsKeepsSysAdminUntilExec)
 
 // ---- limits, descriptors ------------------------------------------------------------------------
 
-// spec: ProcessRlimitExact
+// spec: PosixProcRlimitsSoftMatchCur
 TEST(Process, LimitsAreRaisedWhilePrivilegedAndSetAtTheEnd)
 {
     oci::Config config = minimal();
