@@ -2,11 +2,13 @@
 #include "base/log.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <cerrno>
 
 #include "base/fd.h"
@@ -72,18 +74,25 @@ std::string_view object_of(std::string_view text)
     return to == text.npos ? std::string_view() : text.substr(from + 1, to - from - 1);
 }
 
-void write_all(int fd, std::string_view bytes)
+/// Gives up on a pipe that nobody empties for a second.
+bool write_all(int fd, std::string_view bytes)
 {
+    constexpr int kPatienceMs = 1000;
     while (!bytes.empty()) {
         const ssize_t n = ::write(fd, bytes.data(), bytes.size());
         if (n < 0 && errno == EINTR) {
             continue;
         }
+        pollfd room = {fd, POLLOUT, 0};
+        if (n < 0 && errno == EAGAIN && ::poll(&room, 1, kPatienceMs) == 1) {
+            continue;
+        }
         if (n <= 0) {
-            return;  // there is nowhere left to say so
+            return false;
         }
         bytes.remove_prefix(static_cast<std::size_t>(n));
     }
+    return true;
 }
 
 Moment now()
@@ -99,16 +108,17 @@ void put(Level level, std::string_view message, const Error *error)
     if (level > log.level) {
         return;
     }
-    std::string line;
-    if (!log.file.open()) {
-        // One prefix for a person; what is no error says so.
-        line = level == Level::kError ? str("runtime: ", message)
-                                      : str("runtime: ", in_words(level), ": ", message);
-    } else {
-        line = log.format == Format::kJson ? json_line(level, message, now(), error)
-                                           : text_line(level, message, now());
+    if (log.file.open()) {
+        const std::string line = log.format == Format::kJson ? json_line(level, message, now(), error)
+                                                             : text_line(level, message, now());
+        if (write_all(log.file.get(), line + '\n')) {
+            return;  // otherwise stderr is what is left
+        }
     }
-    write_all(log.file.open() ? log.file.get() : STDERR_FILENO, line + '\n');
+    // One prefix for a person; what is no error says so.
+    const std::string line =
+        level == Level::kError ? str("runtime: ", message) : str("runtime: ", in_words(level), ": ", message);
+    (void)write_all(STDERR_FILENO, line + '\n');
 }
 
 void append_digits(std::string &out, std::int64_t value, std::size_t width)
@@ -150,7 +160,9 @@ Status open(const Options &options)
         log.file = Fd();
         return {};
     }
-    Fd file(::open(options.file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0644));
+    // A fifo without a reader is an error, and a full one holds nobody up.
+    constexpr int kFlags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+    Fd file(::open(options.file.c_str(), kFlags, 0644));
     if (!file.open()) {
         return Error::kernel(errno, str("opening the log: open(", json::quote(options.file), ')'));
     }
@@ -197,17 +209,20 @@ std::string json_line(Level level, std::string_view message, Moment time, const 
 
 std::string rfc3339(Moment time)
 {
-    const time_t seconds = time.seconds;
-    struct tm parts = {};
-    ::gmtime_r(&seconds, &parts);
+    // Not gmtime_r(3), which reads the time zone's file to tell UTC.
+    using std::chrono::floor;
+    const std::chrono::sys_seconds moment{std::chrono::seconds(time.seconds)};
+    const auto day = floor<std::chrono::days>(moment);
+    const std::chrono::year_month_day date(day);
+    const std::chrono::hh_mm_ss clock(moment - day);
     std::string out;
-    append_digits(out, parts.tm_year + 1900, 4);
+    append_digits(out, static_cast<int>(date.year()), 4);
     const std::array<std::pair<char, int>, 5> rest = {{
-        {'-', parts.tm_mon + 1},
-        {'-', parts.tm_mday},
-        {'T', parts.tm_hour},
-        {':', parts.tm_min},
-        {':', parts.tm_sec},
+        {'-', static_cast<int>(static_cast<unsigned>(date.month()))},
+        {'-', static_cast<int>(static_cast<unsigned>(date.day()))},
+        {'T', static_cast<int>(clock.hours().count())},
+        {':', static_cast<int>(clock.minutes().count())},
+        {':', static_cast<int>(clock.seconds().count())},
     }};
     for (const auto &[separator, value] : rest) {
         out += separator;

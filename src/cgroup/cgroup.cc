@@ -103,11 +103,12 @@ Result<Fd> open_made(const std::string &path)
     return dir;
 }
 
-Result<Fd> open_tasks_in(FdRef dir, const std::string &path)
+Result<Fd> open_tasks_of(const std::string &cgroup)
 {
-    auto tasks = kernel::openat(dir, "tasks", O_WRONLY | O_NOFOLLOW);
+    const std::string path = cgroup + "/tasks";
+    auto tasks = kernel::openat(kernel::kCwd, path, O_WRONLY | O_NOFOLLOW);
     if (!tasks.ok()) {
-        return Error::kernel(tasks.error().err(), str("opening \"", path, "/tasks\""));
+        return Error::kernel(tasks.error().err(), str("opening \"", path, "\""));
     }
     return tasks;
 }
@@ -226,15 +227,24 @@ Result<std::vector<Fd>> Cgroup::make_rest()
             continue;
         }
         TRY(make(dir));
-        if (dir.cpuset) {
-            TRY(fill_cpuset(dir.path, host_.hierarchies[dir.hierarchy].mount));
-        }
-        TRY_LET(opened, open_made(dir.path));
-        TRY(limit(opened, dir));
-        TRY_LET(file, open_tasks_in(opened, dir.path));
+        TRY_LET(file, furnish(dir));
         tasks.push_back(std::move(file));
     }
     return tasks;
+}
+
+/// The limits of a v1 directory, and its `tasks`; most have no limits, and then that is one call.
+Result<Fd> Cgroup::furnish(const plan::CgroupDir &dir)
+{
+    if (!dir.cpuset && dir.writes.empty()) {
+        return open_tasks_of(dir.path);
+    }
+    TRY_LET(opened, open_made(dir.path));
+    if (dir.cpuset) {
+        TRY(fill_cpuset(opened, dir.path, host_.hierarchies[dir.hierarchy].mount));
+    }
+    TRY(limit(opened, dir));
+    return open_tasks_of(dir.path);
 }
 
 Status Cgroup::limit(FdRef dir, const plan::CgroupDir &where)
@@ -270,8 +280,7 @@ Result<std::vector<Fd>> open_tasks(const CgroupRecord &record)
     std::vector<Fd> tasks;
     for (const std::string &path : record.dirs) {
         if (path != record.unified) {
-            TRY_LET(dir, open_made(path));
-            TRY_LET(file, open_tasks_in(dir, path));
+            TRY_LET(file, open_tasks_of(path));
             tasks.push_back(std::move(file));
         }
     }

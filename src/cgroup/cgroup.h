@@ -58,6 +58,7 @@ private:
     Status look_at(const plan::CgroupDir &dir);
     Status make(const plan::CgroupDir &dir);
     Status disown(const std::string &path);
+    Result<Fd> furnish(const plan::CgroupDir &dir);
     Status limit(FdRef dir, const plan::CgroupDir &where);
 
     const plan::CgroupPlan &plan_;

@@ -109,17 +109,27 @@ bool in_the_way(const Status &status)
     return !status.ok() && (status.error().err() == EINVAL || status.error().err() == EBUSY);
 }
 
-/// The value of `file` in the nearest cgroup above `path` that has one; given to all between.
-Result<std::string> inherited(const std::string &path, const std::string &mount, const std::string &file)
+constexpr const char *kCpuset[] = {"cpuset.cpus", "cpuset.mems"};
+
+/// What the cpuset `dir` at `path` has, from the nearest one above where it has nothing yet.
+Status inherit(FdRef dir, const std::string &path, const std::string &mount)
 {
-    TRY_LET(dir, open_dir(path));
-    TRY_LET(value, read_value(dir, file));
-    if (!value.empty() || path.size() <= mount.size()) {
-        return value;
+    for (const char *file : kCpuset) {
+        TRY_LET(value, read_value(dir, file));
+        if (!value.empty() || path.size() <= mount.size()) {
+            continue;
+        }
+        const std::string above = path.substr(0, path.rfind('/'));
+        TRY_LET(parent, open_dir(above));
+        TRY_LET(theirs, read_value(parent, file));
+        if (theirs.empty()) {
+            TRY(inherit(parent, above, mount));
+            TRY_LET(filled, read_value(parent, file));
+            theirs = std::move(filled);
+        }
+        TRY(kernel::write_file(dir, file, theirs));
     }
-    TRY_LET(above, inherited(path.substr(0, path.rfind('/')), mount, file));
-    TRY(kernel::write_file(dir, file, above));
-    return above;
+    return {};
 }
 
 }  // namespace
@@ -142,12 +152,10 @@ Status write_limits(FdRef dir, const plan::CgroupDir &where)
     return {};
 }
 
-Status fill_cpuset(const std::string &path, const std::string &mount)
+Status fill_cpuset(FdRef dir, const std::string &path, const std::string &mount)
 {
-    for (const char *file : {"cpuset.cpus", "cpuset.mems"}) {
-        if (const auto value = inherited(path, mount, file); !value.ok()) {
-            return Error::kernel(value.error().err(), str("filling \"", path, '/', file, "\""));
-        }
+    if (const Status status = inherit(dir, path, mount); !status.ok()) {
+        return Error::kernel(status.error().err(), str("filling the cpuset of \"", path, "\""));
     }
     return {};
 }

@@ -15,6 +15,6 @@ Status write_limits(FdRef dir, const plan::CgroupDir &where);
 
 /// v1: gives cpuset.cpus and cpuset.mems of `path` the values of the cgroup above, and that one's
 /// likewise up to `mount`, where they are empty.  Nobody can join before.
-Status fill_cpuset(const std::string &path, const std::string &mount);
+Status fill_cpuset(FdRef dir, const std::string &path, const std::string &mount);
 
 }  // namespace rt::cgroup

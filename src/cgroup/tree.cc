@@ -146,18 +146,11 @@ Result<std::vector<pid_t>> processes_below(const std::string &path)
 
 Result<bool> remove_tree(const std::string &path)
 {
-    // The usual case is one call, and so the magic is asked for without opening.
     const auto removed = [&path](FdRef parent, const std::string &name) {
         const Status status = kernel::unlinkat(parent, name, AT_REMOVEDIR);
         return status.ok() || status.error().err() == ENOENT ? 0 : status.error().err();
     };
-    const auto type = kernel::statfs_type(path);
-    if (!type.ok() && type.error().err() == ENOENT) {
-        return true;
-    }
-    if (type.ok() && *type != CGROUP_SUPER_MAGIC && *type != CGROUP2_SUPER_MAGIC) {
-        return Error::state(str("\"", path, "\" is not in a cgroup file system"));
-    }
+    // The usual case is this one call; open_dir() asks for the magic before anything below is touched.
     int err = removed(kernel::kCwd, path);
     if (err == EBUSY || err == ENOTEMPTY) {
         TRY_LET(dir, open_dir(path));

@@ -7,6 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "base/str.h"
 #include "cgroup/cgroup.h"
@@ -25,6 +27,7 @@ namespace rt::container {
 namespace {
 
 constexpr unsigned kCapSysResource = 24;
+constexpr int kPatienceMs = 1000;
 
 std::string now()
 {
@@ -103,6 +106,7 @@ private:
     Status send_cgroups();
     Status run_early_hooks();
     Status release();
+    Status announce();
     void undo();
 
     const CreateOptions &options_;
@@ -112,7 +116,9 @@ private:
     Created created_;
     cgroup::Cgroup cgroup_;
     Launched launched_;
+    std::vector<init::Msg> turns_;
     bool cgroups_made_ = false;
+    bool announced_ = false;  ///< the pid file is ours
 };
 
 /// In this order on purpose: what has to be undone is on disk before it is done.
@@ -179,7 +185,8 @@ Status Creation::adjust_from_outside()
 
 Status Creation::talk()
 {
-    for (const init::Msg msg : plan().turns()) {
+    turns_ = plan().turns();
+    for (const init::Msg msg : turns_) {
         TRY(take_turn(msg));
     }
     TRY(expect_end());
@@ -294,13 +301,12 @@ Status Creation::adopt_successor()
     if (heard.message.msg != init::Msg::kForked || heard.fds.size() != 1) {
         return Error::bug("init did not send its successor");
     }
-    Fd successor = std::move(heard.fds[0]);
-    TRY_LET(pid, kernel::pid_of(procfs_, successor));
+    const Fd first = std::exchange(launched_.init.pidfd, std::move(heard.fds[0]));
+    TRY_LET(pid, kernel::pid_of(procfs_, pidfd()));
     TRY_LET(init, identify(procfs_, pid));
+    launched_.init.pid = pid;
     created_.record.init = init;
     TRY(write_record(created_.home.dir(), created_.record));
-    const Fd first = std::exchange(launched_.init.pidfd, std::move(successor));
-    launched_.init.pid = pid;
     (void)kernel::wait_ended(first, -1);
     (void)kernel::reap(first);
     return {};
@@ -310,6 +316,9 @@ Status Creation::send_cgroups()
 {
     TRY_LET(tasks, cgroup_.make_rest());
     cgroups_made_ = true;
+    if (std::ranges::find(turns_, init::Msg::kReleased) == turns_.end()) {
+        TRY(announce());
+    }
     return tell(launched_.sync, init::Msg::kCgroup, tasks);
 }
 
@@ -327,15 +336,23 @@ Status Creation::release()
     if (!cgroups_made_) {
         TRY_LET(tasks, cgroup_.make_rest());
     }
+    TRY(announce());
+    return tell(launched_.sync, init::Msg::kReleased);
+}
+
+/// The last the disk and the caller hear of it before init goes on without us.
+Status Creation::announce()
+{
     created_.record.phase = mode_ == Mode::kCreate ? Phase::kCreated : Phase::kRunning;
     TRY(write_record(created_.home.dir(), created_.record));
     if (!options_.pid_file.empty()) {
         TRY(write_pid_file(options_.pid_file, created_.record.init.pid));
+        announced_ = true;
     }
     if (!options_.pidfd_socket.empty()) {
         TRY(send_pidfd(options_.pidfd_socket, pidfd()));
     }
-    return tell(launched_.sync, init::Msg::kReleased);
+    return {};
 }
 
 // spec: PrestartHookFailGenError, PropApplyFailNotCreate
@@ -343,11 +360,16 @@ void Creation::undo()
 {
     if (pidfd().get() >= 0) {
         (void)kernel::pidfd_send_signal(pidfd(), SIGKILL);
-        (void)kernel::wait_ended(pidfd(), -1);
-        (void)kernel::reap(pidfd());
+        if (auto ended = kernel::wait_ended(pidfd(), kPatienceMs); ended && *ended) {  // not a frozen one
+            (void)kernel::reap(pidfd());
+        }
     }
-    if (!options_.pid_file.empty() && created_.record.phase != Phase::kCreating) {
+    launched_ = Launched();  // with few descriptors left, what follows needs them
+    if (announced_) {
         (void)kernel::unlinkat(kernel::kCwd, options_.pid_file, 0);
+    }
+    if (!created_.record.cgroup.dirs.empty()) {
+        created_.record.cgroup = cgroup_.record();  // without what turned out to be somebody else's
     }
     if (Status gone = destroy(created_.root, created_.home, &created_.record); !gone) {
         log::debug(gone.error().text());  // the log may hold one error only, and that is not this one

@@ -28,6 +28,15 @@ void forget_past(Context &c)
     }
 }
 
+/// Gives back what the deepest path look-up took of the stack.
+void forget_stack(Context &c)
+{
+    constexpr uintptr_t kDeepest = 16 * kPage;
+    const uintptr_t here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0)) & ~uintptr_t{kPage - 1};
+    // ENOMEM where the stack never grew that far: what there is has been dropped all the same.
+    c.sys(__NR_madvise, here - kDeepest, kDeepest - kPage, MADV_DONTNEED);
+}
+
 /// Without close_range(2) (before Linux 5.9) there is only trying.
 int close_one_by_one(Context &c, uint32_t first, uint32_t last)
 {
@@ -65,6 +74,7 @@ int park(Context &c, const Record &r)
     }
     c.close(c.report);
     forget_past(c);
+    forget_stack(c);
     int listener = r.fd;
     for (;;) {
         const int start = c.sys(__NR_accept4, listener, 0, 0, O_CLOEXEC);
@@ -92,6 +102,10 @@ int close_fds(Context &c, const Record &r)
         c.raised_nofile = false;
     }
     c.root = c.tree = c.null = c.blank = -1;
+    if (c.tied) {  // `run` went through; from here on the program may outlive it
+        c.tied = false;
+        c.sys(__NR_prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0);
+    }
     const auto first = static_cast<uint32_t>(r.a);
     const auto report = static_cast<uint32_t>(c.report);
     if (c.report < 0 || report < first) {

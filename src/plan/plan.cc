@@ -156,8 +156,25 @@ Status build_root(Draft &draft)
     return {};
 }
 
+bool has_hooks_before_start(const oci::Hooks &hooks)
+{
+    return !hooks.prestart.empty() || !hooks.create_runtime.empty() || !hooks.create_container.empty() ||
+           !hooks.start_container.empty();
+}
+
+/// `run` without hooks that could look: the parent's word about the cgroups is its last, and sends init
+/// all the way.  Two turns less are four wake-ups less.
+bool goes_through(const Draft &draft)
+{
+    return !draft.request.parks && !draft.plan.cgroup.dirs.empty() &&
+           !has_hooks_before_start(draft.config.hooks);
+}
+
 void wait_for_start(Draft &draft)
 {
+    if (goes_through(draft)) {
+        return;
+    }
     draft.add(Op::kTell).a = static_cast<std::uint64_t>(Msg::kCreated);
     draft.add(Op::kAwait).a = static_cast<std::uint64_t>(Msg::kReleased);
     if (draft.request.parks) {
