@@ -92,18 +92,19 @@ Result<Fd> reopen(FdRef fd, int flags) { return openat(kCwd, str("/proc/self/fd/
 
 Status mkdirat(FdRef dir, const std::string &path, mode_t mode)
 {
-    return done(::mkdirat(dir.get(), path.c_str(), mode), "mkdirat", path);
+    return done(retry([&] { return ::mkdirat(dir.get(), path.c_str(), mode); }), "mkdirat", path);
 }
 
 Status unlinkat(FdRef dir, const std::string &path, int flags)
 {
-    return done(::unlinkat(dir.get(), path.c_str(), flags), "unlinkat", path);
+    return done(retry([&] { return ::unlinkat(dir.get(), path.c_str(), flags); }), "unlinkat", path);
 }
 
 Status renameat(FdRef old_dir, const std::string &old_path, FdRef new_dir, const std::string &new_path)
 {
-    return done(::renameat(old_dir.get(), old_path.c_str(), new_dir.get(), new_path.c_str()), "renameat",
-                new_path);
+    return done(
+        retry([&] { return ::renameat(old_dir.get(), old_path.c_str(), new_dir.get(), new_path.c_str()); }),
+        "renameat", new_path);
 }
 
 Status renameat2(FdRef old_dir, const std::string &old_path, FdRef new_dir, const std::string &new_path,
@@ -115,19 +116,24 @@ Status renameat2(FdRef old_dir, const std::string &old_path, FdRef new_dir, cons
 
 Status symlinkat(const std::string &target, FdRef dir, const std::string &path)
 {
-    return done(::symlinkat(target.c_str(), dir.get(), path.c_str()), "symlinkat", path);
+    return done(retry([&] { return ::symlinkat(target.c_str(), dir.get(), path.c_str()); }), "symlinkat",
+                path);
 }
 
 Status mknodat(FdRef dir, const std::string &path, mode_t mode, dev_t dev)
 {
-    return done(::mknodat(dir.get(), path.c_str(), mode, dev), "mknodat", path);
+    return done(retry([&] { return ::mknodat(dir.get(), path.c_str(), mode, dev); }), "mknodat", path);
 }
 
-Status fchmod(FdRef fd, mode_t mode) { return done(::fchmod(fd.get(), mode), "fchmod", fd); }
+Status fchmod(FdRef fd, mode_t mode)
+{
+    return done(retry([&] { return ::fchmod(fd.get(), mode); }), "fchmod", fd);
+}
 
 Status fchownat(FdRef dir, const std::string &path, uid_t uid, gid_t gid, int flags)
 {
-    return done(::fchownat(dir.get(), path.c_str(), uid, gid, flags), "fchownat", path);
+    return done(retry([&] { return ::fchownat(dir.get(), path.c_str(), uid, gid, flags); }), "fchownat",
+                path);
 }
 
 Status ftruncate(FdRef fd, off_t length)
@@ -135,19 +141,22 @@ Status ftruncate(FdRef fd, off_t length)
     return done(retry([&] { return ::ftruncate(fd.get(), length); }), "ftruncate", fd);
 }
 
-Status fchdir(FdRef fd) { return done(::fchdir(fd.get()), "fchdir", fd); }
+Status fchdir(FdRef fd)
+{
+    return done(retry([&] { return ::fchdir(fd.get()); }), "fchdir", fd);
+}
 
 Result<struct stat> fstat(FdRef fd)
 {
     struct stat st {};
-    TRY(done(::fstat(fd.get(), &st), "fstat", fd));
+    TRY(done(retry([&] { return ::fstat(fd.get(), &st); }), "fstat", fd));
     return st;
 }
 
 Result<struct stat> fstatat(FdRef dir, const std::string &path, int flags)
 {
     struct stat st {};
-    TRY(done(::fstatat(dir.get(), path.c_str(), &st, flags), "fstatat", path));
+    TRY(done(retry([&] { return ::fstatat(dir.get(), path.c_str(), &st, flags); }), "fstatat", path));
     return st;
 }
 
@@ -168,7 +177,7 @@ Result<std::uint64_t> statfs_type(const std::string &path)
 Result<std::string> readlinkat(FdRef dir, const std::string &path)
 {
     char text[PATH_MAX];
-    const ssize_t n = ::readlinkat(dir.get(), path.c_str(), text, sizeof text);
+    const ssize_t n = retry([&] { return ::readlinkat(dir.get(), path.c_str(), text, sizeof text); });
     if (n == -1) {
         return failed("readlinkat", path);
     }
@@ -177,7 +186,7 @@ Result<std::string> readlinkat(FdRef dir, const std::string &path)
 
 Status faccessat(FdRef dir, const std::string &path, int mode, int flags)
 {
-    return done(::faccessat(dir.get(), path.c_str(), mode, flags), "faccessat", path);
+    return done(retry([&] { return ::faccessat(dir.get(), path.c_str(), mode, flags); }), "faccessat", path);
 }
 
 Result<std::string> read(FdRef fd, std::size_t size)
@@ -272,7 +281,7 @@ Result<Fd> memfd_create(const std::string &name, unsigned flags)
 
 Status add_seals(FdRef fd, int seals)
 {
-    return done(::fcntl(fd.get(), F_ADD_SEALS, seals), "fcntl F_ADD_SEALS", fd);
+    return done(retry([&] { return ::fcntl(fd.get(), F_ADD_SEALS, seals); }), "fcntl F_ADD_SEALS", fd);
 }
 
 Result<int> seals_of(FdRef fd)
@@ -291,7 +300,7 @@ Result<Fd> dup(FdRef fd, int lowest)
 
 Status set_cloexec(FdRef fd, bool on)
 {
-    return done(::fcntl(fd.get(), F_SETFD, on ? FD_CLOEXEC : 0), "fcntl F_SETFD", fd);
+    return done(retry([&] { return ::fcntl(fd.get(), F_SETFD, on ? FD_CLOEXEC : 0); }), "fcntl F_SETFD", fd);
 }
 
 Result<int> get_fl(FdRef fd)
@@ -301,7 +310,10 @@ Result<int> get_fl(FdRef fd)
     return flags;
 }
 
-Status set_fl(FdRef fd, int flags) { return done(::fcntl(fd.get(), F_SETFL, flags), "fcntl F_SETFL", fd); }
+Status set_fl(FdRef fd, int flags)
+{
+    return done(retry([&] { return ::fcntl(fd.get(), F_SETFL, flags); }), "fcntl F_SETFL", fd);
+}
 
 Status flock(FdRef fd, int operation)
 {
@@ -316,7 +328,7 @@ Result<std::vector<DirEntry>> list(FdRef dir)
     std::vector<DirEntry> entries;
     alignas(dirent64) char buffer[32768];
     for (;;) {
-        const long n = ::syscall(SYS_getdents64, dir.get(), buffer, sizeof buffer);
+        const long n = retry([&] { return ::syscall(SYS_getdents64, dir.get(), buffer, sizeof buffer); });
         if (n == -1) {
             return failed("getdents64", dir);
         }

@@ -138,7 +138,8 @@ Result<ProcessStat> parse_stat(std::string_view text)
     if (name_end != std::string_view::npos) {
         text.remove_prefix(name_end + 2);
         stat.state = text.empty() ? '\0' : text[0];
-        if (read_number(word_at(text, 22 - 3), stat.start)) {
+        if (read_number(word_at(text, 20 - 3), stat.threads) &&
+            read_number(word_at(text, 22 - 3), stat.start)) {
             return stat;
         }
     }

@@ -61,8 +61,9 @@ Result<Fd> open_procfs();
 
 /// What /proc/PID/stat says of a process.
 struct ProcessStat {
-    char state = 0;           ///< 'R', 'S', 'Z', ...
-    std::uint64_t start = 0;  ///< field 22: clock ticks since boot
+    char state = 0;             ///< 'R', 'S', 'Z', ...
+    std::uint64_t threads = 0;  ///< field 20
+    std::uint64_t start = 0;    ///< field 22: clock ticks since boot
 };
 /// ESRCH when there is no such process.
 Result<ProcessStat> process_stat(FdRef procfs, pid_t pid);

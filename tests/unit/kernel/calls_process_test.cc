@@ -98,6 +98,7 @@ TEST(Stat, NameMayHoldAnything)
     auto stat = parse_stat("7 (a) b) S) R 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 4242 20\n");
     ASSERT_TRUE(stat);
     EXPECT_EQ(stat->state, 'R');
+    EXPECT_EQ(stat->threads, 17U);
     EXPECT_EQ(stat->start, 4242U);
     EXPECT_FALSE(parse_stat("7 (a) R 1 2"));
     EXPECT_FALSE(parse_stat(""));
