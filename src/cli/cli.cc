@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/auxv.h>
 #include <unistd.h>
 
@@ -29,6 +30,16 @@ Status open_standard_streams()
         }
     }
     return {};
+}
+
+/// A reader of ours that went away is an error to write, and must not end a half-made container.  Blocked and
+/// not ignored: those we start unblock all.
+void hold_back_sigpipe()
+{
+    sigset_t set = {};
+    ::sigemptyset(&set);
+    ::sigaddset(&set, SIGPIPE);
+    ::sigprocmask(SIG_BLOCK, &set, nullptr);
 }
 
 Status print(const std::string &text) { return kernel::write_all(FdRef(STDOUT_FILENO), text); }
@@ -119,6 +130,7 @@ Result<int> dispatch(std::span<char *const> args)
 
 int main(std::span<char *const> args)
 {
+    hold_back_sigpipe();
     auto code = dispatch(args);
     if (!code) {
         log::error(code.error());
