@@ -91,6 +91,10 @@ void report_failure(Context &c, int err)
     message.err = err == kSaysDetail ? 0 : -err;
     message.detail = c.refusal != 0 ? c.refusal : c.sys.failed();
     copy(message.note, c.note, sizeof(message.note));
+    const Record &r = c.record(c.step);
+    if (r.op == Op::kHook && r.fd >= 0 && send(c, c.report, &message, sizeof(message), r.fd) == 0) {
+        return;  // with what the hook said: whoever wakes us does not have it
+    }
     // A seccomp filter is more likely to let write(2) through than sendmsg(2).
     c.sys(__NR_write, c.report, &message, sizeof(message));
 }
