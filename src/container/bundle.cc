@@ -56,12 +56,26 @@ Status check_open(std::uint32_t count)
 
 Result<std::string> read_config(FdRef dir, const std::string &path)
 {
-    auto text = kernel::read_file(dir, kConfig, kMaxConfig);
-    if (!text && text.error().err() == ENOENT) {
+    auto opened = kernel::openat(dir, kConfig, O_RDONLY | O_NONBLOCK);
+    if (!opened && opened.error().err() == ENOENT) {
         return Error::kernel(ENOENT, str("open(\"", path, "/", kConfig, "\")"))
             .hint("is this directory a bundle? `runtime spec` makes a config.json");
     }
-    return text;
+    TRY_LET(file, std::move(opened));
+    TRY_LET(info, kernel::fstat(file));
+    if (!S_ISREG(info.st_mode)) {
+        return Error::input(str("\"", path, "/", kConfig, "\" is no file"));
+    }
+    return kernel::read_all(file, kMaxConfig);
+}
+
+std::vector<std::string> own_environment()
+{
+    std::vector<std::string> variables;
+    for (char **variable = ::environ; variable != nullptr && *variable != nullptr; ++variable) {
+        variables.emplace_back(*variable);
+    }
+    return variables;
 }
 
 }  // namespace
@@ -88,8 +102,8 @@ Result<Bundle> load_bundle(const CreateOptions &options, FdRef procfs, bool park
     TRY_LET(host, probe_host(procfs));
     bundle.host = std::move(host);
     const plan::Request request{
-        options.id,           bundle.path, parks, options.no_pivot, options.no_new_keyring,
-        options.preserve_fds, listening};
+        options.id, bundle.path,      parks, options.no_pivot, options.no_new_keyring, options.preserve_fds,
+        listening,  own_environment()};
     auto plan = plan::make(bundle.config, request, bundle.host);
     if (!plan) {
         return oci::locate(std::move(plan).error(), text, kConfig);

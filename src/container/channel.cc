@@ -5,21 +5,35 @@
 #include <string.h>
 
 #include <cerrno>
+#include <span>
 
 #include "kernel/calls_socket.h"
 
 namespace rt::container {
+namespace {
 
-Result<Heard> hear(FdRef socket, FdRef pidfd)
+Status wait_for(std::span<pollfd> waiting, int timeout_ms)
 {
-    pollfd waiting[] = {{socket.get(), POLLIN, 0}, {pidfd.get(), POLLIN, 0}};
-    while (::poll(waiting, 2, -1) == -1) {
+    while (::poll(waiting.data(), waiting.size(), timeout_ms) == -1) {
         if (errno != EINTR) {
             return Error::kernel(errno, "poll()");
         }
     }
+    return {};
+}
+
+}  // namespace
+
+Result<Heard> hear(FdRef socket, FdRef pidfd)
+{
+    pollfd waiting[] = {{socket.get(), POLLIN, 0}, {pidfd.get(), POLLIN, 0}};
+    TRY(wait_for(waiting, -1));
     Heard heard;
-    // A message that was sent before the end is read first: it says why.
+    // A message that was sent before the end is read first: it says why.  It may have come after poll(2) had
+    // looked at the socket, and before it looked at the pidfd.
+    if (waiting[0].revents == 0) {
+        TRY(wait_for({waiting, 1}, 0));
+    }
     if (waiting[0].revents == 0) {
         heard.silent = true;
         return heard;

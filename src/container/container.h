@@ -58,7 +58,7 @@ enum class Lock : std::uint8_t { kNone, kExclusive };
 Result<Found> look_up(const std::string &root, const oci::ContainerId &id, Lock lock);
 
 /// The status that follows from the record and the processes it names.
-oci::Status status_of(FdRef procfs, const Record &record);
+Result<oci::Status> status_of(FdRef procfs, const Record &record);
 /// What `state` prints and hooks read.
 oci::State state_of(const Record &record, oci::Status status);
 

@@ -16,14 +16,16 @@ namespace {
 constexpr int kPatienceMs = 10'000;
 constexpr std::chrono::milliseconds kCgroupPatience{10'000};
 
-/// SIGKILL, and its effect awaited: init may be in no cgroup of ours yet.
-Status end_process(FdRef procfs, const ProcessId &process)
+/// SIGKILL, and its effect awaited: init may be in no cgroup of ours yet.  What is in `cgroup` goes along,
+/// and is thawed for that: a frozen process of v1 does not die.
+Status end_process(FdRef procfs, const ProcessId &process, const cgroup::CgroupRecord &cgroup)
 {
     TRY_LET(pidfd, open_process(procfs, process));
     if (!pidfd.open()) {
         return {};
     }
     (void)kernel::pidfd_send_signal(pidfd, SIGKILL);
+    (void)cgroup::kill_all(cgroup, SIGKILL);
     TRY_LET(ended, kernel::wait_ended(pidfd, kPatienceMs));
     if (!ended) {
         return Error::state(str("process ", process.pid, " does not die")).hint("it may hang in the kernel");
@@ -41,13 +43,13 @@ Status lock_by_force(Home &home, FdRef procfs)
     }
     auto record = read_record(home.dir());
     if (record) {
-        (void)end_process(procfs, record->init);
+        (void)end_process(procfs, record->init, record->cgroup);
         (void)cgroup::kill_all(record->cgroup, SIGKILL);
         TRY_LET(noticed, home.lock(kPatienceMs));
         if (noticed) {
             return {};
         }
-        TRY(end_process(procfs, record->creator));
+        TRY(end_process(procfs, record->creator, {}));
     }
     TRY_LET(last, home.lock(kPatienceMs));
     if (!last) {
@@ -74,7 +76,7 @@ Status remove_by_force(const std::string &path, const oci::ContainerId &id)
     if (gone) {
         return {};
     }
-    auto record = read_record(found.dir());
+    TRY_LET(record, salvage_record(found.dir()));
     return destroy(opened, found, record ? &*record : nullptr);
 }
 
@@ -88,7 +90,7 @@ Status remove(const std::string &root, const oci::ContainerId &id, bool force)
     }
     TRY_LET(found, look_up(root, id, Lock::kExclusive));
     TRY_LET(procfs, kernel::open_procfs());
-    const oci::Status status = status_of(procfs, found.record);
+    TRY_LET(status, status_of(procfs, found.record));
     // Engines rely on a created container being killed first, which the spec does not have.
     if (status != oci::Status::kStopped && status != oci::Status::kCreated) {
         return Error::state(str("cannot delete container \"", id.text(),
@@ -103,7 +105,7 @@ Status destroy(const StateRoot &root, const Home &home, const Record *record)
 {
     if (record != nullptr) {
         TRY_LET(procfs, kernel::open_procfs());
-        TRY(end_process(procfs, record->init));
+        TRY(end_process(procfs, record->init, record->cgroup));
         TRY(cgroup::destroy(record->cgroup, kCgroupPatience));
         if (record->init.pid != 0) {
             run_all_hooks(record->poststop, "poststop", state_of(*record, oci::Status::kStopped));

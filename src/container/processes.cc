@@ -7,13 +7,19 @@
 
 namespace rt::container {
 
-bool alive(FdRef procfs, const ProcessId &process)
+Result<bool> alive(FdRef procfs, const ProcessId &process)
 {
     if (process.pid == 0) {
         return false;
     }
-    auto stat = kernel::process_stat(procfs, process.pid);
-    return stat && stat->start == process.start && stat->state != 'Z' && stat->state != 'X';
+    auto found = kernel::process_stat(procfs, process.pid);
+    if (!found && found.error().err() == ESRCH) {
+        return false;
+    }
+    TRY_LET(stat, std::move(found));
+    // A first thread that ended is a zombie as long as others run.
+    const bool ended = stat.state == 'X' || (stat.state == 'Z' && stat.threads < 2);
+    return stat.start == process.start && !ended;
 }
 
 Result<Fd> open_process(FdRef procfs, const ProcessId &process)
@@ -26,7 +32,8 @@ Result<Fd> open_process(FdRef procfs, const ProcessId &process)
         return Fd();
     }
     TRY_LET(opened, std::move(pidfd));
-    if (!alive(procfs, process)) {
+    TRY_LET(there, alive(procfs, process));
+    if (!there) {
         return Fd();
     }
     return opened;

@@ -7,8 +7,9 @@
 
 namespace rt::container {
 
-/// The process is there and not a zombie.
-bool alive(FdRef procfs, const ProcessId &process);
+/// The process is there, with a thread that is no zombie.  An error is one of ours (EMFILE), not the
+/// process's: who takes it for an end would end a container that lives.
+Result<bool> alive(FdRef procfs, const ProcessId &process);
 
 /// Its pidfd; not open when it has ended.  The start time is compared after the pidfd is there, so
 /// the number can't have changed hands.

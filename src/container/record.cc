@@ -268,6 +268,21 @@ Result<Fd> make_temporary(FdRef dir)
     return kernel::openat(dir, kTemporary, kFlags, 0600);
 }
 
+Record salvage(std::string text)
+{
+    Record record;
+    auto document = json::Document::parse(std::move(text), kFile);
+    if (document && document->root().is_object()) {
+        for (const Field<Record> &field : Fields<Record>::kTable) {
+            Record attempt = record;
+            if (field.take(document->root().member(field.name), attempt)) {
+                record = std::move(attempt);
+            }
+        }
+    }
+    return record;
+}
+
 }  // namespace
 
 std::string print_record(const Record &record)
@@ -304,6 +319,16 @@ Status write_record(FdRef dir, const Record &record)
     TRY_LET(file, make_temporary(dir));
     TRY(kernel::write_all(file, print_record(record)));
     return kernel::renameat(dir, kTemporary, dir, kFile);
+}
+
+Result<std::optional<Record>> salvage_record(FdRef dir)
+{
+    auto text = kernel::read_file(dir, kFile, kMaxSize);
+    if (!text && (text.error().err() == ENOENT || text.error().err() == EISDIR)) {
+        return std::optional<Record>();
+    }
+    TRY_LET(whole, std::move(text));
+    return std::optional(salvage(std::move(whole)));
 }
 
 Result<Record> read_record(FdRef dir)

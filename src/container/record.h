@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -64,5 +65,8 @@ Result<Record> parse_record(std::string text);
 Status write_record(FdRef dir, const Record &record);
 /// ENOENT when there is none.
 Result<Record> read_record(FdRef dir);
+/// What can still be made out of a damaged record, or one of another version: enough to end what it names.
+/// Nothing when there is no such file.
+Result<std::optional<Record>> salvage_record(FdRef dir);
 
 }  // namespace rt::container

@@ -170,11 +170,11 @@ Result<int> attend(const RunOptions &options, const Signals &signals, Created cr
         }
         console.emplace(std::move(received).take());
     }
-    TRY(created.home.unlock());  // others may want to change it while it runs
+    (void)created.home.unlock();  // others may want to change it while it runs
     const int status = Foreground(signals, created.init, created.record.init.pid, console).wait();
     console.reset();
-    if (!options.keep) {
-        TRY(finish(created));
+    if (!options.keep && !finish(created)) {
+        TRY(finish(created));  // every step of it can be taken again
     }
     return exit_code(status);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cerrno>
 
+#include "base/log.h"
 #include "base/str.h"
 #include "container/channel.h"
 #include "container/container.h"
@@ -56,7 +57,7 @@ Status wait_for_exec(const Found &found, FdRef connection, FdRef pidfd)
         return Error::bug("init failed at a step that the record does not have");
     }
     (void)kernel::wait_ended(pidfd, -1);
-    return explain(record.late_steps[index], heard.message, FdRef(-1));
+    return explain(record.late_steps[index], heard.message, heard.fds.empty() ? FdRef(-1) : heard.fds[0]);
 }
 
 }  // namespace
@@ -66,7 +67,8 @@ Status start(const std::string &root, const oci::ContainerId &id)
 {
     TRY_LET(found, look_up(root, id, Lock::kExclusive));
     TRY_LET(procfs, kernel::open_procfs());
-    TRY(check_startable(found.record, status_of(procfs, found.record)));
+    TRY_LET(status, status_of(procfs, found.record));
+    TRY(check_startable(found.record, status));
     TRY_LET(pidfd, open_process(procfs, found.record.init));
     if (!pidfd.open()) {
         return Error::state(str("container not running: \"", id.text(), "\" has stopped"));
@@ -74,7 +76,9 @@ Status start(const std::string &root, const oci::ContainerId &id)
     TRY_LET(connection, knock(found));
     TRY(wait_for_exec(found, connection, pidfd));
     found.record.phase = Phase::kRunning;
-    TRY(write_record(found.home.dir(), found.record));
+    if (Status noted = write_record(found.home.dir(), found.record); !noted) {
+        log::warn(noted.error().text());  // it does run, and `state` sees that without the record
+    }
     return run_poststart(found.root, found.home, found.record);
 }
 

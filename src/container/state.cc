@@ -28,13 +28,14 @@ oci::Status created_or_running(FdRef procfs, pid_t pid)
 }  // namespace
 
 // spec: QueryStateImplement
-oci::Status status_of(FdRef procfs, const Record &record)
+Result<oci::Status> status_of(FdRef procfs, const Record &record)
 {
+    TRY_LET(init, alive(procfs, record.init));
     if (record.phase == Phase::kCreating) {
-        const bool going_on = alive(procfs, record.creator) || alive(procfs, record.init);
-        return going_on ? oci::Status::kCreating : oci::Status::kStopped;
+        TRY_LET(creator, alive(procfs, record.creator));
+        return init || creator ? oci::Status::kCreating : oci::Status::kStopped;
     }
-    if (!alive(procfs, record.init)) {
+    if (!init) {
         return oci::Status::kStopped;
     }
     return record.phase == Phase::kCreated ? created_or_running(procfs, record.init.pid)
@@ -64,6 +65,9 @@ Result<Found> look_up(const std::string &root, const oci::ContainerId &id, Lock 
     TRY_LET(state_root, std::move(opened));
     TRY_LET(home, lock == Lock::kNone ? state_root.find(id) : state_root.find_locked(id));
     auto record = read_record(home.dir());
+    if (!record && record.error().err() == ENOENT && lock == Lock::kNone) {
+        return look_up(root, id, Lock::kExclusive);  // it is being made or removed: hear how that ends
+    }
     if (!record) {
         const std::string what = str("reading the record of container \"", id.text(), "\"");
         return std::move(record).error().context(what).hint("delete --force removes what is left of it");
@@ -75,7 +79,8 @@ Result<oci::State> state(const std::string &root, const oci::ContainerId &id)
 {
     TRY_LET(found, look_up(root, id, Lock::kNone));
     TRY_LET(procfs, kernel::open_procfs());
-    return state_of(found.record, status_of(procfs, found.record));
+    TRY_LET(status, status_of(procfs, found.record));
+    return state_of(found.record, status);
 }
 
 }  // namespace rt::container

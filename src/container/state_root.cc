@@ -17,6 +17,7 @@
 namespace rt::container {
 namespace {
 
+constexpr int kPatienceMs = 10'000;
 constexpr int kOpenDirectory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
 
 /// mkdir(2) of `path` and of what is missing above it.
@@ -98,6 +99,12 @@ Result<Fd> open_or_make(const std::string &path, bool make)
     return error;
 }
 
+Error exists_already(const oci::ContainerId &id)
+{
+    return Error::state(str("container \"", id.text(), "\" exists already"))
+        .hint("delete it or take another ID");
+}
+
 }  // namespace
 
 Error does_not_exist(std::string_view id)
@@ -162,16 +169,29 @@ Result<Home> StateRoot::make(const oci::ContainerId &id) const
 {
     Status made = kernel::mkdirat(dir_, id.text(), 0700);
     if (!made && made.error().err() == EEXIST) {
-        return Error::state(str("container \"", id.text(), "\" exists already"))
-            .hint("delete it or take another ID");
+        return exists_already(id);
     }
     TRY(std::move(made).context("making the state directory"));
+    auto home = take_made(id);
+    if (!home) {
+        (void)kernel::unlinkat(dir_, id.text(), AT_REMOVEDIR);  // not when somebody else has filled it
+    }
+    return home;
+}
+
+/// The home just made, locked.  Before the lock a `delete --force` may have come, and another `create`
+/// after it: whoever locks an empty home has it.
+Result<Home> StateRoot::take_made(const oci::ContainerId &id) const
+{
     TRY_LET(home, find(id));
     TRY(home.lock(-1));
-    // A `delete --force` may have come between the two calls.
     TRY_LET(gone, home.gone());
     if (gone) {
         return Error::state(str("container \"", id.text(), "\" was deleted while it was being created"));
+    }
+    TRY_LET(content, kernel::list(home.dir()));
+    if (!content.empty()) {
+        return exists_already(id);
     }
     return home;
 }
@@ -189,7 +209,11 @@ Result<Home> StateRoot::find(const oci::ContainerId &id) const
 Result<Home> StateRoot::find_locked(const oci::ContainerId &id) const
 {
     TRY_LET(home, find(id));
-    TRY(home.lock(-1));
+    TRY_LET(locked, home.lock(kPatienceMs));
+    if (!locked) {
+        return Error::state(str("another command holds container \"", id.text(), "\""))
+            .hint("it may wait for a hook; delete --force ends it");
+    }
     TRY_LET(gone, home.gone());
     if (gone) {
         return does_not_exist(id.text());

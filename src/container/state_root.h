@@ -44,13 +44,15 @@ public:
     Result<Home> make(const oci::ContainerId &id) const;
     /// `container "x" does not exist` when it does not.
     Result<Home> find(const oci::ContainerId &id) const;
-    /// The same, and locked; a home that went away while we waited does not exist.
+    /// The same, and locked; a home that went away while we waited does not exist.  Waits 10 s at most: a
+    /// hook may call us for its own container, whose lock the command that waits for the hook holds.
     Result<Home> find_locked(const oci::ContainerId &id) const;
     /// Removes the home and all files in it; the directory goes last.
     Status remove(const Home &home) const;
     bool holds(std::string_view id) const;
 
 private:
+    Result<Home> take_made(const oci::ContainerId &id) const;
     explicit StateRoot(Fd dir) : dir_(std::move(dir)) {}
     Fd dir_;
 };
