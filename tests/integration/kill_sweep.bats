@@ -6,6 +6,7 @@
 # came before.  SWEEP=full takes every point, otherwise every SWEEP_STRIDE-th (7).
 
 load helpers
+load sweeps
 
 setup() {
 	requires strace
@@ -13,14 +14,6 @@ setup() {
 	remake=sleeper
 	sleeper
 	[ "${SWEEP-}" = full ] && stride=1 || stride=${SWEEP_STRIDE:-7}
-}
-
-# The points of one command as lines "name k", the execve that strace itself makes left out.
-points() {
-	strace -qq -o "$T/trace" -- "$RUNTIME" --root "$STATE" "$@" >/dev/null 2>&1 </dev/null || true
-	sed -n 's/^\([a-z_0-9]*\)(.*/\1/p' "$T/trace" | awk '
-		$1 == "exit_group" { next }
-		{ k[$1]++; if (NR > 1) print $1, k[$1] }'
 }
 
 killed_at() {
@@ -31,22 +24,6 @@ killed_at() {
 		RT_TEST=$TAG timeout 20 strace -qq -o /dev/null -e trace="$name" -e inject="$name:signal=SIGKILL:when=$k" \
 			-- "$RUNTIME" --root "$STATE" "$@" >/dev/null </dev/null || true
 	} 2>/dev/null
-}
-
-is_clean() {
-	local left=0 dir
-	if [ -n "$(ls -A "$STATE" 2>/dev/null)" ]; then
-		echo "state: $(ls -A "$STATE")"
-		left=1
-	fi
-	for dir in /sys/fs/cgroup/*/"$BOX" /sys/fs/cgroup/"$BOX"; do
-		if [ -d "$dir" ]; then
-			echo "cgroup: $dir"
-			left=1
-		fi
-	done
-	"$SUITE/footprint" "$TAG" /dev "$BATS_RUN_TMPDIR" --since "$BATS_TEST_TMPDIR/before" || left=1
-	return $left
 }
 
 # sweep PREPARE COMMAND...: kills COMMAND at each point, PREPARE before each; every point has to end clean.
@@ -76,10 +53,6 @@ sweep() {
 	echo "$n points, $bad bad"
 	[ "$bad" = 0 ]
 }
-
-created() { create; }
-running() { create && rt start "$BOX"; }
-stopped() { running && rt kill "$BOX" KILL && wait_for "$BOX" stopped; }
 
 @test "create may be killed at any system call [EnvCreateError]" {
 	sweep : create --bundle "$BUNDLE" "$BOX"

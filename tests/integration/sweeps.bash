@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# What the sweeps share: the system calls of a command as a list, and whether anything is left.
+# shellcheck shell=bash disable=SC2119,SC2120,SC2154
+
+# The points of one command as lines "name k", the execve that strace itself makes left out.
+points() {
+	strace -qq -o "$T/trace" -- "$RUNTIME" --root "$STATE" "$@" >/dev/null 2>&1 </dev/null || true
+	sed -n 's/^\([a-z_0-9]*\)(.*/\1/p' "$T/trace" | awk '
+		$1 == "exit_group" { next }
+		{ k[$1]++; if (NR > 1) print $1, k[$1] }'
+}
+
+is_clean() {
+	local left=0 dir
+	if [ -n "$(ls -A "$STATE" 2>/dev/null)" ]; then
+		echo "state: $(ls -A "$STATE")"
+		left=1
+	fi
+	for dir in /sys/fs/cgroup/*/"$BOX" /sys/fs/cgroup/"$BOX"; do
+		if [ -d "$dir" ]; then
+			echo "cgroup: $dir"
+			left=1
+		fi
+	done
+	"$SUITE/footprint" "$TAG" /dev "$BATS_RUN_TMPDIR" --since "$BATS_TEST_TMPDIR/before" || left=1
+	return $left
+}
+
+created() { create; }
+running() { create && rt start "$BOX"; }
+stopped() { running && rt kill "$BOX" KILL && wait_for "$BOX" stopped; }
