@@ -319,7 +319,7 @@ Document::Document(std::unique_ptr<Rep> rep) : rep_(std::move(rep)) {}
 Document::Document(Document &&) noexcept = default;
 Document::~Document() = default;
 
-// spec: ConfigUtf8, ConfigNoDuplicateNames
+// spec: ConfigUtf8, ConfigNoDuplicateNames, JsonSyntax, JsonDepth, JsonNoNul
 Result<Document> Document::parse(std::string_view text, std::string_view name)
 {
     constexpr unsigned kFlags =

@@ -64,6 +64,7 @@ std::vector<std::string> parents_of(const std::string &path, const std::string &
     return parents;
 }
 
+// spec: CgroupsOwnership
 Status make_one(const std::string &path)
 {
     Status status = kernel::mkdirat(kernel::kCwd, path, kMode);

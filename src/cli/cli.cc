@@ -44,6 +44,7 @@ void hold_back_sigpipe()
 
 Status print(const std::string &text) { return kernel::write_all(FdRef(STDOUT_FILENO), text); }
 
+// spec: CliLog
 Status open_log(const Arguments &globals)
 {
     log::Options options;
@@ -55,6 +56,7 @@ Status open_log(const Arguments &globals)
     return log::open(options);
 }
 
+// spec: CliCgroupManager
 Status check_cgroup_manager(const Arguments &globals)
 {
     const std::string manager =
@@ -69,6 +71,7 @@ Status check_cgroup_manager(const Arguments &globals)
     return Error::input(str("unknown cgroup manager \"", manager, "\"")).hint("use cgroupfs");
 }
 
+// spec: CliUnknown
 Result<const Command *> find_command(std::string_view name)
 {
     std::vector<std::string_view> names;

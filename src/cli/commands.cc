@@ -5,6 +5,7 @@ namespace rt::cli {
 namespace {
 
 // clang-format off
+// spec: CliCallers
 constexpr Option kGlobalOptions[] = {
     {"root",           0,   "DIR",    "directory of the containers' state (/run/runtime, or $XDG_RUNTIME_DIR/runtime)"},
     {"log",            0,   "FILE",   "append errors and warnings to FILE"},
@@ -55,6 +56,7 @@ constexpr Option kOnlyHelp[] = {
     {"help",           'h', "",       "print this"},
 };
 
+// spec: DefaultOperations
 constexpr Command kCommands[] = {
     {"run",    "[BUNDLE/] [ID]", "create a container, start it, wait for its end and delete it", kRun,      0, 2, run},
     {"create", "[BUNDLE/] [ID]", "create a container, whose program then waits for start",       kCreate,   0, 2, create},

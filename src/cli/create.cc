@@ -30,6 +30,7 @@ Result<std::uint32_t> preserved_fds(const std::string &text)
 }
 
 /// The folder's name with what an ID can't hold turned into '-', and a number behind it if it is taken.
+// spec: CliBundlePath
 Result<std::string> name_after(const std::string &bundle, const std::string &root)
 {
     const std::unique_ptr<char, void (*)(void *)> path(::realpath(bundle.c_str(), nullptr), ::free);
@@ -73,7 +74,7 @@ Result<Names> names_of(const std::vector<std::string> &positionals)
     return names;
 }
 
-// spec: CreateWithBundlePathAndID
+// spec: CreateWithBundlePathAndID, CliBundle
 Result<container::CreateOptions> create_options(const Globals &globals, const Arguments &arguments)
 {
     container::CreateOptions options;

@@ -61,6 +61,7 @@ std::string help()
                rows(commands()), "\nOptions:\n", rows(global_options()));
 }
 
+// spec: CliHelp
 std::string help(const Command &command)
 {
     const std::string_view blank = command.synopsis.empty() ? "" : " ";
@@ -71,6 +72,7 @@ std::string help(const Command &command)
     return out;
 }
 
+// spec: CliVersion
 std::string version()
 {
     const scmp_version *seccomp = ::seccomp_version();

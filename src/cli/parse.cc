@@ -27,6 +27,7 @@ std::size_t distance(std::string_view a, std::string_view b)
     return row[b.size()];
 }
 
+// spec: CliUnknown
 Error unknown_option(std::span<const Option> options, std::string_view given)
 {
     Error error = Error::input(str("unknown option \"", given, "\""));
@@ -151,6 +152,7 @@ std::string Arguments::value(std::string_view name, std::string_view absent) con
     return std::string(absent);
 }
 
+// spec: CliOptions
 Result<Arguments> parse(std::span<const Option> options, std::span<char *const> args, Order order,
                         std::span<char *const> *rest)
 {

@@ -3,6 +3,7 @@
 
 namespace rt::cli {
 
+// spec: CliDetach, CliKeep
 Result<int> run(const Globals &globals, const Arguments &arguments)
 {
     container::RunOptions options;

@@ -24,6 +24,7 @@ Result<Fd> new_file(const std::string &bundle)
 
 }  // namespace
 
+// spec: CliSpec
 Result<int> spec(const Globals & /*globals*/, const Arguments &arguments)
 {
     TRY_LET(file, new_file(arguments.value("bundle", ".")));

@@ -41,6 +41,7 @@ Status write_pid_file(const std::string &path, pid_t pid)
     return write_at(path, pid).context("writing the pid file");
 }
 
+// spec: CliPidfdSocket
 Status send_pidfd(const std::string &path, FdRef pidfd)
 {
     constexpr std::string_view kPayload = "pidfd";

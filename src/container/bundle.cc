@@ -18,6 +18,7 @@
 namespace rt::container {
 namespace {
 
+// spec: ConfigInRootBundleDir, ConfigConstName
 constexpr const char *kConfig = "config.json";
 constexpr std::size_t kMaxConfig = 64 * 1024 * 1024;
 constexpr std::uint32_t kFirstFd = 3;
@@ -44,6 +45,7 @@ std::uint32_t listen_fds()
 }
 
 /// What the caller wants kept has to be there: a hole would be filled by a descriptor of ours.
+// spec: OnlyAskedDescriptors
 Status check_open(std::uint32_t count)
 {
     for (std::uint32_t fd = kFirstFd; fd < kFirstFd + count; ++fd) {
@@ -80,7 +82,7 @@ std::vector<std::string> own_environment()
 
 }  // namespace
 
-// spec: ConfigUpdatesWithoutAffect
+// spec: ConfigUpdatesWithoutAffect, CreateValidates
 Result<Bundle> load_bundle(const CreateOptions &options, FdRef procfs, bool parks)
 {
     Bundle bundle;

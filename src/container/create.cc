@@ -42,6 +42,7 @@ Result<ProcessId> identify(FdRef procfs, pid_t pid)
     return ProcessId{pid, stat.start};
 }
 
+// spec: RecordCrashSafe
 Result<Record> first_record(const CreateOptions &options, const Bundle &bundle, FdRef procfs)
 {
     Record record;
@@ -258,6 +259,7 @@ Status Creation::expect_end()
     return {};
 }
 
+// spec: EnvCreateError, PropApplyFailGenError
 Error Creation::failed(const init::Message &message)
 {
     const auto index = static_cast<std::size_t>(message.step);
@@ -323,6 +325,7 @@ Status Creation::send_cgroups()
 }
 
 // spec: CreateRuntimeTiming, PosixHooksNamespaces, PosixHooksStateStatus, PosixHooksStatePid
+// spec: PrestartHooksInvoke, PrestartTiming
 Status Creation::run_early_hooks()
 {
     const oci::Hooks &hooks = bundle_.config.hooks;
@@ -355,7 +358,7 @@ Status Creation::announce()
     return {};
 }
 
-// spec: PrestartHookFailGenError, PropApplyFailNotCreate
+// spec: PrestartHookFailGenError, PropApplyFailNotCreate, ErrorsLeaveStateUnchange
 void Creation::undo()
 {
     if (pidfd().get() >= 0) {
@@ -392,6 +395,7 @@ Status check_terminal(const Bundle &bundle, const CreateOptions &options, Mode m
 
 }  // namespace
 
+// spec: CreateNewContainer, EnvCreateImplement, PropsApplyExceptProcOnCreate
 Result<Created> bring_up(const CreateOptions &options, Mode mode)
 {
     TRY_LET(procfs, kernel::open_procfs());

@@ -58,6 +58,7 @@ Status lock_by_force(Home &home, FdRef procfs)
     return {};
 }
 
+// spec: CliDeleteForce, RecordCrashSafe
 Status remove_by_force(const std::string &path, const oci::ContainerId &id)
 {
     auto root = StateRoot::open(path, false);
@@ -100,7 +101,7 @@ Status remove(const std::string &root, const oci::ContainerId &id, bool force)
     return destroy(found.root, found.home, &found.record);
 }
 
-// spec: DeleteResImplement
+// spec: DeleteResImplement, UndoCreateSteps, PoststopHooksInvoke, PoststopTiming
 Status destroy(const StateRoot &root, const Home &home, const Record *record)
 {
     if (record != nullptr) {

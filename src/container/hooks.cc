@@ -79,6 +79,7 @@ Error with_output(std::string text, FdRef output)
     return Error::input(line.empty() ? std::move(text) : str(text, ": ", line));
 }
 
+// spec: PosixHooksTimeoutKills
 Status run(const oci::Hook &hook, std::string_view state, FdRef bundle)
 {
     TRY_LET(output, hook_output());

@@ -15,7 +15,7 @@ std::string id_map_text(const std::vector<oci::IdMapping> &mappings)
     return text;
 }
 
-// spec: UserNSMapOwnershipRO
+// spec: UserNSMapOwnershipRO, LinuxUserMappings
 Status write_id_maps(FdRef procfs, pid_t pid, const plan::Plan &plan)
 {
     if (plan.deny_setgroups) {

@@ -16,7 +16,7 @@
 namespace rt::container {
 namespace {
 
-// spec: StartNotCreatedGenError, StartNotCreatedHaveNoEffect, CreateWithoutProcess
+// spec: StartNotCreatedGenError, StartNotCreatedHaveNoEffect, StartWithProcUnsetGenError
 Status check_startable(const Record &record, oci::Status status)
 {
     if (status != oci::Status::kCreated) {
@@ -62,7 +62,7 @@ Status wait_for_exec(const Found &found, FdRef connection, FdRef pidfd)
 
 }  // namespace
 
-// spec: ProcArgsApplyUntilStart, PoststartTiming
+// spec: ProcArgsApplyUntilStart, PoststartTiming, StartProcImplement, StartContainerHooksInvoke
 Status start(const std::string &root, const oci::ContainerId &id)
 {
     TRY_LET(found, look_up(root, id, Lock::kExclusive));
@@ -82,7 +82,7 @@ Status start(const std::string &root, const oci::ContainerId &id)
     return run_poststart(found.root, found.home, found.record);
 }
 
-// spec: PoststartHookFailGenError
+// spec: PoststartHookFailGenError, PoststartHooksInvoke
 Status run_poststart(const StateRoot &root, const Home &home, const Record &record)
 {
     Status ran = run_hooks(record.poststart, "poststart", state_of(record, oci::Status::kRunning));

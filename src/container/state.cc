@@ -27,7 +27,7 @@ oci::Status created_or_running(FdRef procfs, pid_t pid)
 
 }  // namespace
 
-// spec: QueryStateImplement
+// spec: QueryStateImplement, StateStatus, KillKeepsStatus
 Result<oci::Status> status_of(FdRef procfs, const Record &record)
 {
     TRY_LET(init, alive(procfs, record.init));

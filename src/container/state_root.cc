@@ -153,6 +153,7 @@ std::string StateRoot::default_path()
     return "/run/runtime";
 }
 
+// spec: CliRoot
 Result<StateRoot> StateRoot::open(const std::string &path, bool make)
 {
     TRY_LET(dir, open_or_make(path, make));
@@ -164,7 +165,7 @@ Result<StateRoot> StateRoot::open(const std::string &path, bool make)
     return StateRoot(std::move(dir));
 }
 
-// spec: CreateWithUniqueID
+// spec: CreateWithUniqueID, StateIDUniq, DeleteIDReuse
 Result<Home> StateRoot::make(const oci::ContainerId &id) const
 {
     Status made = kernel::mkdirat(dir_, id.text(), 0700);

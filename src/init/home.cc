@@ -94,6 +94,7 @@ bool search(Context &c, int fd, PasswdReader &reader)
 
 }  // namespace
 
+// spec: ProcEnvHome
 int home(Context &c, const Record &r)
 {
     constexpr uint32_t kName = 5;  // "HOME="

@@ -24,6 +24,7 @@ int write_proc(Context &c, const char *path, const char *value)
 
 }  // namespace
 
+// spec: NSProcInPath, NSPathMatchTypeError
 int setns(Context &c, const Record &r)
 {
     int fd = r.fd;
@@ -86,16 +87,19 @@ int loopback(Context &c, const Record &)
     return err;
 }
 
+// spec: LinuxHostname
 int hostname(Context &c, const Record &r)
 {
     return c.sys(__NR_sethostname, c.text(r.s1), length(c.text(r.s1)));
 }
 
+// spec: LinuxDomainname
 int domainname(Context &c, const Record &r)
 {
     return c.sys(__NR_setdomainname, c.text(r.s1), length(c.text(r.s1)));
 }
 
+// spec: LinuxSysctlSet
 int sysctl(Context &c, const Record &r)
 {
     Path path;

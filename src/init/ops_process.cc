@@ -12,6 +12,7 @@
 
 namespace rt::init::ops {
 
+// spec: ProcSession
 int session(Context &c, const Record &)
 {
     const int id = c.sys(__NR_setsid);
@@ -86,7 +87,7 @@ int personality(Context &c, const Record &r)
     return before < 0 ? before : 0;
 }
 
-// spec: CwdInContainer
+// spec: CwdInContainer, ProcCwd
 int chdir(Context &c, const Record &r)
 {
     if (c.in_cwd) {

@@ -99,6 +99,7 @@ int root_attr(Context &c, const Record &r)
     return r.a == 0 && r.b == 0 ? 0 : set_attributes(c, c.root, recursive, r.a, r.b, 0);
 }
 
+// spec: CliNoPivot
 int pivot(Context &c, const Record &r)
 {
     c.close(c.tree);

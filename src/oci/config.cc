@@ -13,6 +13,7 @@ using enum Need;
 
 // clang-format off
 
+// spec: RootOnNonWindowsRequired
 template <> inline constexpr auto kFields<Root> = std::tuple{
     field("path",     &Root::path, kRequired),
     field("readonly", &Root::readonly),
@@ -24,6 +25,7 @@ template <> inline constexpr auto kFields<IdMapping> = std::tuple{
     field("size",        &IdMapping::size, kRequired),
 };
 
+// spec: MountsDestRequired, MountsSourceAndOptionsOptional
 template <> inline constexpr auto kFields<Mount> = std::tuple{
     field("destination", &Mount::destination, kRequired),
     field("source",      &Mount::source),
@@ -291,6 +293,8 @@ template <> inline constexpr auto kFields<Linux> = std::tuple{
     field("personality",       &Linux::personality),
 };
 
+// spec: ConfigOptionalProperties, RootOnNonWindowsRequired, AnnotationsKeyValueMap
+// spec: AnnotationsValueString
 template <> inline constexpr auto kFields<Config> = std::tuple{
     field("ociVersion",  &Config::oci_version, kRequired),
     field("root",        &Config::root, kRequired),
@@ -341,6 +345,7 @@ Result<Config> check_config(std::string_view text, std::string_view file_name, R
     return config;
 }
 
+// spec: WarnsLeaveFlowUnchange
 Result<Config> load_config(std::string_view text, std::string_view file_name, std::vector<Finding> *warnings)
 {
     Report report;

@@ -23,6 +23,7 @@ struct DefaultMount {
 };
 
 // clang-format off
+// spec: DefaultFilesystems
 constexpr auto kMounts = std::to_array<DefaultMount>({
     {For::kAll,      "/proc",          "proc",   "proc",   {}},
     {For::kAll,      "/dev",           "tmpfs",  "tmpfs",  {"nosuid", "strictatime", "mode=755", "size=65536k"}},
@@ -159,6 +160,7 @@ void write_linux(Writer &w, const DefaultConfigOptions &options)
 
 }  // namespace
 
+// spec: RootPathOnPosixConvention
 std::string default_config(const DefaultConfigOptions &options)
 {
     Writer w(json::Layout::kIndented);

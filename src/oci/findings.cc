@@ -70,6 +70,7 @@ void Findings::merge(Findings other)
     }
 }
 
+// spec: ErrorsAllAtOnce, ErrorsHavePositions
 Error Findings::refusal(std::string_view text, std::string_view file_name) const
 {
     std::string lines;

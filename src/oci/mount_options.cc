@@ -38,6 +38,7 @@ struct Row {
 };
 
 // spec: MountsOptionsKnown, MountsOptionsRecursive, MountsOptionsPropagation, MountsOptionsData
+// spec: MountsOptionsRemount, MountsOptionsSymfollow, MountsOptionsMand
 // clang-format off
 constexpr auto kRows = std::to_array<Row>({
     {"async",          kClear,       0,                      MS_SYNCHRONOUS},
@@ -154,6 +155,7 @@ void drop_atime(Attributes a, std::uint64_t value)
     }
 }
 
+// spec: MountsOptionsLastWins
 void apply(MountOptions &out, const Row &row)
 {
     const Attributes own{out.attr_set, out.attr_clr};

@@ -18,6 +18,7 @@ namespace {
 
 // clang-format off
 
+// spec: NSTypeValueError
 constexpr auto kNamespaceTypes = std::to_array<Word<NamespaceType>>({
     {"cgroup",  NamespaceType::kCgroup},
     {"ipc",     NamespaceType::kIpc},
@@ -59,6 +60,7 @@ constexpr auto kSeccompOperators = std::to_array<Word<SeccompOperator>>({
     {"SCMP_CMP_NE",        SeccompOperator::kNe},
 });
 
+// spec: LinuxRootfsPropagationKnown
 constexpr auto kPropagations = std::to_array<Word<Propagation>>({
     {"private",     Propagation::kPrivate},
     {"rprivate",    Propagation::kRprivate},

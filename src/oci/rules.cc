@@ -72,6 +72,8 @@ void add_if(bool used, std::string_view pointer, Pointers &out)
     }
 }
 
+// spec: NotYetScheduler, NotYetIOPriority, NotYetExecCPUAffinity, NotYetApparmorProfile
+// spec: NotYetSelinuxLabel
 void find_process(const Config &config, Pointers &out)
 {
     if (!config.process) {
@@ -85,6 +87,7 @@ void find_process(const Config &config, Pointers &out)
     add_if(!p.selinux_label.empty(), "/process/selinuxLabel", out);
 }
 
+// spec: NotYetIntelRdt, NotYetMemoryPolicy, NotYetNetDevices, NotYetMountLabel
 void find_linux(const Config &config, Pointers &out)
 {
     add_if(config.linux_.intel_rdt.has_value(), "/linux/intelRdt", out);
@@ -93,6 +96,7 @@ void find_linux(const Config &config, Pointers &out)
     add_if(!config.linux_.mount_label.empty(), "/linux/mountLabel", out);
 }
 
+// spec: NotYetMountMappings, NotYetIdmapOption
 void find_mounts(const Config &config, Pointers &out)
 {
     for (std::size_t i = 0; i < config.mounts.size(); ++i) {
@@ -108,6 +112,7 @@ void find_mounts(const Config &config, Pointers &out)
     }
 }
 
+// spec: NotYetSeccompNotify, NotYetSeccompListener
 void find_seccomp(const Config &config, Pointers &out)
 {
     if (!config.linux_.seccomp) {

@@ -73,7 +73,7 @@ void check_device_rules(const std::vector<DeviceRule> &rules, const std::string 
     }
 }
 
-// spec: LinuxResourcesMemoryValid
+// spec: LinuxResourcesMemoryValid, LinuxResourcesMemorySwappiness, LinuxResourcesMemoryKernel
 void check_memory(const MemoryResources &memory, const Object &object)
 {
     object.want_at_least("limit", memory.limit, kUnlimited);
@@ -100,7 +100,7 @@ void check_memory(const MemoryResources &memory, const Object &object)
     }
 }
 
-// spec: LinuxResourcesCpuBurst, LinuxResourcesCpuIdle
+// spec: LinuxResourcesCpuBurst, LinuxResourcesCpuIdle, LinuxResourcesCpuset
 void check_cpu(const CpuResources &cpu, const Object &object)
 {
     const std::int64_t quota = cpu.quota.value_or(0);

@@ -43,7 +43,8 @@ void write_annotations(Writer &w, const State &state)
     w.end_object();
 }
 
-// spec: DefaultStateJSONPattern
+// spec: DefaultStateJSONPattern, StateOciVersion, StatePid, StateBundleAbs, StateAnnotations
+// spec: StateExtraProperties
 // clang-format off
 constexpr auto kRows = std::to_array<Row>({
     {"ociVersion",  true,  always,          write_text<&State::oci_version>},
@@ -72,6 +73,7 @@ void write(Writer &w, const State &state, Audience audience)
 
 }  // namespace
 
+// spec: StateStatus
 std::string_view in_words(Status status)
 {
     constexpr std::array<std::string_view, 5> kWords = {"creating", "created", "running", "stopped",

@@ -87,6 +87,7 @@ void check_version(const std::string &text, Findings &findings)
     }
 }
 
+// spec: RootPathExist
 void check_root(const Config &config, Findings &findings)
 {
     if (!config.root) {
@@ -141,7 +142,7 @@ bool contains(const std::vector<std::string> &names, const std::string &name)
     return std::ranges::find(names, name) != names.end();
 }
 
-// spec: LinuxProcCapabilitiesWarn
+// spec: LinuxProcCapabilitiesWarn, LinuxProcCapabilitiesNoFail
 void check_capabilities(const Capabilities &caps, const std::string &at, Findings &findings)
 {
     struct Set {
@@ -190,7 +191,7 @@ void check_user(const User &user, const std::string &at, Findings &findings)
     }
 }
 
-// spec: AnnotationsKeyRequired
+// spec: AnnotationsKeyRequired, AnnotationsKeyIgnoreUnknown
 void check_annotations(const std::map<std::string, std::string> &annotations, Findings &findings)
 {
     if (annotations.contains("")) {

@@ -89,7 +89,8 @@ Result<std::string> normalized(std::string_view path)
     return clean;
 }
 
-// spec: CgroupsAbsPathRelToMount, CgroupsPathAttach, CgroupsPathError
+// spec: CgroupsAbsPathRelToMount, CgroupsPathAttach, CgroupsPathError, CgroupsPathAbsOrRel
+// spec: CgroupsPathDefault
 Result<std::string> path_of(const oci::Linux &linux_, std::string_view id)
 {
     if (linux_.cgroups_path.empty()) {
@@ -117,6 +118,7 @@ std::string base_of(const Hierarchy &hierarchy)
 }
 
 /// A directory in every hierarchy; the one of v1's memory controller last.
+// spec: CgroupsExtraControllers
 void add_dirs(const CgroupHost &host, bool below_own, CgroupPlan &plan)
 {
     std::vector<CgroupDir> last;

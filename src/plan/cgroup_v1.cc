@@ -19,7 +19,10 @@ Value flag(const R &r)
     return value ? Value(*value ? "1" : "0") : Value();
 }
 
-// spec: LinuxResourcesMemory, LinuxResourcesMemorySwap, LinuxResourcesCpu, LinuxResourcesCpuBurst
+// spec: LinuxResourcesMemory, LinuxResourcesMemoryReservation, LinuxResourcesMemorySwap
+// spec: LinuxResourcesMemoryKernel, LinuxResourcesMemorySwappiness, LinuxResourcesMemoryOOMKiller
+// spec: LinuxResourcesMemoryUseHierarchy, LinuxResourcesCpuShares, LinuxResourcesCpuQuota
+// spec: LinuxResourcesCpuBurst, LinuxResourcesCpuRealtime, LinuxResourcesCpuIdle, LinuxResourcesCpuset
 // spec: LinuxResourcesPids, LinuxResourcesPidsZero, LinuxResourcesNetwork
 //
 // memsw may not be below the limit, the burst not above the quota: in a new cgroup the order here is
@@ -77,6 +80,7 @@ void add_weight(std::vector<CgroupWrite> &writes, std::string_view file, std::st
                       .instead_value = value});
 }
 
+// spec: LinuxResourcesBlockIoWeight
 void add_weights(const R &r, std::vector<CgroupWrite> &writes)
 {
     if (!r.block_io) {
@@ -120,6 +124,7 @@ constexpr Throttle kThrottles[] = {
      "/linux/resources/blockIO/throttleWriteIOPSDevice"},
 };
 
+// spec: LinuxResourcesBlockIoThrottle
 void add_throttles(const R &r, std::vector<CgroupWrite> &writes)
 {
     for (const Throttle &row : kThrottles) {
@@ -132,6 +137,7 @@ void add_throttles(const R &r, std::vector<CgroupWrite> &writes)
     }
 }
 
+// spec: LinuxResourcesNetwork
 void add_priorities(const R &r, std::vector<CgroupWrite> &writes)
 {
     const auto priorities = r.network ? r.network->priorities : std::vector<oci::InterfacePriority>();
@@ -170,6 +176,7 @@ void add_hugetlb(const oci::Resources &resources, std::string_view file, std::ve
     }
 }
 
+// spec: LinuxResourcesRdma
 void add_rdma(const oci::Resources &resources, std::vector<CgroupWrite> &writes)
 {
     for (const auto &[device, limits] : resources.rdma) {

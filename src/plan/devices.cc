@@ -94,6 +94,7 @@ Status in_range(std::int64_t value, std::int64_t most, const Origin &origin, con
     return {};
 }
 
+// spec: DevicesAvailable, DevicesOwner, DevicesAnywhere
 Status make_configured(Draft &draft, const oci::Device &device, const std::string &path, Origin origin)
 {
     const std::int64_t major = device.major.value_or(0);

@@ -109,6 +109,7 @@ bool is_private(const Draft &draft, const MountWork &work)
                        [](std::uint32_t p) { return (p & ~std::uint32_t{MS_REC}) == MS_PRIVATE; });
 }
 
+// spec: MountsBindKeepsRestrictions
 void set_attributes(Draft &draft, const MountWork &work, bool of_mount)
 {
     const MountOptions &options = work.options;
@@ -138,12 +139,13 @@ void attach(Draft &draft, const MountWork &work)
                                             flag_if(as_covered, init::kTargetMode));
 }
 
+// spec: MountsBindSource
 std::string source_path(const Draft &draft, const MountWork &work)
 {
     return below(draft.request.bundle, work.mount->source);
 }
 
-// spec: MountsBind
+// spec: MountsBindOption
 void bind(Draft &draft, const MountWork &work)
 {
     const std::size_t at = draft.next();
@@ -162,6 +164,7 @@ void bind(Draft &draft, const MountWork &work)
 
 void target(Draft &draft, const MountWork &work) { draft.add(Op::kTarget, work.origin).s1 = work.target; }
 
+// spec: MountsOptionsRemount
 void remount(Draft &draft, const MountWork &work)
 {
     target(draft, work);
@@ -173,6 +176,7 @@ void remount(Draft &draft, const MountWork &work)
     set_attributes(draft, work, true);
 }
 
+// spec: MountsFilesystems, MountsOptionsData
 void file_system(Draft &draft, const MountWork &work)
 {
     const bool legacy = needs_legacy_mount(work);
@@ -217,6 +221,7 @@ Maker maker(const MountWork &work)
 
 }  // namespace
 
+// spec: MountsDestAbs
 Result<std::vector<MountWork>> read_mounts(const oci::Config &config)
 {
     std::vector<MountWork> works;

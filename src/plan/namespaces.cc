@@ -25,7 +25,7 @@ constexpr const char *kSection = "/linux/namespaces";
 // The mount namespace comes last, since after it "/proc" is another one.  A privileged runtime may
 // join anything until it enters the user namespace, which ends that; any other may join nothing
 // before it has.
-// spec: LinuxNamespacesOrder
+// spec: NSProcInPath
 constexpr NamespaceType kJoinOrder[] = {NamespaceType::kPid,  NamespaceType::kNetwork, NamespaceType::kIpc,
                                         NamespaceType::kUts,  NamespaceType::kTime,    NamespaceType::kCgroup,
                                         NamespaceType::kMount};
@@ -33,6 +33,7 @@ constexpr NamespaceType kJoinOrder[] = {NamespaceType::kPid,  NamespaceType::kNe
 constexpr NamespaceType kMadeTogether[] = {NamespaceType::kMount, NamespaceType::kUts, NamespaceType::kIpc,
                                            NamespaceType::kNetwork};
 
+// spec: NSNewNSWithoutPath, NSInheritWithoutType
 std::uint64_t made_flags(const Spaces &spaces, std::span<const NamespaceType> types)
 {
     std::uint64_t flags = 0;
@@ -156,6 +157,7 @@ std::string sysctl_path(std::string_view key)
 
 }  // namespace
 
+// spec: CliNoNewKeyring
 Status enter_namespaces(Draft &draft)
 {
     const Spaces &spaces = draft.spaces;
@@ -181,6 +183,7 @@ Status enter_namespaces(Draft &draft)
     return {};
 }
 
+// spec: LinuxHostname, LinuxDomainname, LinuxPersonality, LinuxSysctlSet
 Status set_kernel_state(Draft &draft)
 {
     const oci::Config &config = draft.config;

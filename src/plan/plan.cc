@@ -68,6 +68,7 @@ void close_propagation(Draft &draft)
     step.flags = init::kRecursive;
 }
 
+// spec: RootPathExist
 void make_root(Draft &draft)
 {
     const Origin origin{"/root/path"};
@@ -77,6 +78,7 @@ void make_root(Draft &draft)
     draft.add(draft.own_root ? Op::kRoot : Op::kNoMountRoot, origin).s1 = draft.plan.rootfs;
 }
 
+// spec: ProcTerminal, ProcConsoleSize, ProcConsoleSizeIgnore
 void make_console(Draft &draft)
 {
     const auto &process = draft.config.process;
@@ -93,6 +95,7 @@ void make_console(Draft &draft)
     }
 }
 
+// spec: PrestartTiming, CreateRuntimeTiming, CreateContainerTiming
 void run_early_hooks(Draft &draft)
 {
     if (!draft.config.hooks.prestart.empty() || !draft.config.hooks.create_runtime.empty()) {
@@ -102,6 +105,7 @@ void run_early_hooks(Draft &draft)
     run_create_container_hooks(draft);
 }
 
+// spec: MaskedPathsUnreadable, ReadonlyPathsReadonly
 void hide_paths(Draft &draft)
 {
     const oci::Linux &linux_ = draft.config.linux_;
@@ -115,6 +119,7 @@ void hide_paths(Draft &draft)
     }
 }
 
+// spec: RootReadonlyImplement, LinuxRootfsPropagation
 void finish_root(Draft &draft)
 {
     if (draft.config.root->readonly) {
@@ -170,6 +175,7 @@ bool goes_through(const Draft &draft)
            !has_hooks_before_start(draft.config.hooks);
 }
 
+// spec: ProcNotRunAtResRequest
 void wait_for_start(Draft &draft)
 {
     if (goes_through(draft)) {
@@ -183,7 +189,7 @@ void wait_for_start(Draft &draft)
     }
 }
 
-// spec: CreateWithoutProcess
+// spec: ProcRequiredAtStart
 /// From the container's root to its program.  A container without one waits for ever: `start` refuses
 /// before it wakes init.
 Status become_program(Draft &draft)
@@ -218,6 +224,7 @@ std::vector<Msg> Plan::turns() const
     return turns;
 }
 
+// spec: RootPathAbsOrRelative
 Result<Plan> make(const oci::Config &config, const Request &request, const Host &host)
 {
     Draft draft(config, request, host);

@@ -54,12 +54,14 @@ void run(Draft &draft, const std::vector<oci::Hook> &hooks, const char *section,
 
 }  // namespace
 
+// spec: CreateContainerTiming
 void run_create_container_hooks(Draft &draft)
 {
     run(draft, draft.config.hooks.create_container, "/hooks/createContainer", oci::Status::kCreating,
         draft.request.environment);
 }
 
+// spec: StartContainerTiming
 void run_start_container_hooks(Draft &draft, const std::vector<std::string> &env)
 {
     run(draft, draft.config.hooks.start_container, "/hooks/startContainer", oci::Status::kCreated, env);

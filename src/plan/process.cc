@@ -34,6 +34,7 @@ std::uint64_t grantable(const Draft &draft)
 
 }  // namespace
 
+// spec: LinuxProcOomScoreAdjSet, LinuxProcOomScoreAdjNotSet
 Result<ProcessPlan> ProcessPlan::make(Draft &draft, const oci::Process &process)
 {
     ProcessPlan out(process);
@@ -56,6 +57,7 @@ Result<ProcessPlan> ProcessPlan::make(Draft &draft, const oci::Process &process)
     return out;
 }
 
+// spec: ProcCwd
 void ProcessPlan::prepare(Draft &draft) const
 {
     // As root first, which may make the directory; a user who alone may enter it tries again.
@@ -67,7 +69,7 @@ void ProcessPlan::prepare(Draft &draft) const
     }
 }
 
-// spec: PosixProcRlimitsSoftMatchCur
+// spec: PosixProcRlimitsSoftMatchCur, PosixProcRlimitsHardMatchMax, PosixProcRlimitsTypeGet
 /// A hard limit can be raised only outside of user namespaces, by init while it is privileged or by
 /// the parent; what the program gets is set at the end, where low values no longer hurt ourselves.
 void ProcessPlan::limits(Draft &draft, bool raise_only) const
@@ -87,6 +89,8 @@ void ProcessPlan::limits(Draft &draft, bool raise_only) const
     }
 }
 
+// spec: ProcUserImplement, ProcUserUmask, ProcUserAdditionalGids, LinuxProcCapabilities
+// spec: LinuxProcNoNewPrivileges, SeccompWithoutNoNewPrivileges
 void ProcessPlan::shrink(Draft &draft) const
 {
     const oci::User &user = process_.user;
@@ -128,6 +132,7 @@ void ProcessPlan::shrink(Draft &draft) const
     }
 }
 
+// spec: ProcArgs, ProcImplement
 void ProcessPlan::execute(Draft &draft) const
 {
     limits(draft, false);

@@ -19,7 +19,7 @@ struct CapabilitySets {
 /// The sets of `capabilities`, all empty when there are none.  What this kernel does not know or the
 /// runtime may not grant (not in `grantable`), and what the kernel would not let stand in a set, is
 /// left out and told to `warnings`.
-// spec: LinuxProcCapabilitiesWarn
+// spec: LinuxProcCapabilitiesWarn, LinuxProcCapabilitiesNoFail, LinuxProcCapabilitiesAbsent
 CapabilitySets capability_sets(const std::optional<oci::Capabilities> &capabilities, std::uint64_t grantable,
                                std::vector<std::string> &warnings);
 

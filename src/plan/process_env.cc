@@ -24,6 +24,7 @@ std::optional<std::string_view> value(const std::vector<std::string> &env, std::
 
 }  // namespace
 
+// spec: ProcEnv
 std::vector<std::string> environment(const oci::Process &process, std::uint32_t listen_fds)
 {
     std::vector<std::string> env;
@@ -39,6 +40,7 @@ std::vector<std::string> environment(const oci::Process &process, std::uint32_t 
     return env;
 }
 
+// spec: ProcArgsExecvp
 std::vector<std::string> candidates(const std::string &program, const std::vector<std::string> &env)
 {
     if (program.find('/') != std::string::npos) {

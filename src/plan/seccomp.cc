@@ -141,7 +141,7 @@ private:
     std::vector<SeccompRange> ranges_;
 };
 
-// spec: SeccompArgsOfOneEntryAnd, SeccompRepeatedArgIndexOr
+// spec: SeccompArgsOfOneEntryAnd, SeccompRepeatedArgIndexOr, SeccompRuleEqualToDefaultSkipped
 void Compiler::read_args(Entry &entry, std::uint32_t action)
 {
     const auto &args = entry.source->args;
@@ -227,6 +227,7 @@ void Compiler::note_newest(const SyscallNumbers &found, std::uint32_t last)
     }
 }
 
+// spec: SeccompUnknownName
 void Compiler::collect(const SeccompArch &arch)
 {
     uses_.clear();
