@@ -91,8 +91,7 @@ static_assert(every_op_in_order());
 bool well_formed(const Context &c, const Record &r)
 {
     const bool known = r.op > Op::kEnd && r.op < Op::kCount;
-    const uint32_t source = r.op == Op::kLegacyMount ? r.n : 0;
-    return known && r.s1 < c.size && r.s2 < c.size && r.s3 < c.size && source < c.size;
+    return known && r.s1 < c.size && r.s2 < c.size && r.s3 < c.size;
 }
 
 bool well_formed(const Context &c, uint64_t file_size)
@@ -227,7 +226,9 @@ int run(Context &c)
         const Record &r = c.record(c.step);
         c.sys.forget();
         c.refusal = 0;
-        c.note[0] = 0;
+        if ((r.flags & kInstead) == 0) {
+            c.note[0] = 0;
+        }
         const int err = kOps[static_cast<uint16_t>(r.op) - 1].run(c, r);
         if (err < 0) {
             report_failure(c, err);

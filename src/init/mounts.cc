@@ -6,12 +6,14 @@
 #include <linux/mount.h>
 
 #include "init/bytes.h"
+#include "init/path.h"
 
 namespace rt::init {
 namespace {
 
 constexpr uint32_t kAtRecursive = 0x8000;  // AT_RECURSIVE
 constexpr uint32_t kMaxKey = 256;          // fsconfig(2) takes no longer ones
+constexpr uint32_t kMaxValue = 255;
 
 /// Keeps the first error ("e ...") or else the last line of the context's log.
 void take_log(Context &c, int context)
@@ -34,6 +36,23 @@ void take_log(Context &c, int context)
             return;
         }
     }
+}
+
+/// A value that is too long for a string is the path of what it stands for (Linux 6.13: layers of overlay).
+int set_value(Context &c, int context, const char *key, const char *value)
+{
+    if (length(value) <= kMaxValue) {
+        return fsconfig(c, context, FSCONFIG_SET_STRING, key, value);
+    }
+    Holder file(c, c.sys(__NR_openat, AT_FDCWD, value, O_PATH | O_CLOEXEC));
+    if (file.failed()) {
+        return file.get();
+    }
+    const int err = c.sys(__NR_fsconfig, context, FSCONFIG_SET_FD, key, 0, file.get());
+    if (err < 0) {
+        take_log(c, context);
+    }
+    return err;
 }
 
 }  // namespace
@@ -85,7 +104,7 @@ int configure(Context &c, int context, char **options)
             char key[kMaxKey];
             copy(key, option, n);
             key[n] = 0;
-            err = fsconfig(c, context, FSCONFIG_SET_STRING, key, option + n + 1);
+            err = set_value(c, context, key, option + n + 1);
         }
         if (err < 0) {
             if (c.note[0] == 0) {

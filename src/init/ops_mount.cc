@@ -3,8 +3,8 @@
 // Mounts before they are anywhere: made detached, attributes set, seen by nobody.
 #include <linux/fcntl.h>
 #include <linux/mount.h>
+#include <linux/stat.h>
 
-#include "init/bytes.h"
 #include "init/mounts.h"
 #include "init/ops.h"
 #include "init/path.h"
@@ -42,6 +42,25 @@ int make_mount(Context &c, int context, const Record &r)
     return err < 0 ? err : c.sys(__NR_fsmount, context, FSMOUNT_CLOEXEC, r.a);
 }
 
+uint64_t mount_of(Context &c, const char *path)
+{
+    struct statx st = {};
+    return c.sys(__NR_statx, AT_FDCWD, path, 0, STATX_MNT_ID, &st) == 0 ? st.stx_mnt_id : 0;
+}
+
+/// Detaches what lies over our root: "/" is still what is below it, only "/.." leads up.
+int take_off_top(Context &c)
+{
+    constexpr uint32_t kDetach = 2;  // MNT_DETACH
+    constexpr const char *kTop = "/..";
+    if (mount_of(c, kTop) == mount_of(c, "/")) {
+        return -EINVAL;  // the next call would take the root itself away
+    }
+    Holder tree(c, c.sys(__NR_open_tree, AT_FDCWD, kTop, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
+    const int err = c.sys(__NR_umount2, kTop, kDetach);
+    return err < 0 ? err : tree.release();
+}
+
 }  // namespace
 
 int open_tree(Context &c, const Record &r)
@@ -77,6 +96,10 @@ int fs_mount(Context &c, const Record &r)
         return context.get();
     }
     const int fd = make_mount(c, context.get(), r);
+    if (fd == -EINVAL && (r.flags & kMayFail) != 0) {
+        c.close(c.tree);
+        return 0;
+    }
     if (fd < 0) {
         return fd;
     }
@@ -86,13 +109,20 @@ int fs_mount(Context &c, const Record &r)
 
 int legacy_mount(Context &c, const Record &r)
 {
-    Holder place(c, make_in_root(c, c.text(r.s1), Make::kDirectory, 0755));
-    if (place.failed()) {
-        return place.get();
+    if ((r.flags & kInstead) != 0 && c.tree >= 0) {
+        return 0;
     }
-    char path[48] = "/proc/self/fd/";
-    decimal(path + length(path), static_cast<uint64_t>(place.get()));
-    return c.sys(__NR_mount, c.text(r.n), path, c.text(r.s2), r.a, c.text(r.s3));
+    // Where it is seen by nobody and nothing of the container is in its way; kAttach finds its place.
+    const int err = c.sys(__NR_mount, c.text(r.s2), "/", c.text(r.s1), r.a, c.text(r.s3));
+    if (err < 0) {
+        return err;
+    }
+    const int fd = take_off_top(c);
+    if (fd < 0) {
+        return fd;
+    }
+    take(c, fd);
+    return 0;
 }
 
 int target(Context &c, const Record &r)

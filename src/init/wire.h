@@ -51,8 +51,11 @@ enum class Op : uint16_t {
     kOpenTree,     ///< s1: bind source (host path); b: index of the kTree that will use it; flags kRecursive,
                    ///< kMayBeLate (ENOENT: an earlier mount may make it, kTree tries again), kNoFollow
     kTree,         ///< fd: filled in by kOpenTree or the parent; else s1: source, opened now; flags kRecursive, kNoFollow
-    kFsMount,      ///< s1: file system type, s2: source or 0, words: s3: options ("key" or "key=value"); a: MOUNT_ATTR_*
-    kLegacyMount,  ///< s1: target (in root), s2: type, s3: data, n: source, a: MS_*; mount(2), for options fsconfig can't carry
+    kFsMount,      ///< s1: file system type, s2: source or 0, words: s3: options ("key" or "key=value"; a value of more
+                   ///< than 255 bytes is a path, handed over open); a: MOUNT_ATTR_*; flags kMayFail: EINVAL leaves no
+                   ///< `tree`, and the rest to the next kLegacyMount
+    kLegacyMount,  ///< s1: type, s2: source, s3: data, a: MS_*; kFsMount by mount(2), for options fsconfig can't carry;
+                   ///< flags kInstead: does nothing if there is a `tree`
     kTarget,       ///< s1 (in root): `tree` is the mount that is there; kRemount* act on it
     kReconfigure,  ///< words: s3: options; fspick(2) + fsconfig on the superblock of `tree`
     kSetAttr,      ///< a: set, b: clear (MOUNT_ATTR_*), c: propagation (MS_*) or 0; flags kRecursive; on `tree`
@@ -112,6 +115,7 @@ enum Flag : uint16_t {
     kRaiseOnly = 1 << 8,
     kNoSetgroups = 1 << 9,
     kTargetMode = 1 << 10,
+    kInstead = 1 << 11,
 };
 
 inline constexpr uint64_t kNoUmask = ~uint64_t{0};

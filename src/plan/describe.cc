@@ -86,7 +86,7 @@ constexpr std::array<Sentence, kCount> sentences()
     put(Op::kOpenTree, {"mounting", subject});
     put(Op::kTree, {"mounting", subject});
     put(Op::kFsMount, {"mounting", subject});
-    put(Op::kLegacyMount, {"mounting", s1});
+    put(Op::kLegacyMount, {"mounting", subject});
     put(Op::kTarget, {"finding mount", s1});
     put(Op::kReconfigure, {"remounting", subject});
     put(Op::kSetAttr, {"setting the attributes of mount", subject});

@@ -22,8 +22,7 @@ enum class Slot : std::uint8_t {
 
 struct Shape {
     Slot s1 = Slot::kNone, s2 = Slot::kNone, s3 = Slot::kNone;
-    bool state = false;   ///< bytes and bytes2 go to b and c
-    bool source = false;  ///< source goes to n
+    bool state = false;  ///< bytes and bytes2 go to b and c
 };
 
 constexpr auto kCount = static_cast<std::size_t>(Op::kCount);
@@ -44,7 +43,7 @@ constexpr std::array<Shape, kCount> shapes()
     put(Op::kSysctl, kTwo);
     put(Op::kDevice, kTwo);
     put(Op::kFsMount, {Slot::kString, Slot::kString, Slot::kOptions});
-    put(Op::kLegacyMount, {.s1 = Slot::kString, .s2 = Slot::kString, .s3 = Slot::kString, .source = true});
+    put(Op::kLegacyMount, {Slot::kString, Slot::kString, Slot::kString});
     put(Op::kReconfigure, {.s3 = Slot::kOptions});
     put(Op::kSymlink, {Slot::kString, Slot::kString, Slot::kString});
     put(Op::kHook, {.s1 = Slot::kString, .s2 = Slot::kWords, .s3 = Slot::kWords, .state = true});
@@ -75,8 +74,7 @@ std::size_t size_of(const Detail &detail)
 {
     constexpr std::size_t kAligned = 16;
     return size_of(detail.s3) + size_of(detail.w1) + size_of(detail.w2) + kAligned +
-           4 * detail.numbers.size() + detail.bytes.size() + detail.bytes2.size() + 2 +
-           size_of(detail.source);
+           4 * detail.numbers.size() + detail.bytes.size() + detail.bytes2.size() + 2;
 }
 
 std::size_t size_of(const Step &step)
@@ -152,9 +150,6 @@ void Encoder::put(const Step &step, init::Record &record)
     if (shape.state) {
         record.b = string(more.bytes);
         record.c = string(more.bytes2);
-    }
-    if (shape.source) {
-        record.n = string(more.source);
     }
 }
 

@@ -179,18 +179,9 @@ void remount(Draft &draft, const MountWork &work)
 // spec: MountsFilesystems, MountsOptionsData
 void file_system(Draft &draft, const MountWork &work)
 {
-    const bool legacy = needs_legacy_mount(work);
-    if (legacy) {
-        draft.plan.steps.push_back(legacy_mount(work));
-        if (work.options.rec_attr_set == 0 && work.options.rec_attr_clr == 0 &&
-            work.options.propagation.empty()) {
-            return;
-        }
-        target(draft, work);
-        set_attributes(draft, work, false);
-        return;
+    for (Step &step : new_mount(work)) {
+        draft.plan.steps.push_back(std::move(step));
     }
-    draft.plan.steps.push_back(fs_mount(work));
     set_attributes(draft, work, false);
     if (work.options.tmpcopyup) {
         draft.add(Op::kCopyUp, work.origin).s1 = work.target;

@@ -7,13 +7,13 @@
 #include <string_view>
 
 #include "base/str.h"
+#include "plan/mounts_overlay.h"
 
 namespace rt::plan {
 namespace {
 
 using init::Op;
 
-constexpr std::size_t kValueMax = 255;  // fsconfig(2): strndup_user(value, 256)
 constexpr std::size_t kDataMax = 4095;  // mount(2): a page with its NUL
 
 struct AttrFlag {
@@ -65,56 +65,97 @@ std::vector<std::string> fsconfig_options(std::uint32_t sb_flags, std::string_vi
     return options;
 }
 
+/// How the options of a new mount get to the kernel.
+enum class Way : std::uint8_t {
+    kFsconfig,         ///< fsconfig(2)
+    kFsconfigOrMount,  ///< mount(2) where the kernel is too old for it
+    kMount,
+};
+
+/// fsconfig(2) takes short values, no quoting, and knows no name of some flags.
+bool fits_fsconfig(const oci::MountOptions &options)
+{
+    constexpr std::uint32_t kNameless = MS_I_VERSION | MS_SILENT;
+    bool fits = (options.sb_set & kNameless) == 0 && options.data.find_first_of("\\\"") == std::string::npos;
+    split(options.data, [&fits](std::string_view option) { fits &= option.size() <= kFsconfigValueMax; });
+    return fits;
+}
+
+struct Options {
+    Way way;
+    std::vector<std::string> words;  ///< of fsconfig(2)
+};
+
+Options options_of(const MountWork &work)
+{
+    const oci::MountOptions &options = work.options;
+    const bool quoted = options.data.find('"') != std::string::npos;
+    if (work.mount->type == "overlay" && !quoted && !fits_fsconfig(options)) {
+        if (const auto layers = overlay_options(options.data); layers) {
+            Options out{options.data.size() > kDataMax ? Way::kFsconfig : Way::kFsconfigOrMount,
+                        fsconfig_options(options.sb_set, {})};
+            out.words.insert(out.words.end(), layers->begin(), layers->end());
+            return out;
+        }
+    }
+    if (!fits_fsconfig(options)) {
+        return {Way::kMount, {}};
+    }
+    return {Way::kFsconfig, fsconfig_options(options.sb_set, options.data)};
+}
+
+Step fs_mount(const MountWork &work, Options options)
+{
+    Step step;
+    step.op = Op::kFsMount;
+    step.flags = flag_if(options.way == Way::kFsconfigOrMount, init::kMayFail);
+    step.a = work.options.attr_set;
+    step.s1 = work.mount->type;
+    step.s2 = work.mount->source;
+    step.w3 = std::move(options.words);
+    step.subject = work.target;
+    step.origin = work.origin;
+    return step;
+}
+
+Step legacy_mount(const MountWork &work, Way way)
+{
+    Step step;
+    step.op = Op::kLegacyMount;
+    step.flags = flag_if(way == Way::kFsconfigOrMount, init::kInstead);
+    step.a = legacy_flags(work.options);
+    step.s1 = work.mount->type;
+    step.s2 = work.mount->source.empty() ? work.mount->type : work.mount->source;
+    step.more().s3 = work.options.data;
+    step.subject = work.target;
+    step.origin = work.origin;
+    return step;
+}
+
 }  // namespace
 
 Status check_data(const MountWork &work)
 {
-    if (work.options.tmpcopyup && needs_legacy_mount(work)) {
-        return Error::input_at(str(work.origin.pointer(), "/options"),
-                               str("with \"tmpcopyup\" no option may be longer than ", kValueMax, " bytes"));
-    }
-    if (work.options.data.size() > kDataMax) {
+    const bool made = !work.options.bind && !work.options.remount;
+    if (made && work.options.data.size() > kDataMax && options_of(work).way == Way::kMount) {
         return Error::input_at(str(work.origin.pointer(), "/options"),
                                str("the options of the file system are longer than ", kDataMax, " bytes"));
     }
     return {};
 }
 
-bool needs_legacy_mount(const MountWork &work)
+std::vector<Step> new_mount(const MountWork &work)
 {
-    const std::string &data = work.options.data;
-    if (data.find_first_of("\\\"") != std::string::npos) {
-        return true;
+    std::vector<Step> steps;
+    Options options = options_of(work);
+    const Way way = options.way;
+    if (way != Way::kMount) {
+        steps.push_back(fs_mount(work, std::move(options)));
     }
-    bool long_value = false;
-    split(data, [&long_value](std::string_view option) { long_value |= option.size() > kValueMax; });
-    return long_value;
-}
-
-Step fs_mount(const MountWork &work)
-{
-    Step step;
-    step.op = Op::kFsMount;
-    step.a = work.options.attr_set;
-    step.s1 = work.mount->type;
-    step.s2 = work.mount->source;
-    step.w3 = fsconfig_options(work.options.sb_set, work.options.data);
-    step.subject = work.target;
-    step.origin = work.origin;
-    return step;
-}
-
-Step legacy_mount(const MountWork &work)
-{
-    Step step;
-    step.op = Op::kLegacyMount;
-    step.a = legacy_flags(work.options);
-    step.s1 = work.target;
-    step.s2 = work.mount->type;
-    step.more().s3 = work.options.data;
-    step.more().source = work.mount->source.empty() ? work.mount->type : work.mount->source;
-    step.origin = work.origin;
-    return step;
+    if (way != Way::kFsconfig) {
+        steps.push_back(legacy_mount(work, way));
+    }
+    return steps;
 }
 
 std::vector<std::string> reconfigure_options(const MountWork &work)

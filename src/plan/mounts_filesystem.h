@@ -10,13 +10,9 @@ namespace rt::plan {
 /// Refuses options neither interface can carry.
 Status check_data(const MountWork &work);
 
-/// fsconfig(2) takes values of 255 bytes, and no quoting.
-bool needs_legacy_mount(const MountWork &work);
-
-/// kFsMount: a new mount, detached.
-Step fs_mount(const MountWork &work);
-/// kLegacyMount: the same, attached.
-Step legacy_mount(const MountWork &work);
+/// The steps that make a new mount, detached: kFsMount, kLegacyMount, or both where only a newer kernel has
+/// the words for fsconfig(2).
+std::vector<Step> new_mount(const MountWork &work);
 /// What a remount changes in the superblock, for kReconfigure; nothing for a bind.
 std::vector<std::string> reconfigure_options(const MountWork &work);
 

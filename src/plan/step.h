@@ -29,7 +29,6 @@ struct Detail {
     std::vector<std::uint32_t> numbers;  ///< kGroups
     std::string bytes;                   ///< kSeccomp: the program; kHook: the state before the pid (b)
     std::string bytes2;                  ///< kHook: the state behind the pid (c)
-    std::string source;                  ///< kLegacyMount: n
 
     bool operator==(const Detail &other) const = default;
 };

@@ -134,6 +134,33 @@ only() { echo ".mounts |= map(select(.destination as \$d | [$1] | index(\$d)))";
 	ok && line 1 && line 45
 }
 
+@test "overlay takes escaped commas and colons in paths [MountsFilesystems]" {
+	local odd="$T/a,b:c"
+	mkdir -p "$odd" "$T/plain" "$T/u,p" "$T/work"
+	echo odd >"$odd/file"
+	inside 'cat /o/file; echo new >/o/new' ".mounts += [{destination: \"/o\", type: \"overlay\", source: \"overlay\",
+		options: [\"lowerdir=$T/a\\\\,b\\\\:c:$T/plain\", \"upperdir=$T/u\\\\,p\", \"workdir=$T/work\"]}]"
+	ok && line odd && [ "$(cat "$T/u,p/new")" = new ]
+	rm -rf "$T/work"
+}
+
+# Layers by descriptor came with Linux 6.13.
+@test "overlay takes layers whose paths are longer than a string of fsconfig [MountsFilesystems]" {
+	requires kernel:6.13
+	local part layers=() i
+	part=$(printf 'l%.0s' {1..240})
+	for i in {1..12}; do
+		mkdir -p "$T/$i/$part/$part"
+		echo "$i" >"$T/$i/$part/$part/file$i"
+		layers+=("$T/$i/$part/$part")
+	done
+	mkdir -p "$T/u/$part/$part" "$T/u/$part/work"
+	inside 'cat /o/file1 /o/file12; echo new >/o/new' ".mounts += [{destination: \"/o\", type: \"overlay\", source: \"overlay\",
+		options: [\"lowerdir=$(IFS=:; echo "${layers[*]}")\", \"upperdir=$T/u/$part/$part\", \"workdir=$T/u/$part/work\"]}]"
+	ok && line 1 && line 12 && [ "$(cat "$T/u/$part/$part/new")" = new ]
+	rm -rf "$T/u"
+}
+
 # runc 1.1.5 and crun 1.8.1 fail this: the directory above the hierarchies stays writable.
 @test "cgroup v1 shows the container's part of each hierarchy, read-only [MountsCgroupView]" {
 	requires v1

@@ -111,11 +111,10 @@ TEST(Encode, AbsentMountOptionsAreNone)
     EXPECT_EQ(blob.texts(blob.record(1).s3), (Words{"mode=755", "ro"}));
 }
 
-TEST(Encode, LegacyMountHasItsSourceInN)
+TEST(Encode, LegacyMountHasItsDataAsOneString)
 {
-    const Blob blob({Step{
-        .op = Op::kLegacyMount, .s1 = "/t", .s2 = "overlay", .detail = {{.s3 = "x=y", .source = "src"}}}});
-    EXPECT_STREQ(blob.string(blob.record(0).n), "src");
+    const Blob blob({Step{.op = Op::kLegacyMount, .s1 = "overlay", .s2 = "src", .detail = {{.s3 = "x=y"}}}});
+    EXPECT_STREQ(blob.string(blob.record(0).s2), "src");
     EXPECT_STREQ(blob.string(blob.record(0).s3), "x=y");
 }
 

@@ -18,6 +18,7 @@ constexpr FlagName kFlagNames[] = {
     {init::kNoPivot, "no-pivot"},       {init::kMayFail, "may-fail"},
     {init::kRaiseOnly, "raise-only"},   {init::kNoSetgroups, "no-setgroups"},
     {init::kTargetMode, "target-mode"},
+    {init::kInstead, "instead"},
 };
 
 void number(std::string &line, const char *name, std::uint64_t value)
@@ -51,7 +52,7 @@ std::string print(const Step &step)
     number(line, "a", step.a);
     number(line, "b", step.b);
     number(line, "c", step.c);
-    for (const std::string *text : {&step.s2, &step.more().s3, &step.more().source}) {
+    for (const std::string *text : {&step.s2, &step.more().s3}) {
         line += text->empty() ? "" : " " + *text;
     }
     words(line, step.more().w1);
