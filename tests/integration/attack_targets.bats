@@ -19,7 +19,7 @@ bind_to() {
 		'.process.args = ["sh", "-c", "find / -xdev -maxdepth 4 -name nothing; grep -c . /proc/self/mountinfo"]'
 }
 
-@test "ST-18 links that dangle, in the middle or at the end of a target, stay below the rootfs" {
+@test "ST-18 links that dangle, in the middle or at the end of a target, stay below the rootfs [MountsDestInRoot]" {
 	local link
 	for link in "$T/host/new" "../../../../../../../../../..$T/host/new" /not/there; do
 		rm -rf "$BUNDLE"
@@ -35,7 +35,7 @@ bind_to() {
 	done
 }
 
-@test "ST-18 loops, names that are too long and files in the way are refused with the target named" {
+@test "ST-18 loops, names that are too long and files in the way are refused with the target named [MountsDestInRoot]" {
 	local long
 	bind_to /loop/x
 	ln -s loop "$ROOTFS/loop"
@@ -54,7 +54,7 @@ bind_to() {
 	rt run --bundle "$BUNDLE" "$BOX"
 }
 
-@test "ST-18 a target above the root is the root's own directory, and the root itself is refused" {
+@test "ST-18 a target above the root is the root's own directory, and the root itself is refused [MountsDestInRoot]" {
 	bind_to ../../../../../../above
 	rt run --bundle "$BUNDLE" "$BOX" >/dev/null
 	[ -d "$ROOTFS/above" ]
@@ -101,7 +101,7 @@ race() {
 	echo "$runs $ok $hits"
 }
 
-@test "ST-07 a target swapped for a link while it is mounted on never leads to the host" {
+@test "ST-07 a target swapped for a link while it is mounted on never leads to the host [MountsDestInRoot]" {
 	race_bundle
 	local before after result
 	before=$(sort /proc/self/mountinfo)

@@ -35,7 +35,7 @@ dev_points_out() {
 	ln -s "$1" "$ROOTFS/dev"
 }
 
-@test "ST-08 a /dev that is a link to a host directory leaves the host alone" {
+@test "ST-08 a /dev that is a link to a host directory leaves the host alone [MountsDestInRoot]" {
 	local to
 	for to in "$T/host" "../../../../../../../../../..$T/host"; do
 		rm -rf "$BUNDLE" "$T"/host*
@@ -56,7 +56,7 @@ dev_points_out() {
 	done
 }
 
-@test "ST-08 links below /dev where file systems are mounted lead nowhere but into the rootfs" {
+@test "ST-08 links below /dev where file systems are mounted lead nowhere but into the rootfs [MountsDestInRoot]" {
 	local name
 	for name in pts shm mqueue; do
 		rm -rf "$BUNDLE" "$T"/host*
@@ -81,7 +81,7 @@ symlink_to_host() { ln -s "$T/host/ptmx" "$1"; }
 regular_file() { echo text >"$1"; }
 zero_device() { mknod "$1" c 1 5; }
 
-@test "ST-09 a /dev/null that is something else never becomes a mask, and nothing is written through it" {
+@test "ST-09 a /dev/null that is something else never becomes a mask, and nothing is written through it [MaskedPathsUnreadable]" {
 	local what
 	host_side
 	for what in symlink_to_domainname symlink_to_host regular_file mkfifo mkdir zero_device; do
@@ -152,7 +152,7 @@ proc_is() {
 	"$@" "$ROOTFS/$name"
 }
 
-@test "ST-05 proc and sys are mounted on ordinary directories only" {
+@test "ST-05 proc and sys are mounted on ordinary directories only [MountsDestInRoot]" {
 	local name
 	for name in proc sys; do
 		mkdir -p "$T/elsewhere"
@@ -183,7 +183,7 @@ mounted_on() {
 	ln -s /proc "$ROOTFS/p"
 }
 
-@test "ST-06 nothing is mounted over /proc but what lxcfs is known to" {
+@test "ST-06 nothing is mounted over /proc but what lxcfs is known to [MountProcOnlyProc]" {
 	local to tmpfs='{"type": "tmpfs", "source": "tmpfs"}' file
 	file='{"type": "bind", "source": "'$T/stat'", "options": ["bind"]}'
 	echo fake >"$T/stat"
@@ -203,12 +203,12 @@ mounted_on() {
 	done
 }
 
-@test "ST-06 a bind of a part of procfs is not procfs" {
+@test "ST-06 a bind of a part of procfs is not procfs [MountProcOnlyProc]" {
 	mounted_on /proc '{"type": "bind", "source": "/proc/sys", "options": ["rbind"]}'
 	run ! rt run --bundle "$BUNDLE" "$BOX"
 }
 
-@test "ST-04 a working directory that is a descriptor of the runtime is no way out" {
+@test "ST-04 a working directory that is a descriptor of the runtime is no way out [CwdInContainer]" {
 	local n
 	for n in 3 4 5 6 7 8 9 10 11 12 14 16 20; do
 		rm -rf "$BUNDLE"
@@ -227,7 +227,7 @@ mounted_on() {
 	done
 }
 
-@test "ST-04 a missing working directory is made inside, also behind a link that points out" {
+@test "ST-04 a missing working directory is made inside, also behind a link that points out [CwdInContainer]" {
 	sh_bundle 'pwd -P' '.process.cwd = "/a/b/c"'
 	run -0 rt run --bundle "$BUNDLE" "$BOX"
 	[ "$output" = /a/b/c ]

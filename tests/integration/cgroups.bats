@@ -14,7 +14,7 @@ has() {
 
 resources() { echo ".linux.resources += $1"; }
 
-@test "memory limits are written [LinuxResourcesMemory]" {
+@test "memory limits are written [LinuxResourcesMemory LinuxResourcesMemoryReservation LinuxResourcesMemorySwappiness]" {
 	requires v1:memory
 	start_box "$(resources '{memory: {limit: 67108864, reservation: 33554432, swappiness: 17}}')"
 	has memory memory.limit_in_bytes 67108864
@@ -38,7 +38,7 @@ resources() { echo ".linux.resources += $1"; }
 	stop
 }
 
-@test "disableOOMKiller is written [LinuxResourcesMemory]" {
+@test "disableOOMKiller is written [LinuxResourcesMemoryOOMKiller]" {
 	requires v1:memory
 	start_box "$(resources '{memory: {limit: 67108864, disableOOMKiller: true}}')"
 	cgroup_value memory memory.oom_control | grep -qx 'oom_kill_disable 1'
@@ -51,7 +51,7 @@ resources() { echo ".linux.resources += $1"; }
 	[ "$status" = 137 ] && lacks alive
 }
 
-@test "cpu shares, quota and period are written [LinuxResourcesCpu]" {
+@test "cpu shares, quota and period are written [LinuxResourcesCpuShares LinuxResourcesCpuQuota]" {
 	requires v1:cpu
 	start_box "$(resources '{cpu: {shares: 512, quota: 30000, period: 60000}}')"
 	has cpu cpu.shares 512
@@ -61,7 +61,7 @@ resources() { echo ".linux.resources += $1"; }
 }
 
 # crun 1.8.1 fails this: it writes the quota as an unsigned number.
-@test "a cpu period alone and a quota of -1 are written [LinuxResourcesCpu]" {
+@test "a cpu period alone and a quota of -1 are written [LinuxResourcesCpuQuota]" {
 	requires v1:cpu
 	start_box "$(resources '{cpu: {quota: -1, period: 50000}}')"
 	has cpu cpu.cfs_quota_us -1
@@ -79,7 +79,7 @@ resources() { echo ".linux.resources += $1"; }
 }
 
 # runc 1.1.5 fails this.
-@test "cpu idle is written [LinuxResourcesCpu]" {
+@test "cpu idle is written [LinuxResourcesCpuIdle]" {
 	requires v1:cpu
 	[ -f /sys/fs/cgroup/cpu/cpu.idle ] || skip "no cpu.idle"
 	start_box "$(resources '{cpu: {idle: 1}}')"
@@ -87,7 +87,7 @@ resources() { echo ".linux.resources += $1"; }
 	stop
 }
 
-@test "cpus and mems are written [LinuxResourcesCpu]" {
+@test "cpus and mems are written [LinuxResourcesCpuset]" {
 	requires v1:cpuset
 	start_box "$(resources '{cpu: {cpus: "0", mems: "0"}}')"
 	has cpuset cpuset.cpus 0
@@ -123,7 +123,7 @@ resources() { echo ".linux.resources += $1"; }
 	stop
 }
 
-@test "block io weights are written [LinuxResourcesBlockIo]" {
+@test "block io weights are written [LinuxResourcesBlockIoWeight]" {
 	requires v1:blkio
 	[ -f /sys/fs/cgroup/blkio/blkio.weight ] || [ -f /sys/fs/cgroup/blkio/blkio.bfq.weight ] || skip "no weights"
 	start_box "$(resources '{blockIO: {weight: 321}}')"
@@ -131,7 +131,7 @@ resources() { echo ".linux.resources += $1"; }
 	stop
 }
 
-@test "block io rates are written for each device [LinuxResourcesBlockIo]" {
+@test "block io rates are written for each device [LinuxResourcesBlockIoThrottle]" {
 	requires v1:blkio
 	[ -f /sys/fs/cgroup/blkio/blkio.throttle.read_bps_device ] || skip "no throttling"
 	local disk
@@ -171,7 +171,7 @@ resources() { echo ".linux.resources += $1"; }
 }
 
 # crun 1.8.1 fails this: it leaves the cgroups.
-@test "a value that the kernel refuses is an error, and nothing is left" {
+@test "a value that the kernel refuses is an error, and nothing is left [EnvCreateError PropApplyFailGenError PropApplyFailNotCreate ErrorsLeaveStateUnchange]" {
 	requires v1:cpu
 	refused "$(resources '{cpu: {quota: 5, period: 100000}}')"
 	says cpu
@@ -179,7 +179,7 @@ resources() { echo ".linux.resources += $1"; }
 	says cpuset
 }
 
-@test "an absolute cgroupsPath is below each hierarchy's mount [CgroupsAbsPathRelToMount]" {
+@test "an absolute cgroupsPath is below each hierarchy's mount [CgroupsAbsPathRelToMount CgroupsPathAbsOrRel CgroupsExtraControllers]" {
 	requires v1
 	start_box ".linux.cgroupsPath = \"/$BOX/deep/er\""
 	local pid
@@ -193,7 +193,7 @@ resources() { echo ".linux.resources += $1"; }
 	done
 }
 
-@test "a relative cgroupsPath is somewhere, and the same one each time [CgroupsPathAttach]" {
+@test "a relative cgroupsPath is somewhere, and the same one each time [CgroupsPathAttach CgroupsPathAbsOrRel]" {
 	bundle ".linux.cgroupsPath = \"$BOX-relative\"" '.process.args = ["/bin/cat", "/proc/self/cgroup"]'
 	run_box
 	ok && says "$BOX-relative"
@@ -202,7 +202,7 @@ resources() { echo ".linux.resources += $1"; }
 	[ "$output" = "$first" ]
 }
 
-@test "without cgroupsPath the container has a cgroup of its own id" {
+@test "without cgroupsPath the container has a cgroup of its own id [CgroupsPathDefault]" {
 	inside 'cat /proc/self/cgroup' 'del(.linux.cgroupsPath)'
 	ok && says "$BOX"
 }

@@ -279,7 +279,7 @@ listening() { [ -S "$1" ]; }
 }
 
 # crun 1.8.1 fails this.
-@test "state is the JSON that callers read [DefaultStateJSONPattern]" {
+@test "state is the JSON that callers read [DefaultStateJSONPattern StateExtraProperties]" {
 	start_box '.annotations = {"a.b": "c"}'
 	rt state "$BOX" | jq -e --arg id "$BOX" --arg b "$BUNDLE" '
 		.ociVersion and .id == $id and .status == "running" and .pid > 1 and .bundle == $b

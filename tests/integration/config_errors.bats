@@ -37,7 +37,7 @@ splice() {
 	done
 }
 
-@test "a refused create makes nothing: no state, cgroup, mount or hook [PropApplyFailNotCreate]" {
+@test "a refused create makes nothing: no state, cgroup, mount or hook [PropApplyFailNotCreate CreateValidates ErrorsLeaveStateUnchange]" {
 	refused '.process.cwd = "tmp"' "$(hook prestart "touch $T/ran")" "$(hook poststop "touch $T/ran")"
 	[ ! -e "$T/ran" ] && [ ! -e "$(cgroup_dir pids)" ]
 }
@@ -79,7 +79,7 @@ splice() {
 	refused_as_it_is
 }
 
-@test "a value of another type is refused, with its pointer [ValidValues]" {
+@test "a value of another type is refused, with its pointer [ValidValues AnnotationsValueString]" {
 	local case
 	for case in '/process/args .process.args = "true"' '/process/user/uid .process.user.uid = "0"' '/process/terminal .process.terminal = 1' \
 		'/mounts .mounts = {}' '/root .root = "rootfs"' '/linux/namespaces .linux.namespaces = "pid"' '/hostname .hostname = 5' \
@@ -120,7 +120,7 @@ splice() {
 	done
 }
 
-@test "what is required is missed by name [ValidValues]" {
+@test "what is required is missed by name [ValidValues RootOnNonWindowsRequired MountsDestRequired]" {
 	local case
 	for case in 'root del(.root)' 'path del(.root.path)' 'cwd del(.process.cwd)' 'args del(.process.args)' \
 		'destination .mounts += [{type: "tmpfs"}]' 'type .linux.namespaces += [{}]' 'path .hooks = {prestart: [{}]}' \
@@ -136,7 +136,7 @@ splice() {
 	says /annotations
 }
 
-@test "annotations may be empty, and of any name [ExtensibilityIgnoreUnknownProp]" {
+@test "annotations may be empty, and of any name [AnnotationsKeyIgnoreUnknown]" {
 	inside 'echo fine' '.annotations = {}'
 	ok && line fine
 	inside 'echo fine' '.annotations = {"org.example.unknown": "x", "plain": ""}'
@@ -162,12 +162,12 @@ splice() {
 	says size=5k
 }
 
-@test "type bind without the option is refused, with a hint [MountsBind]" {
+@test "type bind without the option is refused, with a hint [MountsBindOption]" {
 	refused '.mounts += [{destination: "/m", type: "bind", source: "/tmp"}]'
 	says /mounts/
 }
 
-@test "the config.json of a bundle is called so [ConfigConstName]" {
+@test "the config.json of a bundle is called so [ConfigConstName ConfigInRootBundleDir]" {
 	bundle
 	mv "$BUNDLE/config.json" "$BUNDLE/Config.json"
 	refused_as_it_is

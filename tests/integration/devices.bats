@@ -22,7 +22,7 @@ forbids() { grep -qix "$1: Operation not permitted" <<<"$output"; }
 	says 'p fifo'
 }
 
-@test "mode and owner are those of the device, whatever the umask [DevicesAvailable]" {
+@test "mode and owner are those of the device, whatever the umask [DevicesAvailable DevicesOwner]" {
 	sh_bundle 'stat -c "%n %a %u:%g" /dev/a /dev/b' "$(device 'type: "c", path: "/dev/a", major: 1, minor: 11, fileMode: 432, uid: 5, gid: 6')" \
 		"$(device 'type: "c", path: "/dev/b", major: 1, minor: 11, fileMode: 511, uid: 0, gid: 0')"
 	umask 077
@@ -31,7 +31,7 @@ forbids() { grep -qix "$1: Operation not permitted" <<<"$output"; }
 	ok && line '/dev/a 660 5:6' && line '/dev/b 777 0:0'
 }
 
-@test "a device may be anywhere, its directories are made [DevicesAvailable]" {
+@test "a device may be anywhere, its directories are made [DevicesAvailable DevicesAnywhere]" {
 	inside 'stat -c "%n %t:%T" /opt/new/dir/dev' "$(device 'type: "c", path: "/opt/new/dir/dev", major: 1, minor: 11, fileMode: 438, uid: 0, gid: 0')"
 	ok && line '/opt/new/dir/dev 1:b'
 }

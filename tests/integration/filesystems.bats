@@ -78,7 +78,7 @@ only() { echo ".mounts |= map(select(.destination as \$d | [$1] | index(\$d)))";
 	ok && [ -f "$ROOTFS/f" ]
 }
 
-@test "the root is the one of root.path, absolute or from the bundle [RootPathExist]" {
+@test "the root is the one of root.path, absolute or from the bundle [RootPathExist RootPathAbsOrRelative]" {
 	bundle
 	mv "$ROOTFS" "$T/elsewhere"
 	mkdir "$ROOTFS"
@@ -89,7 +89,7 @@ only() { echo ".mounts |= map(select(.destination as \$d | [$1] | index(\$d)))";
 	done
 }
 
-@test "nothing of the host's root is left under /, nor in the list of mounts" {
+@test "nothing of the host's root is left under /, nor in the list of mounts [EnvCreateImplement]" {
 	inside "ls -a /; $look"
 	ok
 	[[ $'\n'$output$'\n' != *$'\n.pivot'* && $'\n'$output$'\n' != *$'\nput_old'* ]]
@@ -240,12 +240,12 @@ only() { echo ".mounts |= map(select(.destination as \$d | [$1] | index(\$d)))";
 }
 
 # crun 1.8.1 fails this: it takes it for rprivate.
-@test "an unknown rootfsPropagation is refused [ValidValues]" {
+@test "an unknown rootfsPropagation is refused [LinuxRootfsPropagationKnown ValidValues]" {
 	refused '.linux.rootfsPropagation = "viral"'
 	says viral
 }
 
-@test "--no-pivot gives the same root" {
+@test "--no-pivot gives the same root [CliNoPivot]" {
 	sh_bundle "touch /proof; $look"
 	run rt run --no-pivot --bundle "$BUNDLE" "$BOX" </dev/null
 	ok && [ -e "$ROOTFS/proof" ]

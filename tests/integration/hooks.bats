@@ -31,7 +31,7 @@ is_over() { ! grep -qs '^State:.[^Z]' "/proc/$1/status"; }
 log_hook() { hook "$1" "cat >/dev/null; echo $1${2-} >>$T/log; ${3-}"; }
 
 # runc 1.1.5 fails this: poststart is called in create.
-@test "the six kinds are called once each, in the order of the life [PosixHooksCalledInOrder]" {
+@test "the six kinds are called once each, in the order of the life [PrestartHooksInvoke StartContainerHooksInvoke PoststartHooksInvoke PoststopHooksInvoke PrestartTiming StartContainerTiming]" {
 	bundle '.process.args = ["/bin/sh", "-c", "echo program >>/log"]' "$(log_hook poststop)" "$(log_hook prestart)" \
 		"$(log_hook createRuntime)" "$(log_hook createContainer)" "$(log_hook poststart)" "$(hook startContainer 'cat >/dev/null; echo startContainer >>/log')"
 	create
@@ -118,7 +118,7 @@ log_hook() { hook "$1" "cat >/dev/null; echo $1${2-} >>$T/log; ${3-}"; }
 	ok && [ "$(cat "$T/proof")" = host ] && [ "$(cat "$ROOTFS/proof")" = inside ]
 }
 
-@test "createRuntime sees the container's mounts not yet pivoted, and can add one [CreateRuntimeTiming]" {
+@test "createContainer sees the container's mounts not yet pivoted, and can add one [CreateContainerTiming]" {
 	inside 'grep " /added " /proc/self/mountinfo; cat /added/file' "$(hook createContainer 'm=$(sed -n "s/.*\"bundle\": *\"\([^\"]*\)\".*/\1/p"); mkdir -p $m/rootfs/added && mount -t tmpfs added $m/rootfs/added && echo from hook >$m/rootfs/added/file')"
 	ok && line 'from hook'
 }
@@ -228,7 +228,7 @@ log_hook() { hook "$1" "cat >/dev/null; echo $1${2-} >>$T/log; ${3-}"; }
 	done
 }
 
-@test "a hook that is not there is named" {
+@test "a hook that is not there is named [PrestartHookFailGenError]" {
 	refused '.hooks.createRuntime = [{path: "/no/such/hook"}]'
 	says /no/such/hook
 }

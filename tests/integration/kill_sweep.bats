@@ -54,25 +54,25 @@ sweep() {
 	[ "$bad" = 0 ]
 }
 
-@test "create may be killed at any system call [EnvCreateError]" {
+@test "create may be killed at any system call [RecordCrashSafe]" {
 	sweep : create --bundle "$BUNDLE" "$BOX"
 }
 
-@test "start may be killed at any system call" {
+@test "start may be killed at any system call [RecordCrashSafe]" {
 	sweep created start "$BOX"
 }
 
-@test "run may be killed at any system call" {
+@test "run may be killed at any system call [RecordCrashSafe]" {
 	remake=bundle
 	bundle
 	sweep : run --bundle "$BUNDLE" "$BOX"
 }
 
-@test "delete may be killed at any system call" {
+@test "delete may be killed at any system call [RecordCrashSafe]" {
 	sweep stopped delete "$BOX"
 }
 
-@test "delete --force may be killed at any system call" {
+@test "delete --force may be killed at any system call [RecordCrashSafe]" {
 	sweep running delete --force "$BOX"
 }
 
@@ -89,7 +89,7 @@ init_points() {
 		END { for (i = 1; i <= n; i++) { split(order[i], p, " "); if (!(p[1] in theirs)) print order[i] } }' "$T/trace"
 }
 
-@test "init may be killed at any of its system calls, and the command says so and leaves nothing" {
+@test "init may be killed at any of its system calls, and the command says so and leaves nothing [RecordCrashSafe ErrorsLeaveStateUnchange]" {
 	local name k n=0 bad=0 status
 	remake=bundle
 	bundle

@@ -5,7 +5,7 @@
 
 load helpers
 
-@test "a container goes from created to running to stopped, and is gone after delete [DeleteResImplement]" {
+@test "a container goes from created to running to stopped, and is gone after delete [DefaultOperations CreateNewContainer StateStatus DeleteResImplement UndoCreateSteps]" {
 	sleeper
 	create
 	[ "$(status_of "$BOX")" = created ]
@@ -17,7 +17,7 @@ load helpers
 	run ! rt state "$BOX"
 }
 
-@test "the program does not run before start [ProcArgsApplyUntilStart]" {
+@test "the program does not run before start [ProcNotRunAtResRequest ProcArgsApplyUntilStart StartProcImplement]" {
 	sh_bundle 'echo started > /proof'
 	create
 	[ ! -e "$ROOTFS/proof" ]
@@ -37,7 +37,7 @@ load helpers
 	rt delete "$BOX"
 }
 
-@test "state tells ociVersion, id, status, pid, bundle and annotations [QueryStateImplement]" {
+@test "state tells ociVersion, id, status, pid, bundle and annotations [QueryStateImplement StateOciVersion StatePid StateAnnotations]" {
 	sleeper '.annotations = {"org.example.key": "value"}'
 	create --pid-file "$T/pid"
 	rt state "$BOX" >"$T/state.json"
@@ -48,7 +48,7 @@ load helpers
 	rt delete --force "$BOX"
 }
 
-@test "a stopped container is stopped and has no process" {
+@test "a stopped container is stopped and has no process [StateStatus StatePid]" {
 	bundle
 	create --pid-file "$T/pid"
 	rt start "$BOX"
@@ -62,7 +62,7 @@ load helpers
 	says "does not exist"
 }
 
-@test "an id is taken once, and the container that has it is left alone [CreateWithUniqueID]" {
+@test "an id is taken once, and the container that has it is left alone [CreateWithUniqueID StateIDUniq]" {
 	sleeper
 	create
 	pid=$(pid_of "$BOX")
@@ -72,7 +72,7 @@ load helpers
 	rt delete --force "$BOX"
 }
 
-@test "an id that is not a plain name is refused and makes nothing" {
+@test "an id that is not a plain name is refused and makes nothing [CreateWithValidID]" {
 	bundle
 	for id in . .. a/b '' 'a b' '../a'; do
 		! create "$id" || false
@@ -80,7 +80,7 @@ load helpers
 	[ ! -e "$STATE" ] || [ -z "$(ls -A "$STATE")" ]
 }
 
-@test "a bundle without config.json is refused" {
+@test "a bundle without config.json is refused [ConfigInRootBundleDir]" {
 	mkdir -p "$BUNDLE"
 	run ! rt create --bundle "$BUNDLE" "$BOX"
 	says config.json
@@ -95,7 +95,7 @@ load helpers
 	stop
 }
 
-@test "start of a stopped container is an error" {
+@test "start of a stopped container is an error [StartNotCreatedGenError]" {
 	bundle
 	create
 	rt start "$BOX"
@@ -131,7 +131,7 @@ load helpers
 	rt delete "$BOX"
 }
 
-@test "kill ends a container that was only created" {
+@test "kill ends a container that was only created [KillSignalImplement]" {
 	sleeper
 	create
 	rt kill "$BOX" KILL
@@ -146,17 +146,17 @@ load helpers
 	stop
 }
 
-@test "delete --force ends a running container" {
+@test "delete --force ends a running container [CliDeleteForce]" {
 	start_box
 	rt delete --force "$BOX"
 	run ! rt state "$BOX"
 }
 
-@test "delete --force of an unknown container is fine" {
+@test "delete --force of an unknown container is fine [CliDeleteForce]" {
 	rt delete --force "$BOX"
 }
 
-@test "an id can be used again after delete" {
+@test "an id can be used again after delete [DeleteIDReuse]" {
 	bundle
 	for _ in 1 2; do
 		create
@@ -166,7 +166,7 @@ load helpers
 	done
 }
 
-@test "run gives the program's output and exit code, and 128 + n for a signal" {
+@test "run gives the program's output and exit code, and 128 + n for a signal [ProcExitCode]" {
 	sh_bundle 'echo from inside; exit 7'
 	run -7 rt run --bundle "$BUNDLE" "$BOX"
 	[ "$output" = "from inside" ]
@@ -175,20 +175,20 @@ load helpers
 	run -137 rt run --bundle "$BUNDLE" "$BOX"
 }
 
-@test "run --detach returns when the program runs" {
+@test "run --detach returns when the program runs [CliDetach]" {
 	sleeper
 	rt run --detach --bundle "$BUNDLE" "$BOX" >/dev/null 2>&1 </dev/null
 	[ "$(status_of "$BOX")" = running ]
 	stop
 }
 
-@test "a program that is not there is named, and nothing is left" {
+@test "a program that is not there is named, and nothing is left [ErrorsLeaveStateUnchange]" {
 	bundle '.process.args = ["/no/such/program"]'
 	run ! rt run --bundle "$BUNDLE" "$BOX"
 	says /no/such/program
 }
 
-@test "a terminal is handed over the console socket, with its size, and typing reaches the program" {
+@test "a terminal is handed over the console socket, with its size, and typing reaches the program [ProcTerminal ProcConsoleSize]" {
 	sh_bundle 'stty size; read -r line; echo "got $line"' \
 		'.process.terminal = true' '.process.consoleSize = {"height": 33, "width": 77}'
 	console -w 77 -i $'hello\n'

@@ -18,7 +18,7 @@ bind() { mount_at "$1" none "$2" bind "${@:3}"; }
 rbind() { mount_at "$1" none "$2" rbind "${@:3}"; }
 
 # crun 1.8.1 fails this: no nosymfollow, lazytime.
-@test "each flag of the table is set on a new mount [MountsOptionsKnown]" {
+@test "each flag of the table is set on a new mount [MountsOptionsKnown MountsOptionsSymfollow]" {
 	local edits=() option
 	for option in ro nosuid nodev noexec noatime nodiratime relatime strictatime nosymfollow sync dirsync lazytime; do
 		edits+=("$(tmpfs "/m/$option" "$option")")
@@ -32,7 +32,7 @@ rbind() { mount_at "$1" none "$2" rbind "${@:3}"; }
 }
 
 # crun 1.8.1 fails this: no symfollow.
-@test "each clearing option of the table cancels what stands before it [MountsOptionsKnown]" {
+@test "each clearing option of the table cancels what stands before it [MountsOptionsKnown MountsOptionsLastWins MountsOptionsSymfollow]" {
 	local edits=() pair
 	for pair in ro,rw nosuid,suid nodev,dev noexec,exec noatime,atime nodiratime,diratime relatime,norelatime \
 		strictatime,nostrictatime nosymfollow,symfollow sync,async lazytime,nolazytime; do
@@ -53,7 +53,7 @@ rbind() { mount_at "$1" none "$2" rbind "${@:3}"; }
 }
 
 # crun 1.8.1 fails this: iversion.
-@test "options that cannot be seen are taken and kept from the file system [MountsOptionsKnown]" {
+@test "options that cannot be seen are taken and kept from the file system [MountsOptionsKnown MountsOptionsMand]" {
 	local edits=() option
 	for option in iversion noiversion loud silent nomand async; do
 		edits+=("$(tmpfs "/m/$option" "$option")")
@@ -84,7 +84,7 @@ rbind() { mount_at "$1" none "$2" rbind "${@:3}"; }
 }
 
 # crun 1.8.1 fails this: no nosymfollow.
-@test "bind mounts take flags, and lose what is not asked for only on this mount [MountsBindOption]" {
+@test "bind mounts take flags, and lose what is not asked for only on this mount [MountsOptionsKnown]" {
 	mkdir "$T/src"
 	local edits=() option
 	for option in ro nosuid nodev noexec noatime nodiratime nosymfollow; do
@@ -100,7 +100,7 @@ rbind() { mount_at "$1" none "$2" rbind "${@:3}"; }
 
 # crun 1.8.1 fails this.
 # runc 1.1.5 fails the second half.
-@test "a bind of a restricted mount keeps its restrictions [MountsBindOption]" {
+@test "a bind of a restricted mount keeps its restrictions [MountsBindKeepsRestrictions]" {
 	mkdir "$T/src"
 	mount -t tmpfs -o noexec,nosuid,nodev,noatime src "$T/src"
 	inside "$look" "$(bind /m "$T/src")" "$(bind /n "$T/src" ro)"
@@ -111,7 +111,7 @@ rbind() { mount_at "$1" none "$2" rbind "${@:3}"; }
 }
 
 # runc 1.1.5 fails this.
-@test "clearing options work on a bind of a restricted mount [MountsBindOption]" {
+@test "clearing options work on a bind of a restricted mount [MountsBindKeepsRestrictions]" {
 	mkdir "$T/src"
 	mount -t tmpfs -o noexec,nosuid,nodev,noatime src "$T/src"
 	inside "$look" "$(bind /m "$T/src" exec suid dev)"
@@ -255,7 +255,7 @@ rbind() { mount_at "$1" none "$2" rbind "${@:3}"; }
 	[ -f "$ROOTFS/a/b/file" ] && [ ! -s "$ROOTFS/a/b/file" ]
 }
 
-@test "a relative source of a bind starts at the bundle [MountsBind]" {
+@test "a relative source of a bind starts at the bundle [MountsBindSource]" {
 	bundle
 	mkdir "$BUNDLE/volume"
 	echo here >"$BUNDLE/volume/file"
@@ -268,14 +268,14 @@ rbind() { mount_at "$1" none "$2" rbind "${@:3}"; }
 	ok && mounted /relative/m size=4k
 }
 
-@test "a bind is one by its option, whatever its type says [MountsBind]" {
+@test "a bind is one by its option, whatever its type says [MountsBindOption]" {
 	mkdir "$T/src"
 	touch "$T/src/proof"
 	inside 'ls /a /b' "$(mount_at /a tmpfs "$T/src" bind)" "$(mount_at /b bind "$T/src" rbind)"
 	ok && [ "$(grep -c proof <<<"$output")" = 2 ]
 }
 
-@test "a source that is not there is named, with the destination, and nothing is left" {
+@test "a source that is not there is named, with the destination, and nothing is left [EnvCreateError]" {
 	inside true "$(bind /data "$T/nothing/here")"
 	[ "$status" = 1 ]
 	says "$T/nothing" && says /data
@@ -289,17 +289,17 @@ rbind() { mount_at "$1" none "$2" rbind "${@:3}"; }
 	[ -d "$T/b/sub" ]
 }
 
-@test "a mount without options, type or source is fine where the kernel says so" {
+@test "a mount without options, type or source is fine where the kernel says so [MountsSourceAndOptionsOptional]" {
 	inside "$look" '.mounts += [{destination: "/m", type: "tmpfs"}, {destination: "/n", type: "tmpfs", source: "tmpfs", options: []}]'
 	ok && mounted /m tmpfs && mounted /n tmpfs
 }
 
-@test "remount changes the flags of what is mounted [MountsOptionsKnown]" {
+@test "remount changes the flags of what is mounted [MountsOptionsRemount]" {
 	inside "$look" "$(tmpfs /n size=64k)" "$(tmpfs /n remount ro size=128k)"
 	ok && mounted /n ro size=128k
 }
 
-@test "remount of a bind changes this mount alone [MountsOptionsKnown]" {
+@test "remount of a bind changes this mount alone [MountsOptionsRemount]" {
 	mkdir "$T/src"
 	inside "$look" "$(bind /m "$T/src")" "$(bind /m "$T/src" remount ro nosuid)" "$(bind /n "$T/src")"
 	ok && mounted /m ro nosuid && mounted /n !ro !nosuid

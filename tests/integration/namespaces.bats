@@ -25,7 +25,7 @@ give_rootfs() {
 }
 
 # runc 1.1.5 fails this: it has no time namespaces.
-@test "each kind of namespace in the list is a new one [LinuxNamespacesOrder]" {
+@test "each kind of namespace in the list is a new one [NSNewNSWithoutPath NSTypeValueError]" {
 	give_rootfs
 	inside "$show_all" '.linux.namespaces = ["cgroup", "ipc", "mount", "network", "pid", "time", "user", "uts"]' \
 		'.linux.namespaces |= map({type: .})' "$maps" 'del(.mounts[] | select(.type == "sysfs" or .type == "cgroup"))'
@@ -36,7 +36,7 @@ give_rootfs() {
 	done
 }
 
-@test "a kind that is not in the list is the caller's [LinuxNamespacesOrder]" {
+@test "a kind that is not in the list is the caller's [NSInheritWithoutType]" {
 	inside "$show_all" '.linux.namespaces = [{type: "mount"}] | del(.hostname) | .mounts |= map(select(.type != "sysfs" and .type != "mqueue"))' \
 		'del(.linux.maskedPaths, .linux.readonlyPaths)'
 	ok
@@ -46,7 +46,7 @@ give_rootfs() {
 	lacks "$(of_host mnt)"
 }
 
-@test "one kind at a time is new, the others are the caller's [LinuxNamespacesOrder]" {
+@test "one kind at a time is new, the others are the caller's [NSNewNSWithoutPath NSInheritWithoutType]" {
 	for kind in cgroup:cgroup ipc:ipc network:net pid:pid uts:uts; do
 		inside "$show_all" ".linux.namespaces = [{type: \"mount\"}, {type: \"${kind%:*}\"}]" 'del(.hostname)' \
 			'.mounts |= map(select(.type == "proc" or .type == "tmpfs"))' 'del(.linux.maskedPaths, .linux.readonlyPaths)'
@@ -61,7 +61,7 @@ give_rootfs() {
 	done
 }
 
-@test "a namespace given by path is joined [LinuxNamespacesOrder]" {
+@test "a namespace given by path is joined [NSProcInPath]" {
 	start_box '.linux.namespaces += [{type: "cgroup"}]'
 	local pid first=$BOX kinds
 	pid=$(pid_of "$BOX")
@@ -78,7 +78,7 @@ give_rootfs() {
 	rt delete --force "$first"
 }
 
-@test "a pid namespace is joined by path [LinuxNamespacesOrder]" {
+@test "a pid namespace is joined by path [NSProcInPath]" {
 	start_box
 	local pid first=$BOX
 	pid=$(pid_of "$BOX")
@@ -89,7 +89,7 @@ give_rootfs() {
 	rt delete --force "$first"
 }
 
-@test "a user namespace is joined by path, with the ids of its maps [LinuxNamespacesOrder]" {
+@test "a user namespace is joined by path, with the ids of its maps [NSProcInPath]" {
 	give_rootfs
 	start_box "$user_ns"
 	local pid first=$BOX bundle=$BUNDLE
@@ -103,7 +103,7 @@ give_rootfs() {
 	rt delete --force "$first"
 }
 
-@test "a mount namespace is joined by path [LinuxNamespacesOrder]" {
+@test "a mount namespace is joined by path [NSProcInPath]" {
 	unshare -m --propagation private sleep 20 3>&- &
 	local holder=$!
 	eventually [ "$(readlink /proc/self/ns/mnt)" != "$(readlink "/proc/$holder/ns/mnt")" ]
@@ -139,7 +139,7 @@ give_rootfs() {
 	done
 }
 
-@test "an unknown kind is refused, by its name [ValidValues]" {
+@test "an unknown kind is refused, by its name [NSTypeValueError ValidValues]" {
 	refused '.linux.namespaces += [{type: "tea"}]'
 	says tea
 }
@@ -159,7 +159,7 @@ give_rootfs() {
 	refused "$maps"
 }
 
-@test "a new user namespace without maps is refused [LinuxUserMappings]" {
+@test "a new user namespace without maps is refused [LinuxUserMappingsValid]" {
 	refused '.linux.namespaces += [{type: "user"}]'
 }
 
@@ -179,7 +179,7 @@ give_rootfs() {
 	stop
 }
 
-@test "a process.user that the maps do not have is refused" {
+@test "a process.user that the maps do not have is refused [LinuxUserMappingsValid]" {
 	refused "$user_ns" '.process.user = {uid: 70000, gid: 0}'
 }
 
@@ -213,12 +213,12 @@ give_rootfs() {
 	refused '.linux.namespaces += [{type: "time"}]' '.linux.timeOffsets = {sundial: {secs: 5}}'
 }
 
-@test "the program is process 1 of a new pid namespace" {
+@test "the program is process 1 of a new pid namespace [NSNewNSWithoutPath]" {
 	inside 'echo I am $$'
 	ok && line 'I am 1'
 }
 
-@test "a new network namespace has a loopback device, up [LinuxNamespacesOrder]" {
+@test "a new network namespace has a loopback device, up [NSNewNSWithoutPath]" {
 	inside 'ip -o link show'
 	ok && says 'lo: <LOOPBACK,UP' && [ "$(wc -l <<<"$output")" = 1 ]
 }

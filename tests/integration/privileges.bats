@@ -46,7 +46,7 @@ caps() { echo "{bounding: $1, effective: $1, permitted: $1, inheritable: [], amb
 	ok && line 0027 && line 666
 }
 
-@test "rlimits are what getrlimit gives, soft and hard [PosixProcRlimitsSoftMatchCur PosixProcRlimitsHardMatchMax]" {
+@test "rlimits are what getrlimit gives, soft and hard [PosixProcRlimitsSoftMatchCur PosixProcRlimitsHardMatchMax PosixProcRlimitsTypeGet]" {
 	with_probe
 	inside 'for i in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do echo $i $(probe limit $i); done' \
 		'.process.rlimits = ([["CPU",1000],["FSIZE",1001],["DATA",100000000],["STACK",8000000],["CORE",1004],
@@ -111,13 +111,13 @@ caps() { echo "{bounding: $1, effective: $1, permitted: $1, inheritable: [], amb
 }
 
 # crun 1.8.1 fails this: it says nothing.
-@test "an unknown capability is a warning, not an error [LinuxProcCapabilitiesWarn]" {
+@test "an unknown capability is a warning, not an error [LinuxProcCapabilitiesWarn LinuxProcCapabilitiesNoFail WarnsLeaveFlowUnchange]" {
 	inside 'grep CapEff /proc/self/status' \
 		".process.capabilities = $(caps '["CAP_CHOWN", "CAP_TEA_MAKING"]')"
 	ok && line $'CapEff:\t0000000000000001' && says CAP_TEA_MAKING
 }
 
-@test "an ambient capability that cannot be granted is a warning, not an error [LinuxProcCapabilitiesWarn]" {
+@test "an ambient capability that cannot be granted is a warning, not an error [LinuxProcCapabilitiesWarn LinuxProcCapabilitiesNoFail]" {
 	inside 'grep CapAmb /proc/self/status' '.process.capabilities = {bounding: ["CAP_CHOWN"], permitted: ["CAP_CHOWN"],
 		effective: ["CAP_CHOWN"], inheritable: [], ambient: ["CAP_CHOWN"]}'
 	ok && line $'CapAmb:\t0000000000000000'
@@ -154,7 +154,7 @@ caps() { echo "{bounding: $1, effective: $1, permitted: $1, inheritable: [], amb
 	refused '.process.oomScoreAdj = 1001'
 }
 
-@test "two containers and the host have different session keyrings" {
+@test "two containers and the host have different session keyrings [CliNoNewKeyring]" {
 	with_probe
 	inside 'probe keyring'
 	ok
@@ -164,7 +164,7 @@ caps() { echo "{bounding: $1, effective: $1, permitted: $1, inheritable: [], amb
 	ok && [ "$output" != "$first" ] && [ "$output" != "$("$SUITE/probe" keyring)" ]
 }
 
-@test "--no-new-keyring keeps the caller's session keyring" {
+@test "--no-new-keyring keeps the caller's session keyring [CliNoNewKeyring]" {
 	requires keyctl
 	with_probe
 	sh_bundle 'probe keyring'

@@ -6,7 +6,7 @@
 
 load inside
 
-@test "args are given as they are, each one [ProcArgsOneEntryRequired]" {
+@test "args are given as they are, each one [ProcArgs ProcImplement]" {
 	bundle '.process.args = ["/bin/printf", "%s|", "", "a b", "ü\n", "--", "$HOME"]'
 	run_box
 	ok && [ "$output" = $'|a b|ü\n|--|$HOME|' ]
@@ -44,7 +44,7 @@ load inside
 	ok && line HOME=/mine && lacks /home/user
 }
 
-@test "the program starts in cwd [ProcCwdAbs]" {
+@test "the program starts in cwd [ProcCwd]" {
 	inside pwd '.process.cwd = "/tmp"'
 	ok && line /tmp
 }
@@ -61,7 +61,7 @@ load inside
 	says /process/cwd
 }
 
-@test "a program that cannot be executed says why" {
+@test "a program that cannot be executed says why [ProcArgsExecvp]" {
 	bundle '.process.args = ["/etc/passwd"]'
 	run_box
 	[ "$status" -ne 0 ] && says /etc/passwd && says ermission
@@ -181,7 +181,7 @@ load inside
 	says hostname
 }
 
-@test "sysctls of the container's namespaces are set, in both spellings [LinuxSysctlNamespaced]" {
+@test "sysctls of the container's namespaces are set, in both spellings [LinuxSysctlSet LinuxSysctlNamespaced]" {
 	inside 'cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/shm_rmid_forced /proc/sys/fs/mqueue/msg_max /proc/sys/net/ipv4/conf/lo/forwarding' \
 		'.linux.sysctl = {"net.ipv4.ip_forward": "1", "kernel.shm_rmid_forced": "1", "fs.mqueue.msg_max": "17", "net/ipv4/conf/lo/forwarding": "0"}'
 	ok && [ "$(paste -sd' ' <<<"$output")" = '1 1 17 0' ]
@@ -199,7 +199,7 @@ load inside
 }
 
 # runc 1.1.5 fails this.
-@test "personality LINUX32 makes a 32-bit machine name, LINUX does not [LinuxPersonalityDomain]" {
+@test "personality LINUX32 makes a 32-bit machine name, LINUX does not [LinuxPersonality]" {
 	[ "$(uname -m)" = x86_64 ] || skip "x86_64 only"
 	inside 'uname -m' '.linux.personality = {domain: "LINUX32"}'
 	ok && line i686
@@ -208,14 +208,14 @@ load inside
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this.
-@test "an unknown personality is refused [ValidValues]" {
+@test "an unknown personality is refused [LinuxPersonalityDomain ValidValues]" {
 	refused '.linux.personality = {domain: "BEOS"}'
 	refused '.linux.personality = {}'
 	refused '.linux.personality = {domain: "LINUX", flags: ["ADDR_NO_RANDOMIZE"]}'
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this.
-@test "without process the container is made and can be deleted, start is an error [CreateWithoutProcess]" {
+@test "without process the container is made and can be deleted, start is an error [ProcRequiredAtStart StartWithProcUnsetGenError]" {
 	bundle 'del(.process)'
 	create
 	[ "$(status_of "$BOX")" = created ]
@@ -225,12 +225,12 @@ load inside
 }
 
 # runc 1.1.5 fails this for want of /proc, crun 1.8.1 for want of mounts.
-@test "linux and mounts may be absent [CreateWithoutProcess]" {
+@test "linux and mounts may be absent [ConfigOptionalProperties]" {
 	inside 'echo fine' '.linux = {cgroupsPath: .linux.cgroupsPath, namespaces: [{type: "mount"}]} | del(.mounts, .hostname)'
 	ok && line fine
 }
 
-@test "the program has a session and no terminal of the caller" {
+@test "the program has a session and no terminal of the caller [ProcSession]" {
 	inside 'tty; cat /proc/self/stat | cut -d" " -f6,7; echo x 2>/dev/null >/dev/tty || echo none'
 	says 'not a tty' && line none
 }

@@ -30,7 +30,7 @@ load helpers
 	stop
 }
 
-@test "create, start, kill, state and delete of one id at once leave valid states and nothing behind" {
+@test "create, start, kill, state and delete of one id at once leave valid states and nothing behind [StateIDUniq]" {
 	sleeper
 	local i
 	for i in 1 2 3 4; do

@@ -23,7 +23,7 @@ probes() {
 	inside "$@"
 }
 
-@test "errno gives the number of the rule, or EPERM [SeccompActions]" {
+@test "errno gives the number of the rule, or EPERM [SeccompActions SeccompErrnoRet]" {
 	probes 'probe yield; mkdir /x; mkdir /y 2>&1; true' "$(filter ALLOW "$(yield_is ERRNO 'errnoRet: 77')" 'names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO"')"
 	ok && line 'errno 77' && says 'Operation not permitted'
 }
@@ -153,7 +153,7 @@ probes() {
 	line 'errno 77' && line 159
 }
 
-@test "the filter is there with noNewPrivileges and without it" {
+@test "the filter is there with noNewPrivileges and without it [SeccompWithoutNoNewPrivileges]" {
 	for nnp in true false; do
 		probes 'probe yield; grep -E "^(Seccomp|NoNewPrivs|CapEff)" /proc/self/status' "$(filter ALLOW "$(yield_is ERRNO 'errnoRet: 77')")" \
 			".process.noNewPrivileges = $nnp"
@@ -162,7 +162,7 @@ probes() {
 	line $'NoNewPrivs:\t0'
 }
 
-@test "without noNewPrivileges a program without capabilities has the filter too" {
+@test "without noNewPrivileges a program without capabilities has the filter too [SeccompWithoutNoNewPrivileges]" {
 	probes 'probe yield; grep CapEff /proc/self/status' "$(filter ALLOW "$(yield_is ERRNO 'errnoRet: 77')")" '.process.noNewPrivileges = false' \
 		'.process.user = {uid: 1000, gid: 1000}' '.process.capabilities |= map_values([])'
 	ok && line 'errno 77' && line $'CapEff:\t0000000000000000'
@@ -176,7 +176,7 @@ probes() {
 }
 
 # crun 1.8.1 fails this: any flag will do.
-@test "what the spec does not know is refused: action, operator, architecture, flag [ValidValues]" {
+@test "what the spec does not know is refused: action, operator, architecture, flag [ValidValues SeccompArchitectures SeccompFlags]" {
 	refused "$(filter TEA)"
 	refused "$(filter ALLOW "$(yield_is TEA)")"
 	refused "$(filter ALLOW "$(errno_if '{index: 0, value: 1, op: "SCMP_CMP_TEA"}')")"

@@ -19,6 +19,7 @@ TEST(Log, TimeIsRfc3339)
     EXPECT_EQ(rfc3339({}), "1970-01-01T00:00:00.000000000Z");
 }
 
+// spec: CliLog
 TEST(Log, TextLineIsWhatEnginesExpect)
 {
     EXPECT_EQ(text_line(Level::kError, "a \"b\"", kMoment),
@@ -26,6 +27,7 @@ TEST(Log, TextLineIsWhatEnginesExpect)
     EXPECT_EQ(text_line(Level::kWarning, "x", {}).find(" level=warning "), 37U);
 }
 
+// spec: CliLog
 TEST(Log, JsonLineHasItsStableFields)
 {
     const Error error = Error::kernel(ENOENT, "open_tree(\"/srv/x\")").context("mounting \"/data\"");

@@ -25,6 +25,7 @@ Result<Arguments> parse_words(std::vector<const char *> words, Order order = Ord
     return parse(kOptions, args, order);
 }
 
+// spec: CliOptions
 TEST(Parse, EveryWayToGiveAValue)
 {
     for (const auto &words : std::vector<std::vector<const char *>>{{"--bundle", "x", "id"},
@@ -60,6 +61,7 @@ TEST(Parse, DashesEndTheOptions)
     EXPECT_TRUE(parsed->given.empty());
 }
 
+// spec: CliUnknown
 TEST(Parse, MistakesAreNamed)
 {
     EXPECT_EQ(parse_words({"--bundel", "x"}).error().text(),
@@ -77,6 +79,7 @@ TEST(Nearest, OnlyWhatIsNear)
     EXPECT_EQ(nearest("completely", kWords), "");
 }
 
+// spec: CliBundlePath
 TEST(Names, SlashOrDotMeansBundle)
 {
     struct Row {
@@ -95,6 +98,7 @@ TEST(Names, SlashOrDotMeansBundle)
     EXPECT_FALSE(names_of({"a/", "b/"}));
 }
 
+// spec: CliHelp
 TEST(Help, EveryCommandFitsAScreen)
 {
     const auto fits = [](const std::string &text) {

@@ -59,6 +59,7 @@ TEST(Hook, EnvironmentIsExactlyItsOwn)
     EXPECT_EQ(run(hook), "");
 }
 
+// spec: PosixHooksTimeoutKills
 TEST(Hook, TimeoutTakesTheWholeGroupAlong)
 {
     oci::Hook hook = shell("sleep 20 & sleep 20");

@@ -138,6 +138,7 @@ TEST(Rlimit, IsExactOrOnlyRaised)
     });
 }
 
+// spec: ProcUserImplement, LinuxProcCapabilities
 TEST(Privileges, ShrinkToWhatWasAsked)
 {
     in_child([] {

@@ -158,6 +158,7 @@ INSTANTIATE_TEST_SUITE_P(
 // spec: LinuxResourcesDevicesAccess, LinuxResourcesMemoryValid, LinuxResourcesCpuBurst
 // spec: LinuxResourcesCpuIdle, BlkIOWeightOrLeafWeightExist, LinuxResourcesHugetlbPageSize
 // spec: LinuxResourcesPidsValid, LinuxResourcesRdmaOneRequired, LinuxResourcesUnifiedFileName
+// spec: LinuxResourcesMemorySwappiness, LinuxResourcesCpuset
 INSTANTIATE_TEST_SUITE_P(
     Resources, BadLinux,
     testing::ValuesIn(std::vector<BadConfig>{

@@ -110,7 +110,9 @@ INSTANTIATE_TEST_SUITE_P(
          "/mounts/0/gidMappings", "must be given together"},
     }));
 
-// spec: ValidValues
+// spec: NotYetScheduler, NotYetIOPriority, NotYetExecCPUAffinity, NotYetApparmorProfile
+// spec: NotYetSelinuxLabel, NotYetMountLabel, NotYetIntelRdt, NotYetMemoryPolicy, NotYetNetDevices
+// spec: NotYetMountMappings, NotYetIdmapOption, NotYetSeccompNotify, NotYetSeccompListener
 INSTANTIATE_TEST_SUITE_P(
     NotSupportedYet, BadValues,
     testing::ValuesIn(std::vector<BadConfig>{

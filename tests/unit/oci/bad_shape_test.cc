@@ -10,7 +10,9 @@ using BadShapes = BadConfigs;
 
 TEST_P(BadShapes, AreRefusedWithTheirPointer) { expect_one_error(GetParam()); }
 
-// spec: ValidValues
+// spec: ValidValues, RootOnNonWindowsRequired, MountsDestRequired, AnnotationsKeyValueMap
+// spec: AnnotationsValueString, NSTypeValueError, LinuxRootfsPropagationKnown, LinuxUserMappingsValid
+// spec: LinuxResourcesDevicesAccess, LinuxPersonalityDomain
 INSTANTIATE_TEST_SUITE_P(
     Spec, BadShapes,
     testing::ValuesIn(std::vector<BadConfig>{

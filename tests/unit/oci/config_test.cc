@@ -14,7 +14,7 @@ TEST_P(OddConfigs, AreWarnedAboutAndAccepted)
     EXPECT_TRUE(load_config(GetParam().text, "x"));
 }
 
-// spec: LinuxProcCapabilitiesWarn, DevicesErrorOnDup
+// spec: LinuxProcCapabilitiesWarn, LinuxProcCapabilitiesNoFail, DevicesErrorOnDup, LinuxResourcesMemoryKernel
 INSTANTIATE_TEST_SUITE_P(
     Spec, OddConfigs,
     testing::ValuesIn(std::vector<BadConfig>{
@@ -84,6 +84,7 @@ TEST(Config, NamesMatchExactly)
     EXPECT_EQ(report.unknown, (std::vector<std::string>{"/Process", "/HOSTNAME"}));
 }
 
+// spec: ErrorsAllAtOnce, ErrorsHavePositions
 TEST(Config, EveryFindingIsToldAtOnce)
 {
     const std::string text = R"({
@@ -111,6 +112,7 @@ TEST(Config, UnreadableNamespacesBlameNothingElse)
     expect_one_error({top(R"("hostname": "h", "linux": 1)"), "/linux", "expected an object"});
 }
 
+// spec: WarnsLeaveFlowUnchange
 TEST(Config, WarningsAreHandedOver)
 {
     std::vector<Finding> warnings;

@@ -34,6 +34,7 @@ TEST_P(MountOption, BecomesFlags)
 }
 
 // spec: MountsOptionsKnown, MountsOptionsRecursive, MountsOptionsPropagation, MountsOptionsData
+// spec: MountsOptionsLastWins, MountsOptionsSymfollow, MountsOptionsMand, MountsOptionsRemount
 INSTANTIATE_TEST_SUITE_P(
     Spec, MountOption,
     testing::ValuesIn(std::vector<Case>{

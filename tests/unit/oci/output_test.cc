@@ -23,7 +23,7 @@ State sample()
             .owner = ""};
 }
 
-// spec: DefaultStateJSONPattern
+// spec: DefaultStateJSONPattern, StateOciVersion, StatePid, StateAnnotations, StateExtraProperties
 TEST(State, IsPrintedAsEnginesReadIt)
 {
     EXPECT_EQ(print_state(sample()), R"({
@@ -62,6 +62,7 @@ TEST(State, HooksGetTheSpecsPropertiesOnOneLine)
               R"({"ociVersion":"1.3.0","id":"x","status":"stopped","bundle":"/b"})");
 }
 
+// spec: StateStatus
 TEST(State, WordsAreTheSpecs)
 {
     EXPECT_EQ(in_words(Status::kCreating), "creating");
@@ -83,10 +84,12 @@ TEST(DefaultConfig, IsAcceptedWithoutAWord)
     }
 }
 
+// spec: RootPathOnPosixConvention
 TEST(DefaultConfig, IsWhatPeersPrintToo)
 {
     const Result<Config> config = load_config(default_config(), "x");
     ASSERT_TRUE(config);
+    EXPECT_EQ(config->root->path, "rootfs");
     EXPECT_TRUE(config->root->readonly);
     EXPECT_TRUE(config->process->terminal && config->process->no_new_privileges);
     EXPECT_EQ(config->process->args, std::vector<std::string>{"sh"});

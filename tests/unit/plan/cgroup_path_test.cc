@@ -27,7 +27,7 @@ std::vector<std::string> paths(const std::string &cgroups_path, const CgroupHost
     return out;
 }
 
-// spec: CgroupsAbsPathRelToMount, CgroupsPathAttach
+// spec: CgroupsAbsPathRelToMount, CgroupsPathAttach, CgroupsPathAbsOrRel
 TEST(CgroupsPath, IsBelowTheMountPoint)
 {
     for (const char *path : {"/a/b", "a/b", "//a/./b/"}) {

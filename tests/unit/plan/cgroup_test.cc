@@ -53,9 +53,11 @@ class Fields : public testing::TestWithParam<Field> {};
 TEST_P(Fields, GoToTheFilesOfV1) { EXPECT_EQ(written(GetParam().make, v1_host()), GetParam().v1); }
 TEST_P(Fields, GoToTheFilesOfV2) { EXPECT_EQ(written(GetParam().make, v2_host()), GetParam().v2); }
 
-// spec: LinuxResourcesCpu, LinuxResourcesPids, LinuxResourcesBlockIo, LinuxResourcesRdma
-// spec: LinuxResourcesMemory, LinuxResourcesMemorySwap, LinuxResourcesCpuBurst, LinuxResourcesPidsZero
-// spec: CgroupV2Conversion, LinuxResourcesHugetlb
+// spec: LinuxResourcesMemory, LinuxResourcesMemoryReservation, LinuxResourcesMemorySwap
+// spec: LinuxResourcesMemoryOOMKiller, LinuxResourcesMemoryUseHierarchy, LinuxResourcesCpuShares
+// spec: LinuxResourcesCpuQuota, LinuxResourcesCpuBurst, LinuxResourcesCpuIdle, LinuxResourcesCpuset
+// spec: LinuxResourcesPids, LinuxResourcesPidsZero, LinuxResourcesBlockIoWeight
+// spec: LinuxResourcesBlockIoThrottle, LinuxResourcesHugetlb, LinuxResourcesRdma, CgroupV2Conversion
 INSTANTIATE_TEST_SUITE_P(
     Resources, Fields,
     testing::
@@ -182,7 +184,8 @@ INSTANTIATE_TEST_SUITE_P(
                 {{"rdma.max", "mlx5_0 hca_handle=3 hca_object=10000"},
                  {"rdma.max", "mlx5_1 hca_object=1"}}}));
 
-// spec: LinuxResourcesNetwork
+// spec: LinuxResourcesNetwork, LinuxResourcesCpuRealtime, LinuxResourcesMemoryKernel
+// spec: LinuxResourcesMemorySwappiness, LinuxResourcesMemoryOOMKiller, LinuxResourcesBlockIoWeight
 TEST(CgroupV1, HasFilesThatV2HasNot)
 {
     EXPECT_EQ(written(

@@ -59,6 +59,7 @@ struct Case {
     std::uint64_t mode, number, owner;
 };
 
+// spec: DevicesAvailable, DevicesAnywhere, DevicesOwner
 TEST(Devices, ConfiguredOnesAreAnywhereAndExact)
 {
     const Case cases[] = {

@@ -39,7 +39,7 @@ void expect(const std::vector<Case> &cases)
 }
 
 // The kTree is step 6: session, keyring, namespaces, propagation, the source, the root.
-// spec: MountsBind
+// spec: MountsBindOption
 TEST(Mounts, BindsAreTreesOpenedBeforeTheRoot)
 {
     const Lines plain = {"mounting \"/data\" may-be-late b=6", "mounting \"/data\"", "mounting \"/data\""};
@@ -76,6 +76,7 @@ TEST(Mounts, BindsAreTreesOpenedBeforeTheRoot)
     });
 }
 
+// spec: MountsBindSource
 TEST(Mounts, RelativeSourcesAreBelowTheBundle)
 {
     const Plan plan = planned(with(mount("", "data/x", {"bind"})));
@@ -83,6 +84,7 @@ TEST(Mounts, RelativeSourcesAreBelowTheBundle)
     EXPECT_EQ(test::only(plan, Op::kTree).s1, "/b/data/x");
 }
 
+// spec: MountsDestAbs
 TEST(Mounts, DestinationsArePlainAndBelowTheRoot)
 {
     struct {
@@ -127,6 +129,7 @@ TEST(Mounts, InAUserNamespaceTheParentOpens)
     EXPECT_TRUE(planned(config, host).host_trees.empty()) << "nobody can do it better than init";
 }
 
+// spec: MountsFilesystems, MountsOptionsData
 TEST(Mounts, FileSystemsAreMadeWithTheirOptions)
 {
     expect({
@@ -221,6 +224,7 @@ TEST(Mounts, LayersThatAreTooLongTogetherGoOneByOne)
     EXPECT_EQ(test::only(plan, Op::kFsMount).w3.back(), "upperdir=" + deep);
 }
 
+// spec: MountsOptionsRemount
 TEST(Mounts, RemountActsOnWhatIsThere)
 {
     expect({

@@ -41,6 +41,7 @@ Lines entry(const Plan &plan)
     return lines;
 }
 
+// spec: NSNewNSWithoutPath
 TEST(Namespaces, NewPidNamespaceIsClonedAndTheRestUnshared)
 {
     const Plan plan = planned(with({{NamespaceType::kPid, ""},
@@ -55,7 +56,7 @@ TEST(Namespaces, NewPidNamespaceIsClonedAndTheRestUnshared)
                                   "bringing up the loopback interface"}));
 }
 
-// spec: LinuxNamespacesOrder
+// spec: NSInheritWithoutType
 TEST(Namespaces, AbsentTypesAreInherited)
 {
     const Plan plan = planned(with({{NamespaceType::kMount, ""}}));
@@ -71,6 +72,7 @@ TEST(Namespaces, NoKeyringWhenNotWanted)
     EXPECT_TRUE(test::all(planned(minimal(), test::bare_host(), request), Op::kKeyring).empty());
 }
 
+// spec: NSProcInPath
 TEST(Namespaces, JoinsAreOpenedByTheParentAndInOrder)
 {
     const Plan plan = planned(with({{NamespaceType::kMount, "/ns/mnt"},
@@ -201,6 +203,7 @@ TEST(Namespaces, SysctlKeysAreReadAsSysctl8Does)
     }
 }
 
+// spec: LinuxHostname, LinuxDomainname, LinuxSysctlSet, LinuxPersonality
 TEST(Namespaces, KernelStateIsSetBeforeTheHostsProcIsGone)
 {
     oci::Config config = minimal();

@@ -213,7 +213,7 @@ TEST(Plan, IndicesPointAtWhatTheParentFillsIn)
 
 // ---- parts of it --------------------------------------------------------------------------------
 
-// spec: CreateWithoutProcess
+// spec: ProcRequiredAtStart
 TEST(Plan, WithoutAProcessInitWaitsForEver)
 {
     oci::Config config = minimal();
@@ -237,6 +237,7 @@ TEST(Plan, RunDoesNotPark)
     EXPECT_TRUE(test::all(plan, Op::kPark).empty());
 }
 
+// spec: ProcConsoleSize
 TEST(Plan, TerminalHasItsSizeAndOwner)
 {
     oci::Config config = minimal();
@@ -279,6 +280,7 @@ TEST(Plan, RootfsPropagation)
     }
 }
 
+// spec: RootReadonlyImplement
 TEST(Plan, ReadonlyRootIsLast)
 {
     oci::Config config = minimal();
@@ -349,6 +351,7 @@ TEST(Plan, HooksHaveTheirStateEnvironmentAndTime)
     EXPECT_TRUE(create.more().bytes2.starts_with(",")) << create.more().bytes2;
 }
 
+// spec: LinuxProcOomScoreAdjSet, LinuxProcOomScoreAdjNotSet
 TEST(Plan, OomScoreIsTouchedOnlyWhenSet)
 {
     oci::Config config = minimal();

@@ -79,7 +79,7 @@ struct CapabilityCase {
     Lines warnings;
 };
 
-// spec: LinuxProcCapabilitiesWarn
+// spec: LinuxProcCapabilitiesWarn, LinuxProcCapabilities
 TEST(Process, CapabilitiesAreExactlyTheConfigured)
 {
     const Lines one = {"CAP_CHOWN"}, two = {"CAP_CHOWN", "CAP_KILL"};
@@ -240,6 +240,7 @@ TEST(Process, InUserNamespacesTheParentRaisesLimits)
     EXPECT_EQ(test::only(plan, Op::kRlimit).flags, 0);
 }
 
+// spec: PosixProcRlimitsTypeGenError
 TEST(Process, UnknownLimitIsRefused)
 {
     oci::Config config = minimal();
