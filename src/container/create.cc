@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/log.h"
 #include "base/str.h"
@@ -19,6 +20,7 @@
 #include "container/hooks.h"
 #include "container/id_maps.h"
 #include "container/launch.h"
+#include "container/processes.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_socket.h"
 #include "oci/load.h"
@@ -34,12 +36,6 @@ std::string now()
     timespec time = {};
     ::clock_gettime(CLOCK_REALTIME, &time);
     return log::rfc3339({time.tv_sec, time.tv_nsec});
-}
-
-Result<ProcessId> identify(FdRef procfs, pid_t pid)
-{
-    TRY_LET(stat, kernel::process_stat(procfs, pid));
-    return ProcessId{pid, stat.start};
 }
 
 // spec: RecordCrashSafe
@@ -91,6 +87,7 @@ private:
     FdRef pidfd() const { return launched_.init.pidfd; }
 
     Status make();
+    Status set_aside();
     Result<Fd> open_console();
     Status launch_init();
     Status adjust_from_outside();
@@ -118,6 +115,7 @@ private:
     cgroup::Cgroup cgroup_;
     Launched launched_;
     std::vector<init::Msg> turns_;
+    std::array<Fd, 8> reserve_;
     bool cgroups_made_ = false;
     bool announced_ = false;  ///< the pid file is ours
 };
@@ -125,12 +123,23 @@ private:
 /// In this order on purpose: what has to be undone is on disk before it is done.
 Status Creation::make()
 {
+    TRY(set_aside());
     TRY(cgroup_.look());
     created_.record.cgroup = cgroup_.record();
     TRY(write_record(created_.home.dir(), created_.record));
     TRY(launch_init());
     TRY(adjust_from_outside());
     return talk();
+}
+
+/// Descriptors for undo(), which what fails for the want of one could not do without.
+Status Creation::set_aside()
+{
+    for (Fd &fd : reserve_) {
+        TRY_LET(copy, kernel::dup(procfs_));
+        fd = std::move(copy);
+    }
+    return {};
 }
 
 Result<Fd> Creation::open_console()
@@ -367,7 +376,7 @@ void Creation::undo()
             (void)kernel::reap(pidfd());
         }
     }
-    launched_ = Launched();  // with few descriptors left, what follows needs them
+    reserve_ = {};
     if (announced_) {
         (void)kernel::unlinkat(kernel::kCwd, options_.pid_file, 0);
     }

@@ -39,11 +39,13 @@ inline constexpr int kSaysDetail = -4096;
 
 struct Context {
     Calls sys;
-    char *base = nullptr;           ///< of the mapped blob
-    uint32_t size = 0;              ///< of the blob
-    uint32_t step = 0;              ///< index of the record at hand
-    int report = -1;                ///< who hears of failures: the parent, later `start`
-    int root = -1;                  ///< the container's root, O_PATH
+    char *base = nullptr;     ///< of the mapped blob
+    uint32_t size = 0;        ///< of the blob
+    uint32_t step = 0;        ///< index of the record at hand
+    int report = -1;          ///< who hears of failures: the parent, later `start`
+    int root = -1;            ///< the container's root, O_PATH
+    uint64_t root_mount = 0;  ///< its mount id and inode, once a target was compared with them
+    uint64_t root_inode = 0;
     int tree = -1;                  ///< the mount at hand
     int null = -1;                  ///< the host's /dev/null, O_PATH, verified
     int blank = -1;                 ///< the read-only tmpfs that masks directories, attached

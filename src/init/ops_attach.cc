@@ -36,6 +36,8 @@ int look(Context &c, int fd, struct statx &st)
     return c.sys(__NR_statx, fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_MODE | STATX_INO | STATX_MNT_ID, &st);
 }
 
+bool is_directory(const struct statx &st) { return (st.stx_mode & kTypeMask) == kDirectoryType; }
+
 bool same_file(const struct statx &a, const struct statx &b)
 {
     return a.stx_ino == b.stx_ino && a.stx_dev_major == b.stx_dev_major && a.stx_dev_minor == b.stx_dev_minor;
@@ -71,12 +73,17 @@ bool is_whole_procfs(Context &c, int tree)
 // spec: MountProcOnlyProc
 int check_place(Context &c, int place, const struct statx &st)
 {
-    struct statx root = {};
-    const int err = look(c, c.root, root);
-    if (err < 0) {
-        return err;
+    if (c.root_mount == 0) {
+        struct statx root = {};
+        const int err = look(c, c.root, root);
+        if (err < 0) {
+            return err;
+        }
+        c.root_mount = root.stx_mnt_id;
+        c.root_inode = root.stx_ino;
     }
-    if (st.stx_mnt_id == root.stx_mnt_id && st.stx_ino == root.stx_ino) {
+    const bool on_root_mount = st.stx_mnt_id == c.root_mount;
+    if (on_root_mount && st.stx_ino == c.root_inode) {
         return c.refuse(kOntoRoot, EINVAL);
     }
     const bool on_proc = is_on(c, place, PROC_SUPER_MAGIC);
@@ -86,8 +93,9 @@ int check_place(Context &c, int place, const struct statx &st)
     if (on_proc) {
         return is_coverable(c, st) ? 0 : c.refuse(kInsideProc, EPERM);
     }
-    // /proc itself before procfs is there
-    return leads_to(c, "proc", st) ? c.refuse(kInsideProc, EPERM) : 0;
+    // /proc itself before procfs is there: a directory of the rootfs
+    const bool is_bare_proc = on_root_mount && is_directory(st) && leads_to(c, "proc", st);
+    return is_bare_proc ? c.refuse(kInsideProc, EPERM) : 0;
 }
 
 /// The target as it is, links not followed in its last component.
@@ -129,8 +137,8 @@ int open_place(Context &c, const Record &r)
     if (err < 0) {
         return err;
     }
-    return (st.stx_mode & kTypeMask) == kDirectoryType ? make_in_root(c, c.text(r.s1), Make::kDirectory, 0755)
-                                                       : make_in_root(c, c.text(r.s1), Make::kFile, 0644);
+    return is_directory(st) ? make_missing_in_root(c, c.text(r.s1), Make::kDirectory, 0755)
+                            : make_missing_in_root(c, c.text(r.s1), Make::kFile, 0644);
 }
 
 }  // namespace

@@ -150,6 +150,32 @@ int make_rest(Context &c, Path &path, uint32_t at, Holder &directory, Make what,
     }
 }
 
+enum class Known { kNothing, kMissing };
+
+int make_in_root(Context &c, Path &path, Make what, uint32_t mode, Known known)
+{
+    for (int i = 0; i < kMaxLinks; ++i) {
+        uint32_t size = path.size;
+        int fd = i == 0 && known == Known::kMissing ? -ENOENT : open_prefix(c, path, size);
+        while (fd == -ENOENT && size > 0) {
+            size = shorter(path, size);
+            fd = open_prefix(c, path, size);
+        }
+        if (fd < 0 || size == path.size) {
+            return fd;
+        }
+        Holder directory(c, fd);
+        if (goes_up(path.text + size)) {
+            return c.refuse(kMissingParent, EINVAL);
+        }
+        fd = make_rest(c, path, size, directory, what, mode);
+        if (fd != -EAGAIN) {
+            return fd;
+        }
+    }
+    return -ELOOP;
+}
+
 }  // namespace
 
 bool Path::assign(const char *from)
@@ -180,38 +206,16 @@ int open_in_root(Context &c, const char *path, uint32_t flags)
     return walk_in_root(c, path, flags);
 }
 
-int make_in_root(Context &c, Path &path, Make what, uint32_t mode)
-{
-    for (int i = 0; i < kMaxLinks; ++i) {
-        uint32_t size = path.size;
-        int fd = open_prefix(c, path, size);
-        while (fd == -ENOENT && size > 0) {
-            size = shorter(path, size);
-            fd = open_prefix(c, path, size);
-        }
-        if (fd < 0 || size == path.size) {
-            return fd;
-        }
-        Holder directory(c, fd);
-        if (goes_up(path.text + size)) {
-            return c.refuse(kMissingParent, EINVAL);
-        }
-        fd = make_rest(c, path, size, directory, what, mode);
-        if (fd != -EAGAIN) {
-            return fd;
-        }
-    }
-    return -ELOOP;
-}
-
 int make_in_root(Context &c, const char *path, Make what, uint32_t mode)
 {
     const int fd = open_in_root(c, path, O_PATH);
-    if (fd != -ENOENT) {
-        return fd;
-    }
+    return fd == -ENOENT ? make_missing_in_root(c, path, what, mode) : fd;
+}
+
+int make_missing_in_root(Context &c, const char *path, Make what, uint32_t mode)
+{
     Path longer;
-    return longer.assign(path) ? make_in_root(c, longer, what, mode) : -ENAMETOOLONG;
+    return longer.assign(path) ? make_in_root(c, longer, what, mode, Known::kMissing) : -ENAMETOOLONG;
 }
 
 int parent_in_root(Context &c, const char *path, char (&name)[256])
@@ -237,7 +241,7 @@ int parent_in_root(Context &c, const char *path, char (&name)[256])
     }
     parent.size = at;
     parent.text[at] = 0;
-    return make_in_root(c, parent, Make::kDirectory, 0755);
+    return make_in_root(c, parent, Make::kDirectory, 0755, Known::kNothing);
 }
 
 int make_node_place(Context &c, int directory, const char *name, uint32_t mode)

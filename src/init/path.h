@@ -26,8 +26,9 @@ int open_in_root(Context &c, const char *path, uint32_t flags);
 
 /// Opens (O_PATH) what `path` leads to, made first if it is missing, as are its parents (0755).  A dangling
 /// link is followed.  -EINVAL: ".." below a directory that does not exist.
-int make_in_root(Context &c, Path &path, Make what, uint32_t mode);
 int make_in_root(Context &c, const char *path, Make what, uint32_t mode);
+/// The same for what open_in_root() did not find.
+int make_missing_in_root(Context &c, const char *path, Make what, uint32_t mode);
 
 /// Opens (O_PATH) the directory that holds the last component of `path`, made if missing, and puts that
 /// component, unresolved, into `name`.  -EINVAL: there is none ("/", "..").
