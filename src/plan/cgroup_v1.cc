@@ -148,7 +148,7 @@ void add_priorities(const R &r, std::vector<CgroupWrite> &writes)
     }
 }
 
-// spec: LinuxResourcesBlockIo, LinuxResourcesHugetlb, LinuxResourcesRdma
+// spec: LinuxResourcesBlockIoWeight, LinuxResourcesBlockIoThrottle, LinuxResourcesHugetlb, LinuxResourcesRdma
 constexpr ListKnob kLists[] = {
     {"blkio", add_weights},
     {"blkio", add_throttles},

@@ -51,6 +51,33 @@ log_hook() { hook "$1" "cat >/dev/null; echo $1${2-} >>$T/log; ${3-}"; }
 	ok && [ "$(paste -sd' ' "$T/log")" = 'prestart1 prestart2 createRuntime1 createRuntime2 poststop1 poststop2' ]
 }
 
+@test "prestart and createRuntime come when the namespaces are made and the root is not yet pivoted [PrestartTiming CreateRuntimeTiming]" {
+	local kind pid='pid=$(sed -n "s/.*\"pid\": *\([0-9]*\).*/\1/p")'
+	for kind in prestart createRuntime; do
+		inside true "$(hook $kind "$pid; for n in mnt net pid uts; do readlink /proc/\$pid/ns/\$n; done >$T/ns; ls /proc/\$pid/root$T >$T/root")"
+		ok
+		[ "$(wc -l <"$T/ns")" = 4 ]
+		for n in mnt net uts; do
+			run ! grep -qxF "$(host_ns $n)" "$T/ns"
+		done
+		grep -qx bundle "$T/root"
+	done
+}
+
+@test "poststop comes when the container is gone, and delete waits for it [PoststopTiming]" {
+	local pid
+	sleeper "$(hook poststop "cat >/dev/null; [ -d $(cgroup_dir pids) ] || echo no cgroup >>$T/log; sleep 0.3; echo done >>$T/log")"
+	create
+	pid=$(pid_of "$BOX")
+	rt start "$BOX"
+	rt kill "$BOX" KILL
+	wait_for "$BOX" stopped
+	[ ! -e "$T/log" ]
+	rt delete "$BOX"
+	is_over "$pid"
+	[ "$(paste -sd, "$T/log")" = 'no cgroup,done' ]
+}
+
 @test "each hook has the state on its stdin [PosixHooksStateToStdin]" {
 	all_facts
 	sleeper "${edits[@]}" '.annotations = {"org.example.k": "v"}'

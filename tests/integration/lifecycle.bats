@@ -27,6 +27,22 @@ load helpers
 	rt delete "$BOX"
 }
 
+@test "create applies everything but the program: names, mounts, limits, namespaces [PropsApplyExceptProcOnCreate]" {
+	local pid
+	sleeper '.hostname = "early"' '.linux.resources.pids = {limit: 77}' \
+		'.mounts += [{destination: "/early", type: "tmpfs", source: "tmpfs", options: ["noexec"]}]'
+	create
+	pid=$(pid_of "$BOX")
+	[ "$(nsenter -t "$pid" -u hostname)" = early ]
+	awk '$5 == "/early" && $6 ~ /noexec/ { found = 1 } END { exit !found }' "/proc/$pid/mountinfo"
+	[ "$(cgroup_value pids pids.max)" = 77 ]
+	for kind in mnt uts ipc pid net; do
+		[ "$(readlink "/proc/$pid/ns/$kind")" != "$(readlink "/proc/self/ns/$kind")" ]
+	done
+	[[ $(readlink "/proc/$pid/exe") != */busybox ]]
+	rt delete --force "$BOX"
+}
+
 @test "changes to config.json after create have no effect [ConfigUpdatesWithoutAffect]" {
 	sh_bundle 'echo old > /proof'
 	create
@@ -45,6 +61,18 @@ load helpers
 		.id == $id and .bundle == $bundle and .pid == $pid and .status == "created"
 		and (.ociVersion | test("^1\\.")) and .annotations["org.example.key"] == "value"' "$T/state.json"
 	kill -0 "$(cat "$T/pid")"
+	rt delete --force "$BOX"
+}
+
+@test "state has the absolute path of the bundle, however it was named [StateBundleAbs]" {
+	sleeper
+	cd "$BUNDLE/.."
+	rt create --bundle "${BUNDLE##*/}" "$BOX" >"$T/out" 2>&1 </dev/null
+	[ "$(rt state "$BOX" | jq -r .bundle)" = "$BUNDLE" ]
+	rt delete --force "$BOX"
+	cd "$BUNDLE"
+	rt create "$BOX" >"$T/out" 2>&1 </dev/null
+	[ "$(rt state "$BOX" | jq -r .bundle)" = "$BUNDLE" ]
 	rt delete --force "$BOX"
 }
 
@@ -118,6 +146,19 @@ load helpers
 	wait_for "$BOX" stopped
 	[ "$(paste -sd, "$ROOTFS/got")" = USR1,HUP,TERM ]
 	rt delete "$BOX"
+}
+
+@test "a signal that the container survives changes no status [KillKeepsStatus]" {
+	sh_bundle 'trap "echo > /got" USR1; echo > /ready; while :; do sleep 0.02; done'
+	create
+	rt kill "$BOX" WINCH
+	[ "$(status_of "$BOX")" = created ]
+	rt start "$BOX"
+	eventually test -e "$ROOTFS/ready"
+	rt kill "$BOX" USR1
+	eventually test -e "$ROOTFS/got"
+	[ "$(status_of "$BOX")" = running ]
+	stop
 }
 
 @test "kill of a stopped container is an error and nothing else [KillNonCreateRunGenError KillNonCreateRunHaveNoEffect]" {
