@@ -22,6 +22,12 @@ Result<bool> alive(FdRef procfs, const ProcessId &process)
     return stat.start == process.start && !ended;
 }
 
+Result<ProcessId> identify(FdRef procfs, pid_t pid)
+{
+    TRY_LET(stat, kernel::process_stat(procfs, pid));
+    return ProcessId{pid, stat.start};
+}
+
 Result<Fd> open_process(FdRef procfs, const ProcessId &process)
 {
     if (process.pid == 0) {

@@ -11,6 +11,9 @@ namespace rt::container {
 /// process's: who takes it for an end would end a container that lives.
 Result<bool> alive(FdRef procfs, const ProcessId &process);
 
+/// The process that has the number `pid` now.
+Result<ProcessId> identify(FdRef procfs, pid_t pid);
+
 /// Its pidfd; not open when it has ended.  The start time is compared after the pidfd is there, so
 /// the number can't have changed hands.
 Result<Fd> open_process(FdRef procfs, const ProcessId &process);
