@@ -38,7 +38,8 @@ struct Child {
 
 /// clone3(CLONE_VM|CLONE_VFORK|CLONE_PIDFD) and execve(2): returns when the program runs, or with the
 /// error of the step that failed, the child reaped.  The signal mask of the new program is empty.
-/// A kernel or cgroup that refuses CLONE_INTO_CGROUP gets the child through cgroup.procs.
+/// A kernel or cgroup that refuses CLONE_INTO_CGROUP, or kills who comes that way into a cgroup that was
+/// killed before, gets the child through cgroup.procs.
 Result<Child> spawn(const Spawn &request);
 
 Result<Fd> pidfd_open(pid_t pid);

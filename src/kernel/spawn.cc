@@ -23,9 +23,13 @@ constexpr std::size_t kStackSize = 16 * 1024;
 
 struct ChildOrders {
     const Spawn *request;
+    int procs;         // cgroup.procs of the cgroup to enter, or -1
+    bool ran;          // it came so far as to run
     long err;          // -errno of the step that failed, or 0
     const char *step;  // its system call
 };
+
+constexpr const char *kEnter = "cgroup.procs";
 
 bool done(ChildOrders *orders, long result, const char *step)
 {
@@ -59,7 +63,9 @@ bool become(ChildOrders *orders)
     const Spawn &request = *orders->request;
     const int directory = request.directory.get();
     const std::uint64_t no_signals = 0;
-    return (request.death_signal == 0 ||
+    return (orders->procs < 0 ||
+            done(orders, raw::call(__NR_write, orders->procs, raw::word("0"), 1), kEnter)) &&
+           (request.death_signal == 0 ||
             done(orders, raw::call(__NR_prctl, PR_SET_PDEATHSIG, request.death_signal), "prctl")) &&
            (!request.own_group || done(orders, raw::call(__NR_setpgid, 0, 0), "setpgid")) &&
            (directory < 0 || done(orders, raw::call(__NR_fchdir, directory), "fchdir")) &&
@@ -73,6 +79,7 @@ bool become(ChildOrders *orders)
 {
     auto *orders = static_cast<ChildOrders *>(argument);
     const Spawn &request = *orders->request;
+    orders->ran = true;
     if (become(orders)) {
         const long ret = request.path != nullptr
                              ? raw::call(__NR_execve, raw::word(request.path), raw::word(request.argv),
@@ -150,6 +157,13 @@ bool refused_cgroup(long ret)
     return ret == -EBUSY || ret == -EACCES || ret == -EOPNOTSUPP || ret == -EINVAL || ret == -EPERM;
 }
 
+/// Linux (6.18 at least) compares how often our own cgroup and the new one were killed (cgroup.kill), and
+/// kills a child that is born from one into another: before it runs.
+bool killed_at_birth(const Cloned &cloned, const ChildOrders &orders)
+{
+    return cloned.pid > 0 && !orders.ran;
+}
+
 /// All signals wait while the child uses our memory: a handler must not run in it.
 class SignalsHeld {
 public:
@@ -162,36 +176,41 @@ private:
     sigset_t all_{}, before_{};
 };
 
+Error spawn_error(const ChildOrders &orders)
+{
+    const int err = static_cast<int>(-orders.err);
+    if (orders.step == kEnter) {
+        return Error::kernel(err, str("write(\"", kEnter, "\")")).context("entering the cgroup");
+    }
+    const char *path = orders.request->path;
+    return Error::kernel(err, str(orders.step, "(\"", path != nullptr ? path : "", "\")"));
+}
+
 }  // namespace
 
 Result<Child> spawn(const Spawn &request)
 {
-    ChildOrders orders = {&request, 0, nullptr};
-    Cloned cloned = {};
-    bool move = false;
-    {
-        const SignalsHeld held;
-        cloned = clone_child(&orders, request.cgroup.get());
-        if (request.cgroup.get() >= 0 && refused_cgroup(cloned.pid)) {
-            move = true;
-            cloned = clone_child(&orders, -1);
+    const SignalsHeld held;
+    ChildOrders orders = {&request, -1, false, 0, nullptr};
+    Cloned cloned = clone_child(&orders, request.cgroup.get());
+    Fd procs;
+    if (request.cgroup.get() >= 0 && (refused_cgroup(cloned.pid) || killed_at_birth(cloned, orders))) {
+        if (cloned.pid > 0) {
+            (void)reap(Fd(cloned.pidfd));
         }
+        TRY_LET(opened, openat(request.cgroup, kEnter, O_WRONLY));
+        procs = std::move(opened);
+        orders.procs = procs.get();
+        cloned = clone_child(&orders, -1);
     }
     if (cloned.pid < 0) {
         return Error::kernel(static_cast<int>(-cloned.pid), "clone3()");
     }
     Child result{static_cast<pid_t>(cloned.pid), Fd(cloned.pidfd)};
-    Status status;
     if (orders.err != 0) {
-        status = Error::kernel(static_cast<int>(-orders.err),
-                               str(orders.step, "(\"", request.path != nullptr ? request.path : "", "\")"));
-    } else if (move) {
-        status = write_file(request.cgroup, "cgroup.procs", str(result.pid));
-    }
-    if (!status) {
         (void)pidfd_send_signal(result.pidfd, SIGKILL);
         (void)reap(result.pidfd);
-        return std::move(status).error();
+        return spawn_error(orders);
     }
     return result;
 }

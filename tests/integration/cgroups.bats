@@ -250,6 +250,28 @@ resources() { echo ".linux.resources += $1"; }
 	[ ! -e "$(cgroup_dir pids)" ]
 }
 
+@test "the cgroup of a container that was deleted by force can be used again [CgroupsPathAttach]" {
+	local round
+	for round in 1 2 3; do
+		start_box
+		[ "$(head -n 1 "$(cgroup_dir pids)/cgroup.procs")" = "$(pid_of "$BOX")" ]
+		rt delete --force "$BOX"
+		[ ! -e "$(cgroup_dir pids)" ]
+	done
+}
+
+# runc 1.1.5 and crun 1.8.1 do not use it; a child that is born into it is killed at once.
+@test "a cgroup whose processes somebody killed can be used [CgroupsPathAttach]" {
+	local dir
+	is_v1 && dir=/sys/fs/cgroup/unified/$BOX || dir=/sys/fs/cgroup/$BOX
+	mkdir "$dir"
+	[ -e "$dir/cgroup.kill" ] || { rmdir "$dir"; skip "needs cgroup.kill"; }
+	echo 1 >"$dir/cgroup.kill"
+	inside 'cat /proc/self/cgroup'
+	rmdir "$dir" 2>/dev/null || true
+	ok && line "0::/$BOX"
+}
+
 @test "delete leaves other cgroups beside it alone [DeleteOnlyCreatedRes]" {
 	requires v1:pids
 	mkdir -p "/sys/fs/cgroup/pids/$BOX-parent/other"

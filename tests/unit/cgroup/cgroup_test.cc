@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include "cgroup/cgroup.h"
+#include "kernel/calls_process.h"
 #include "real_cgroup.h"
 
 namespace rt::cgroup {
@@ -155,6 +156,38 @@ TEST_F(RealCgroup, AFrozenOneIsRefused)
     const Status status = other.look();
     ASSERT_FALSE(status.ok());
     EXPECT_NE(status.error().text().find("is frozen"), std::string::npos) << status.error().text();
+}
+
+// cgroup.kill of a directory that is still there, or came back: a child born into it dies at once.
+TEST_F(RealCgroup, OneThatWasKilledCanBeUsedAgain)
+{
+    make(true);
+    const std::string &unified = cgroup_->record().unified;
+    if (unified.empty() || !exists(unified + "/cgroup.kill")) {
+        GTEST_SKIP() << "needs cgroup.kill";
+    }
+    ASSERT_TRUE(kill_all(cgroup_->record(), SIGKILL).ok());
+    EXPECT_EQ(ended_by(children_.back(), true), SIGKILL);
+    children_.pop_back();
+    char *const argv[] = {const_cast<char *>("cat"), const_cast<char *>("/proc/self/cgroup"), nullptr};
+    int ends[2] = {};
+    ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+    kernel::Spawn request;
+    request.path = "/bin/cat";
+    request.argv = argv;
+    request.envp = argv + 2;
+    request.cgroup = birthplace_;
+    request.stdio[1] = ends[1];
+    auto child = kernel::spawn(request);
+    ASSERT_TRUE(child.ok()) << child.error().text();
+    auto status = kernel::reap(child->pidfd);
+    ASSERT_TRUE(status.ok());
+    EXPECT_EQ(*status, 0);
+    char said[4096] = {};
+    EXPECT_GT(::read(ends[0], said, sizeof said - 1), 0);
+    EXPECT_NE(std::string(said).find("0::" + name_ + "\n"), std::string::npos) << said;
+    ::close(ends[0]);
+    ::close(ends[1]);
 }
 
 // spec: CgroupsPathUnfit
