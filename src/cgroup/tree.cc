@@ -92,6 +92,14 @@ Status add_processes(FdRef dir, std::vector<pid_t> &pids)
     return {};
 }
 
+Status check_type(std::uint64_t type, const std::string &path)
+{
+    if (type != CGROUP_SUPER_MAGIC && type != CGROUP2_SUPER_MAGIC) {
+        return Error::state(str("\"", path, "\" is not in a cgroup file system"));
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<Fd> open_dir(const std::string &path)
@@ -102,9 +110,7 @@ Result<Fd> open_dir(const std::string &path)
     }
     TRY_LET(dir, std::move(opened));
     TRY_LET(type, kernel::fstatfs_type(dir));
-    if (type != CGROUP_SUPER_MAGIC && type != CGROUP2_SUPER_MAGIC) {
-        return Error::state(str("\"", path, "\" is not in a cgroup file system"));
-    }
+    TRY(check_type(type, path));
     return dir;
 }
 
@@ -150,7 +156,12 @@ Result<bool> remove_tree(const std::string &path)
         const Status status = kernel::unlinkat(parent, name, AT_REMOVEDIR);
         return status.ok() || status.error().err() == ENOENT ? 0 : status.error().err();
     };
-    // The usual case is this one call; open_dir() asks for the magic before anything below is touched.
+    auto type = kernel::statfs_type(path);
+    if (!type && type.error().err() == ENOENT) {
+        return true;
+    }
+    TRY_LET(known, std::move(type));
+    TRY(check_type(known, path));
     int err = removed(kernel::kCwd, path);
     if (err == EBUSY || err == ENOTEMPTY) {
         TRY_LET(dir, open_dir(path));
