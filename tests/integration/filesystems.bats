@@ -100,6 +100,8 @@ only() { echo ".mounts |= map(select(.destination as \$d | [$1] | index(\$d)))";
 @test "root.path that is not there is refused, by its name [RootPathExist]" {
 	refused '.root.path = "no/such/root"'
 	says no/such/root
+	refused '.root.path = "config.json"'
+	says /config.json
 }
 
 @test "the rootfs is not left mounted or changed on the host [DeleteOnlyCreatedRes]" {
@@ -237,6 +239,25 @@ only() { echo ".mounts |= map(select(.destination as \$d | [$1] | index(\$d)))";
 		'.process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"])'
 	ok && grep -q ' / / .* shared:\| /[^ ]* / .* shared:' <<<"$output"
 	run ! grep -F "$ROOTFS/tmp" /proc/self/mountinfo
+}
+
+@test "a slave root has what the host mounts below it later, a private one has not [LinuxRootfsPropagation]" {
+	local word pid
+	mkdir "$T/host"
+	mount -t tmpfs host "$T/host"
+	mount --make-shared "$T/host"
+	bundle -d "$T/host/bundle"
+	mkdir "$ROOTFS/late"
+	for word in slave private; do
+		start_box ".linux.rootfsPropagation = \"$word\""
+		pid=$(pid_of "$BOX")
+		mount -t tmpfs late "$ROOTFS/late"
+		awk '$5 == "/late"' "/proc/$pid/mountinfo" >"$T/$word"
+		umount "$ROOTFS/late"
+		stop
+	done
+	umount "$T/host"
+	[ -s "$T/slave" ] && [ ! -s "$T/private" ]
 }
 
 # crun 1.8.1 fails this: it takes it for rprivate.

@@ -228,6 +228,8 @@ load inside
 @test "linux and mounts may be absent [ConfigOptionalProperties]" {
 	inside 'echo fine' '.linux = {cgroupsPath: .linux.cgroupsPath, namespaces: [{type: "mount"}]} | del(.mounts, .hostname)'
 	ok && line fine
+	inside 'echo fine' 'del(.linux, .mounts, .hostname, .hooks, .annotations)'
+	ok && line fine
 }
 
 @test "the program has a session and no terminal of the caller [ProcSession]" {

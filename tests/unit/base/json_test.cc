@@ -29,7 +29,7 @@ std::string nested(std::size_t depth)
     return R"({"a":)" + std::string(depth - 1, '[') + std::string(depth - 1, ']') + "}";
 }
 
-// spec: ConfigUtf8, ConfigNoDuplicateNames
+// spec: ConfigUtf8, ConfigNoDuplicateNames, JsonSyntax, JsonDepth, JsonNoNul
 INSTANTIATE_TEST_SUITE_P(
     Json, BadText,
     testing::ValuesIn(std::vector<Bad>{

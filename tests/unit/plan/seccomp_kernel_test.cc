@@ -70,6 +70,7 @@ oci::Seccomp with(oci::SeccompAction action)
     return {.default_action = kAllow, .syscalls = {{{"getppid"}, action}}};
 }
 
+// spec: SeccompErrnoRet, SeccompActions
 TEST(SeccompKernel, ErrnoIsWhatTheCallerSees)
 {
     const oci::Seccomp profile = {
@@ -106,6 +107,7 @@ TEST(SeccompKernel, ErrnoIsWhatTheCallerSees)
     EXPECT_EQ(WEXITSTATUS(status), 0) << "call " << WEXITSTATUS(status) << " did not do as told";
 }
 
+// spec: SeccompActions
 TEST(SeccompKernel, KillAndTrapEndTheCaller)
 {
     for (const oci::SeccompAction action : {kKillProcess, kKillThread, kTrap}) {

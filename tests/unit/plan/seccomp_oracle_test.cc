@@ -262,6 +262,7 @@ oci::Seccomp Profiles::next()
     return profile;
 }
 
+// spec: SeccompActions, SeccompOperators, SeccompArchitectures
 TEST(SeccompOracle, DockersProfileHasLibseccompsVerdicts)
 {
     std::mt19937 random(1);
@@ -271,6 +272,7 @@ TEST(SeccompOracle, DockersProfileHasLibseccompsVerdicts)
     expect_same_verdicts(profile, Filters::kPerAbi, random);
 }
 
+// spec: SeccompActions, SeccompOperators, SeccompArchitectures
 TEST(SeccompOracle, RandomProfilesHaveLibseccompsVerdicts)
 {
     std::mt19937 random(20);
