@@ -3,14 +3,18 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <charconv>
 #include <cstring>
 
+#include "base/log.h"
 #include "base/str.h"
+#include "container/failure.h"
 #include "container/host.h"
+#include "container/processes.h"
 #include "kernel/calls_fs.h"
 #include "oci/findings.h"
 #include "oci/load.h"
@@ -80,6 +84,13 @@ std::vector<std::string> own_environment()
     return variables;
 }
 
+std::string now()
+{
+    timespec time = {};
+    ::clock_gettime(CLOCK_REALTIME, &time);
+    return log::rfc3339({time.tv_sec, time.tv_nsec});
+}
+
 }  // namespace
 
 // spec: ConfigUpdatesWithoutAffect, CreateValidates
@@ -115,6 +126,46 @@ Result<Bundle> load_bundle(const CreateOptions &options, FdRef procfs, bool park
         bundle.warnings.push_back(warning);
     }
     return bundle;
+}
+
+Status check_terminal(const Bundle &bundle, const CreateOptions &options, bool foreground)
+{
+    const bool socket = !options.console_socket.empty();
+    if (bundle.plan.terminal && !foreground && !socket) {
+        return Error::input("process.terminal is true, and nobody would hold the terminal")
+            .hint("give --console-socket");
+    }
+    if (socket && (!bundle.plan.terminal || foreground)) {
+        return Error::input("--console-socket is for a detached container with process.terminal");
+    }
+    return {};
+}
+
+// spec: RecordCrashSafe
+Result<Record> first_record(const CreateOptions &options, const Bundle &bundle, FdRef procfs)
+{
+    Record record;
+    record.oci_version = std::string(oci::kVersionMax);
+    record.id = options.id;
+    record.bundle = bundle.path;
+    record.rootfs = bundle.plan.rootfs;
+    record.created = now();
+    record.owner = ::geteuid();
+    record.annotations = bundle.config.annotations;
+    TRY_LET(self, identify(procfs, ::getpid()));
+    record.creator = self;
+    record.has_process = bundle.config.process.has_value();
+    record.terminal = bundle.plan.terminal;
+    record.own_pid_namespace = bundle.plan.own_pid_namespace;
+    record.poststart = bundle.config.hooks.poststart;
+    record.poststop = bundle.config.hooks.poststop;
+    if (const auto park = bundle.plan.park_step) {
+        record.first_late_step = static_cast<std::uint32_t>(*park) + 1;
+        for (std::size_t i = *park + 1; i < bundle.plan.steps.size(); ++i) {
+            record.late_steps.push_back(late_step(bundle.plan.steps[i]));
+        }
+    }
+    return record;
 }
 
 }  // namespace rt::container

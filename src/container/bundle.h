@@ -25,4 +25,10 @@ struct Bundle {
 /// Reads `options.bundle`/config.json.  `parks`: the container waits for `start`.
 Result<Bundle> load_bundle(const CreateOptions &options, FdRef procfs, bool parks);
 
+/// Somebody has to hold the terminal's master: we, when `foreground`, or who listens at --console-socket.
+Status check_terminal(const Bundle &bundle, const CreateOptions &options, bool foreground);
+
+/// The record before anything is made.
+Result<Record> first_record(const CreateOptions &options, const Bundle &bundle, FdRef procfs);
+
 }  // namespace rt::container

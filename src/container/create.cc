@@ -4,7 +4,6 @@
 #include "container/create.h"
 
 #include <signal.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +12,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "cgroup/cgroup.h"
+#include "container/adjust.h"
 #include "container/announce.h"
 #include "container/bundle.h"
 #include "container/channel.h"
@@ -28,42 +28,7 @@
 namespace rt::container {
 namespace {
 
-constexpr unsigned kCapSysResource = 24;
 constexpr int kPatienceMs = 1000;
-
-std::string now()
-{
-    timespec time = {};
-    ::clock_gettime(CLOCK_REALTIME, &time);
-    return log::rfc3339({time.tv_sec, time.tv_nsec});
-}
-
-// spec: RecordCrashSafe
-Result<Record> first_record(const CreateOptions &options, const Bundle &bundle, FdRef procfs)
-{
-    Record record;
-    record.oci_version = std::string(oci::kVersionMax);
-    record.id = options.id;
-    record.bundle = bundle.path;
-    record.rootfs = bundle.plan.rootfs;
-    record.created = now();
-    record.owner = ::geteuid();
-    record.annotations = bundle.config.annotations;
-    TRY_LET(self, identify(procfs, ::getpid()));
-    record.creator = self;
-    record.has_process = bundle.config.process.has_value();
-    record.terminal = bundle.plan.terminal;
-    record.own_pid_namespace = bundle.plan.own_pid_namespace;
-    record.poststart = bundle.config.hooks.poststart;
-    record.poststop = bundle.config.hooks.poststop;
-    if (const auto park = bundle.plan.park_step) {
-        record.first_late_step = static_cast<std::uint32_t>(*park) + 1;
-        for (std::size_t i = *park + 1; i < bundle.plan.steps.size(); ++i) {
-            record.late_steps.push_back(late_step(bundle.plan.steps[i]));
-        }
-    }
-    return record;
-}
 
 class Creation {
 public:
@@ -90,7 +55,7 @@ private:
     Status set_aside();
     Result<Fd> open_console();
     Status launch_init();
-    Status adjust_from_outside();
+    Status take_in(pid_t pid);
     Status talk();
     Status take_turn(init::Msg msg);
     Result<Heard> hear_init();
@@ -117,6 +82,7 @@ private:
     std::vector<init::Msg> turns_;
     std::array<Fd, 8> reserve_;
     bool cgroups_made_ = false;
+    bool score_kept_ = false;
     bool announced_ = false;  ///< the pid file is ours
 };
 
@@ -128,7 +94,6 @@ Status Creation::make()
     created_.record.cgroup = cgroup_.record();
     TRY(write_record(created_.home.dir(), created_.record));
     TRY(launch_init());
-    TRY(adjust_from_outside());
     return talk();
 }
 
@@ -161,36 +126,25 @@ Status Creation::launch_init()
 {
     TRY_LET(console, open_console());
     TRY_LET(birthplace, cgroup_.make_birthplace());
-    TRY_LET(launched, launch(plan(), bundle_.preserved, created_.home.dir(), birthplace, console));
-    launched_ = std::move(launched);
-    TRY_LET(init, identify(procfs_, launched_.init.pid));
-    created_.record.init = init;
-    return write_record(created_.home.dir(), created_.record);
+    {
+        TRY_LET(raised, RaisedLimits::raise(plan().limits));
+        TRY_LET(launched, launch(plan(), bundle_.preserved, created_.home.dir(), birthplace, console));
+        launched_ = std::move(launched);
+    }
+    return take_in(launched_.init.pid);
 }
 
-// spec: LinuxProcOomScoreAdjSet
-Status Creation::adjust_from_outside()
+/// `pid` is init from now on.
+Status Creation::take_in(pid_t pid)
 {
-    const pid_t pid = launched_.init.pid;
-    for (const plan::Limit &limit : plan().limits) {
-        TRY_LET(own, kernel::prlimit(pid, limit.resource));
-        // Only ever up: init sets what the program gets, when it has no more work to do itself.
-        if (limit.hard > own.rlim_max) {
-            TRY(kernel::prlimit(pid, limit.resource, {own.rlim_cur, limit.hard}));
-        }
-    }
-    if (!plan().oom_score_adj) {
-        return {};
-    }
-    Status written = kernel::write_file(procfs_, str(pid, "/oom_score_adj"), str(*plan().oom_score_adj));
-    const bool may_lower = (bundle_.host.capabilities >> kCapSysResource & 1) != 0;
-    if (!written && written.error().err() == EACCES && !may_lower) {
-        // Engines lower it for privileged containers, and don't know that we can't.
-        bundle_.warnings.push_back(
-            "process.oomScoreAdj is left as it is: lowering it needs CAP_SYS_RESOURCE");
-        return {};
-    }
-    return written;
+    TRY_LET(init, identify(procfs_, pid));
+    launched_.init.pid = pid;
+    created_.record.init = init;
+    TRY(write_record(created_.home.dir(), created_.record));
+    TRY_LET(set, set_oom_score_adj(procfs_, launched_.init.pid, plan(), bundle_.host.capabilities));
+    // Engines lower it for privileged containers, and don't know that we can't.
+    score_kept_ = !set;
+    return {};
 }
 
 Status Creation::talk()
@@ -200,6 +154,9 @@ Status Creation::talk()
         TRY(take_turn(msg));
     }
     TRY(expect_end());
+    if (score_kept_) {
+        log::warn("process.oomScoreAdj is left as it is: lowering it needs CAP_SYS_RESOURCE");
+    }
     for (const std::string &warning : bundle_.warnings) {
         log::warn(warning);
     }
@@ -314,10 +271,7 @@ Status Creation::adopt_successor()
     }
     const Fd first = std::exchange(launched_.init.pidfd, std::move(heard.fds[0]));
     TRY_LET(pid, kernel::pid_of(procfs_, pidfd()));
-    TRY_LET(init, identify(procfs_, pid));
-    launched_.init.pid = pid;
-    created_.record.init = init;
-    TRY(write_record(created_.home.dir(), created_.record));
+    TRY(take_in(pid));
     (void)kernel::wait_ended(first, -1);
     (void)kernel::reap(first);
     return {};
@@ -388,20 +342,6 @@ void Creation::undo()
     }
 }
 
-// Somebody has to hold the terminal's master.
-Status check_terminal(const Bundle &bundle, const CreateOptions &options, Mode mode)
-{
-    const bool socket = !options.console_socket.empty();
-    if (bundle.plan.terminal && mode != Mode::kForeground && !socket) {
-        return Error::input("process.terminal is true, and nobody would hold the terminal")
-            .hint("give --console-socket");
-    }
-    if (socket && (!bundle.plan.terminal || mode == Mode::kForeground)) {
-        return Error::input("--console-socket is for a detached container with process.terminal");
-    }
-    return {};
-}
-
 }  // namespace
 
 // spec: CreateNewContainer, EnvCreateImplement, PropsApplyExceptProcOnCreate
@@ -411,7 +351,7 @@ Result<Created> bring_up(const CreateOptions &options, Mode mode)
     TRY_LET(id, oci::ContainerId::parse(options.id));
     TRY(kernel::cloexec_from(procfs, 3));  // what the caller leaked goes nowhere
     TRY_LET(bundle, load_bundle(options, procfs, mode == Mode::kCreate));
-    TRY(check_terminal(bundle, options, mode));
+    TRY(check_terminal(bundle, options, mode == Mode::kForeground));
     TRY_LET(record, first_record(options, bundle, procfs));
     TRY_LET(root, StateRoot::open(options.root, true));
     TRY_LET(home, root.make(id));

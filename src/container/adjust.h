@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the parent, with rights that init may not have, sets for init.
+#pragma once
+
+#include <sys/resource.h>
+
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "plan/plan.h"
+
+namespace rt::container {
+
+/// Our own hard limits, as high as the program is to have them, while this lives: init is born with them.
+/// Only ever up: init sets what the program gets, when it has no more work to do itself.
+class RaisedLimits {
+public:
+    /// prlimit(2); EPERM without CAP_SYS_RESOURCE when one is above ours.
+    static Result<RaisedLimits> raise(std::span<const plan::Limit> limits);
+    RaisedLimits(RaisedLimits &&) = default;
+    RaisedLimits &operator=(RaisedLimits &&) = delete;
+    ~RaisedLimits();  ///< puts ours back
+
+private:
+    RaisedLimits() = default;
+    std::vector<std::pair<int, rlimit>> before_;
+};
+
+/// Writes /proc/`pid`/oom_score_adj, if the plan has one.  False: it would be lowered, and we may not.
+Result<bool> set_oom_score_adj(FdRef procfs, pid_t pid, const plan::Plan &plan, std::uint64_t capabilities);
+
+}  // namespace rt::container
