@@ -56,6 +56,7 @@ struct Context {
     bool walks = false;             ///< no openat2: paths are walked by component
     bool shared = false;            ///< our mounts may propagate to the host
     bool in_cwd = false;            ///< a kChdir got there
+    bool root_on_top = false;       ///< `root` is mounted on "/"
     bool raised_nofile = false;
     uint64_t nofile[2] = {};  ///< the caller's RLIMIT_NOFILE: soft, hard
     int cgroups[kMaxCgroups] = {};

@@ -48,12 +48,13 @@ uint64_t mount_of(Context &c, const char *path)
     return c.sys(__NR_statx, AT_FDCWD, path, 0, STATX_MNT_ID, &st) == 0 ? st.stx_mnt_id : 0;
 }
 
-/// Detaches what lies over our root: "/" is still what is below it, only "/.." leads up.
-int take_off_top(Context &c)
+constexpr const char *kTop = "/..";  // "/" is what it was when something is mounted on it, this is the new
+
+/// Detaches what lies over our root, which is not `before`.
+int take_off_top(Context &c, uint64_t before)
 {
     constexpr uint32_t kDetach = 2;  // MNT_DETACH
-    constexpr const char *kTop = "/..";
-    if (mount_of(c, kTop) == mount_of(c, "/")) {
+    if (mount_of(c, kTop) == before) {
         return -EINVAL;  // the next call would take the root itself away
     }
     Holder tree(c, c.sys(__NR_open_tree, AT_FDCWD, kTop, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
@@ -113,11 +114,12 @@ int legacy_mount(Context &c, const Record &r)
         return 0;
     }
     // Where it is seen by nobody and nothing of the container is in its way; kAttach finds its place.
+    const uint64_t before = mount_of(c, kTop);
     const int err = c.sys(__NR_mount, c.text(r.s2), "/", c.text(r.s1), r.a, c.text(r.s3));
     if (err < 0) {
         return err;
     }
-    const int fd = take_off_top(c);
+    const int fd = take_off_top(c, before);
     if (fd < 0) {
         return fd;
     }

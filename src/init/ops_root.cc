@@ -34,7 +34,7 @@ int move_to_top(Context &c)
     if (err == 0) {
         err = cover(c, "/proc");
     }
-    if (err == 0) {
+    if (err == 0 && !c.root_on_top) {
         err = c.sys(__NR_move_mount, c.root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);
     }
     return err < 0 ? err : c.sys(__NR_chroot, ".");
@@ -64,6 +64,11 @@ int propagation(Context &c, const Record &r)
 int root(Context &c, const Record &r)
 {
     Holder place(c, c.sys(__NR_openat, AT_FDCWD, c.text(r.s1), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (place.get() == -EACCES && r.fd >= 0) {
+        // The container's root may not walk there.  It needs no place but until kPivot.
+        c.root_on_top = true;
+        place.reset(c.sys(__NR_openat, AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+    }
     if (place.failed()) {
         return place.get();
     }

@@ -46,7 +46,8 @@ enum class Op : uint16_t {
 
     // -- building the root (before pivot: the host's files are still there)
     kPropagation,  ///< a: MS_SHARED|MS_SLAVE|MS_PRIVATE|MS_UNBINDABLE; flags kRecursive; on "/" as it is now
-    kRoot,         ///< s1: rootfs (host path, absolute), or fd: its detached tree; attaches it, makes it `root`
+    kRoot,         ///< s1: rootfs (host path, absolute), or fd: its detached tree; attaches it (onto "/" when s1 can't
+                   ///< be reached), makes it `root`
     kNoMountRoot,  ///< s1: rootfs; `root` is just that directory (no mount namespace of our own)
     kOpenTree,     ///< s1: bind source (host path); b: index of the kTree that will use it; flags kRecursive,
                    ///< kMayBeLate (ENOENT: an earlier mount may make it, kTree tries again), kNoFollow

@@ -179,6 +179,18 @@ give_rootfs() {
 	stop
 }
 
+# runc 1.1.5 and crun 1.8.1 fail this: they walk to it as the container's root.
+@test "the root is found where the user namespace's root may not walk [RootPathExist]" {
+	give_rootfs
+	chmod 0700 "$T"
+	for option in "" --no-pivot; do
+		sh_bundle 'id -u; ls -d /proc/1/root/bin; ls -a /' "$user_ns"
+		# shellcheck disable=SC2086
+		run rt run $option --bundle "$BUNDLE" "$BOX" </dev/null
+		ok && line 0 && line /proc/1/root/bin && lacks boot
+	done
+}
+
 @test "a process.user that the maps do not have is refused [LinuxUserMappingsValid]" {
 	refused "$user_ns" '.process.user = {uid: 70000, gid: 0}'
 }
