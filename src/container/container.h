@@ -62,11 +62,14 @@ Result<oci::Status> status_of(FdRef procfs, const Record &record);
 /// What `state` prints and hooks read.
 oci::State state_of(const Record &record, oci::Status status);
 
-/// The poststart hooks of a container whose program runs.  The first that fails ends the container.
-Status run_poststart(const StateRoot &root, const Home &home, const Record &record);
+/// The poststart hooks of a container whose program runs.  The first that fails ends the container.  Without
+/// the lock meanwhile: it runs, others may end it, and so may the hook.
+Status run_poststart(const StateRoot &root, Home &home, const Record &record);
 
 /// Ends what is left of a container and forgets it, from its record alone; `record` is null where that
 /// cannot be read.  The home has to be locked.  Every step is fine with finding nothing to do.
 Status destroy(const StateRoot &root, const Home &home, const Record *record);
+/// The same for a home that is not locked; fine when somebody else was faster.
+Status end(const StateRoot &root, Home &home, const Record &record);
 
 }  // namespace rt::container

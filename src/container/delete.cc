@@ -115,4 +115,11 @@ Status destroy(const StateRoot &root, const Home &home, const Record *record)
     return root.remove(home);
 }
 
+Status end(const StateRoot &root, Home &home, const Record &record)
+{
+    TRY_LET(locked, home.lock(-1));
+    TRY_LET(gone, home.gone());
+    return locked && !gone ? destroy(root, home, &record) : Status();
+}
+
 }  // namespace rt::container

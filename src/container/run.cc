@@ -152,13 +152,6 @@ private:
 // spec: ProcExitCode
 int exit_code(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
 
-Status finish(Created &created)
-{
-    TRY_LET(locked, created.home.lock(-1));
-    TRY_LET(gone, created.home.gone());
-    return locked && !gone ? destroy(created.root, created.home, &created.record) : Status();
-}
-
 Result<int> attend(const RunOptions &options, const Signals &signals, Created created)
 {
     std::optional<Console> console;
@@ -173,8 +166,8 @@ Result<int> attend(const RunOptions &options, const Signals &signals, Created cr
     (void)created.home.unlock();  // others may want to change it while it runs
     const int status = Foreground(signals, created.init, created.record.init.pid, console).wait();
     console.reset();
-    if (!options.keep && !finish(created)) {
-        TRY(finish(created));  // every step of it can be taken again
+    if (!options.keep && !end(created.root, created.home, created.record)) {
+        TRY(end(created.root, created.home, created.record));  // every step of it can be taken again
     }
     return exit_code(status);
 }

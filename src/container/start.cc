@@ -83,11 +83,15 @@ Status start(const std::string &root, const oci::ContainerId &id)
 }
 
 // spec: PoststartHookFailGenError, PoststartHooksInvoke
-Status run_poststart(const StateRoot &root, const Home &home, const Record &record)
+Status run_poststart(const StateRoot &root, Home &home, const Record &record)
 {
+    if (record.poststart.empty()) {
+        return {};
+    }
+    (void)home.unlock();
     Status ran = run_hooks(record.poststart, "poststart", state_of(record, oci::Status::kRunning));
     if (!ran) {
-        (void)destroy(root, home, &record);
+        (void)end(root, home, record);
     }
     return ran;
 }
