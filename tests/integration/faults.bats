@@ -94,3 +94,142 @@ fail_each() {
 	sleeper
 	fail_each stopped yes delete "$BOX"
 }
+
+# ends_well COMMAND...: a container by COMMAND or an error with a word, and nothing left in either case.
+ends_well() {
+	local status=0
+	timeout 20 env RT_TEST="$TAG" "$@" >/dev/null 2>"$T/err" </dev/null || status=$?
+	judge "$status" none
+	[ "$status" != 0 ] || rt delete --force "$BOX"
+	is_clean
+}
+
+@test "FT-04 with whatever number of descriptors a container is made, or it is said that there are too few" {
+	local n bad=0
+	sleeper 'del(.process.rlimits)'
+	for ((n = 3; n <= 64; n += stride > 1 ? 3 : 1)); do
+		ends_well prlimit --nofile="$n:$n" "$RUNTIME" --root "$STATE" create --bundle "$BUNDLE" "$BOX" >"$T/word" ||
+			echo "unclean" >>"$T/word"
+		[ ! -s "$T/word" ] || { bad=1 && echo "nofile $n: $(cat "$T/word" "$T/err")"; }
+	done
+	[ "$bad" = 0 ]
+	ends_well prlimit --nofile=64:64 "$RUNTIME" --root "$STATE" create --bundle "$BUNDLE" "$BOX"
+	[ ! -s "$T/err" ]
+}
+
+@test "FT-04 with whatever number of descriptors a running container is not taken for a stopped one" {
+	local n
+	start_box
+	for ((n = 3; n <= 16; n++)); do
+		run ! prlimit --nofile="$n:$n" "$RUNTIME" --root "$STATE" delete "$BOX"
+		[ -n "$output" ]
+		run prlimit --nofile="$n:$n" "$RUNTIME" --root "$STATE" state "$BOX"
+		[ "$status" != 0 ] || says '"running"'
+	done
+	[ "$(status_of "$BOX")" = running ]
+	stop
+}
+
+@test "FT-05 a state root that is full or read-only is an error that names it, and nothing is left" {
+	sleeper
+	mkdir "$STATE"
+	chmod 700 "$STATE"
+	# `make` of the tests has a mount namespace of its own.
+	mount -t tmpfs -o size=4k,mode=700 tmpfs "$STATE"
+	dd if=/dev/zero of="$STATE/fill" bs=4k count=1 2>/dev/null
+	run ! rt create --bundle "$BUNDLE" "$BOX"
+	says "No space left on device"
+	run ls -A "$STATE"
+	[ "$output" = fill ]
+	rm "$STATE/fill"
+	mount -o remount,ro "$STATE"
+	run ! rt create --bundle "$BUNDLE" "$BOX"
+	says "Read-only file system"
+	rt delete --force "$BOX"
+	umount "$STATE"
+}
+
+@test "FT-05 a log that takes nothing ends no container, and its errors go to stderr" {
+	bundle
+	rt --log /dev/full run --bundle "$BUNDLE" "$BOX"
+	run ! rt --log /dev/full run --bundle "$T/none" "$BOX"
+	says "none"
+	mkfifo "$T/fifo"
+	run ! timeout 10 "$RUNTIME" --log "$T/fifo" --root "$STATE" run --bundle "$BUNDLE" "$BOX"
+	says "opening the log"
+}
+
+@test "FT-05 what is printed to a full device or a closed pipe is an error" {
+	start_box
+	run ! eval 'rt state "$BOX" >/dev/full'
+	says "No space left on device"
+	(
+		set +o pipefail
+		{ sleep 0.1; rt state "$BOX" 2>"$T/err" || echo $? >"$T/rc"; } | true
+	)
+	[ "$(cat "$T/rc")" = 1 ]
+	grep -q "Broken pipe" "$T/err"
+	stop
+}
+
+@test "FT-07 a half-made container that is frozen, and whose creator is killed, can be deleted" {
+	requires v1:freezer
+	local creator begin
+	sleeper ".hooks.createContainer = [{path: \"/bin/sh\", args: [\"sh\", \"-c\", \"touch $T/in; sleep 30\"]}]"
+	rt create --bundle "$BUNDLE" "$BOX" >/dev/null 2>&1 </dev/null 3>&- &
+	creator=$(eventually pgrep -f "create --bundle $BUNDLE")
+	eventually test -e "$T/in"
+	echo FROZEN >"$(cgroup_dir freezer)/freezer.state"
+	kill -KILL "$creator"
+	begin=$SECONDS
+	rt delete --force "$BOX"
+	[ $((SECONDS - begin)) -lt 5 ]
+}
+
+@test "FT-08 a frozen container is killed and deleted like any other" {
+	requires v1:freezer
+	start_box
+	echo FROZEN >"$(cgroup_dir freezer)/freezer.state"
+	rt kill --all "$BOX" KILL
+	wait_for "$BOX" stopped
+	rt delete "$BOX"
+	create
+	echo FROZEN >"$(cgroup_dir freezer)/freezer.state"
+	rt delete --force "$BOX"
+}
+
+@test "FT-09 an init that ended before start makes the container stopped" {
+	sleeper
+	create
+	kill -KILL "$(pid_of "$BOX")"
+	wait_for "$BOX" stopped
+	run ! rt start "$BOX"
+	says "stopped"
+	run ! rt kill "$BOX" TERM
+	says "not running"
+	rt delete "$BOX"
+}
+
+@test "FT-09 an init that nobody reaps is stopped, and can be deleted" {
+	local pid
+	bundle
+	RT_TEST=$TAG "$SUITE/adopt" "$RUNTIME" --root "$STATE" create --bundle "$BUNDLE" "$BOX" \
+		>/dev/null 2>&1 </dev/null 3>&- &
+	wait_for "$BOX" created
+	pid=$(pid_of "$BOX")
+	rt start "$BOX"
+	wait_for "$BOX" stopped
+	[ -d "/proc/$pid" ]
+	rt delete "$BOX"
+	[ -d "/proc/$pid" ]
+	kill $!
+}
+
+@test "FT-09 a stopped init holds start up, and nothing else" {
+	sleeper
+	create
+	kill -STOP "$(pid_of "$BOX")"
+	[ "$(status_of "$BOX")" = created ]
+	run ! timeout 0.5 "$RUNTIME" --root "$STATE" start "$BOX"
+	rt delete --force "$BOX"
+}

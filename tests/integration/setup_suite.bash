@@ -14,7 +14,7 @@ setup_suite() {
 	# The run's word in every name it gives: cgroups, ids, state roots.
 	export RUN_TAG=rt-test-$$
 	local name
-	for name in recvtty footprint racer; do
+	for name in adopt recvtty footprint racer; do
 		cc -O1 -o "$SUITE/$name" "$here/$name.c"
 	done
 	make_rootfs "$SUITE/rootfs"

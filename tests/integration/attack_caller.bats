@@ -1,0 +1,137 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+#
+# What the caller leaks, where the caller points, and what of the runtime the container gets to see.
+
+load helpers
+load sweeps
+
+@test "ST-01 the program of a container is never the runtime's own file" {
+	local own=$T/runtime sum
+	cp "$RUNTIME" "$own"
+	sum=$(sha256sum <"$own")
+	bundle '.process.args = ["/proc/self/exe", "--version"]'
+	run "$own" --root "$STATE" run --bundle "$BUNDLE" "$BOX"
+	[[ $output != *"spec"* ]]
+	printf '#!/proc/self/exe\n' >"$ROOTFS/entry"
+	chmod +x "$ROOTFS/entry"
+	configure '.process.args = ["/entry", "--version"]'
+	run "$own" --root "$STATE" run --bundle "$BUNDLE" "$BOX"
+	[[ $output != *"spec"* ]]
+	# Opened through every process that the host's pid namespace shows, and written to.
+	sh_bundle 'for exe in /proc/[0-9]*/exe; do
+			case $(readlink $exe) in */'"$TAG"'/runtime) echo visible ;; esac
+			exec 9<$exe && echo >/proc/self/fd/9
+		done 2>/dev/null; echo end' 'del(.linux.namespaces[] | select(.type == "pid"))'
+	run "$own" --root "$STATE" run --detach --bundle "$BUNDLE" "$BOX" </dev/null
+	eventually is_in_own "$own" stopped
+	"$own" --root "$STATE" delete --force "$BOX"
+	[ "$(sha256sum <"$own")" = "$sum" ]
+}
+is_in_own() { [ "$("$1" --root "$STATE" state "$BOX" | jq -r .status)" = "$2" ]; }
+
+@test "ST-01 init is a sealed copy, not the runtime's file" {
+	local pid
+	sleeper
+	create
+	pid=$(pid_of "$BOX")
+	[[ $(readlink "/proc/$pid/exe") == "/memfd:runtime-init (deleted)" ]]
+	run ! eval 'echo >"/proc/$pid/exe"'
+	rt start "$BOX"
+	stop
+}
+
+@test "ST-03 of what the caller leaks nothing reaches init or the program [OnlyAskedDescriptors]" {
+	local pid link
+	sh_bundle 'echo /proc/self/fd/* >/tmp/fds'
+	(
+		exec 20</ 21<"$T" 22</etc/passwd 23>"$T/out.23" 24</proc 25<&0 26<"$BUNDLE" 27</sys/fs/cgroup
+		create
+	) 3>&-
+	pid=$(pid_of "$BOX")
+	for link in /proc/"$pid"/fd/*; do
+		[ ! -d "$link" ]
+		link=$(readlink "$link")
+		case $link in
+		/dev/null | "$T/out" | "$T/err" | socket:* | "/memfd:"*) ;;
+		*) echo "init holds $link" && return 1 ;;
+		esac
+	done
+	rt start "$BOX"
+	wait_for "$BOX" stopped
+	# 3 is the directory that the shell reads.
+	[ "$(sed "s#/proc/self/fd/##g" "$ROOTFS/tmp/fds")" = "0 1 2 3" ]
+	rt delete "$BOX"
+}
+
+@test "ST-24 an id is a plain name of 255 characters at most [CreateWithValidID]" {
+	local id long
+	long=$(printf 'x%.0s' $(seq 256))
+	sleeper
+	for id in '' . .. a/b ../x /x 'a b' $'a\nb' 'é' 'a%b' 'a:b' "$long"; do
+		run ! rt create --bundle "$BUNDLE" -- "$id"
+		[ -n "$output" ]
+		run ! rt state -- "$id"
+		run ! rt delete -- "$id"
+		run ! rt delete --force -- "$id"
+	done
+	[ -z "$(ls -A "$STATE" 2>/dev/null)" ]
+	for id in "$BOX-a+b_c.d" "${long:1:150}"; do
+		rt create --bundle "$BUNDLE" "$id" >/dev/null </dev/null
+		rt delete --force "$id"
+	done
+}
+
+@test "ST-24 a state root that is not the caller's alone is refused [CliRoot]" {
+	sleeper
+	mkdir -m 777 "$T/open"
+	chmod 777 "$T/open"
+	mkdir -m 700 "$T/other"
+	chown 1000 "$T/other"
+	mkdir -m 700 "$T/real"
+	ln -s real "$T/link"
+	: >"$T/file"
+	local name
+	for name in open other link file; do
+		run ! "$RUNTIME" --root "$T/$name" create --bundle "$BUNDLE" "$BOX"
+		says "$T/$name"
+	done
+	[ -z "$(ls -A "$T/open" "$T/real" | grep -v :)" ]
+}
+
+@test "ST-24 a set-user-ID runtime refuses to run" {
+	local dir
+	dir=$(mktemp -d "/dev/shm/$TAG.XXXXXX")
+	chmod 755 "$dir"
+	cp "$RUNTIME" "$dir/runtime"
+	chmod 4755 "$dir/runtime"
+	run setpriv --reuid 1000 --regid 1000 --clear-groups "$dir/runtime" --version
+	rm -r "$dir"
+	[ "$status" != 0 ]
+	says "set-user-ID"
+}
+
+@test "ST-38 a link in the place of the pid file is replaced, not followed [CliPidFile]" {
+	sleeper
+	mkdir -m 1777 "$T/sticky"
+	chmod 1777 "$T/sticky"
+	echo precious >"$T/victim"
+	ln -s "$T/victim" "$T/sticky/pid"
+	chown -h 1000 "$T/sticky/pid"
+	rt create --bundle "$BUNDLE" --pid-file "$T/sticky/pid" "$BOX" >/dev/null </dev/null
+	[ "$(cat "$T/victim")" = precious ]
+	[ ! -L "$T/sticky/pid" ]
+	[ "$(cat "$T/sticky/pid")" = "$(pid_of "$BOX")" ]
+	rt delete --force "$BOX"
+}
+
+@test "FT-11 a poststart hook may delete its own container" {
+	local begin=$SECONDS
+	sleeper ".hooks.poststart = [{path: \"/bin/sh\", args: [\"sh\", \"-c\", \"exec $RUNTIME --root $STATE delete --force $BOX\"]}]"
+	create
+	rt start "$BOX"
+	is_clean
+	[ $((SECONDS - begin)) -lt 8 ]
+	run rt run --bundle "$BUNDLE" "$BOX"
+	is_clean
+}
