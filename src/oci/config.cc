@@ -336,12 +336,9 @@ Result<Config> check_config(std::string_view text, std::string_view file_name, R
     TRY_LET(document, json::Document::parse(text, file_name));
     Config config;
     read(Notes{report.findings, report.unknown}, document.root(), config);
-    // Half of the rules ask for a namespace, so they are not asked before those are known.
-    if (!report.findings.touches("/linux/namespaces")) {
-        Findings rules;
-        validate(config, rules);
-        report.findings.merge(std::move(rules));
-    }
+    Findings rules;
+    validate(config, rules);
+    report.findings.merge(std::move(rules));
     return config;
 }
 

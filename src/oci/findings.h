@@ -17,13 +17,14 @@ struct Finding {
     Severity severity;
     std::string pointer;  ///< RFC 6901: "/process/cwd"
     std::string message;  ///< "must be an absolute path, got \"tmp\""
+    std::string because;  ///< what else it follows from, or "": a pointer, "/linux/namespaces"
     bool operator==(const Finding &) const = default;
 };
 
 /// Everything that is wrong with a config.json, in the order it was found.
 class Findings {
 public:
-    void error(std::string pointer, std::string message);
+    void error(std::string pointer, std::string message, std::string because = {});
     void warning(std::string pointer, std::string message);
 
     bool refused() const;  ///< at least one error
@@ -34,7 +35,8 @@ public:
     bool touches(std::string_view pointer) const;
 
     /// Takes over what `other` says about values nothing was said about yet, above or below them:
-    /// a value of the wrong type is reported once, not again for not being an absolute path.
+    /// a value of the wrong type is reported once, not again for not being an absolute path, nor is what
+    /// follows from it.
     void merge(Findings other);
 
     /// One Error of a line for each error: "config.json:12:5: /process/cwd: must be ...".  Its

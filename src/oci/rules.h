@@ -23,6 +23,8 @@ void check_seccomp(const Seccomp &seccomp, Findings &findings);
 /// Blames every property that is known and not applied yet.
 void check_supported(const Config &config, Findings &findings);
 
+/// What a finding follows from that find_namespace() had a part in.
+inline constexpr const char *kNamespaces = "/linux/namespaces";
 /// The namespace of that type in the list; nullptr when the container shares the runtime's.
 const Namespace *find_namespace(const Config &config, NamespaceType type);
 

@@ -23,7 +23,8 @@ void check_time_offsets(const Config &config, Findings &findings)
     const std::string at = "/linux/timeOffsets";
     const Namespace *time = find_namespace(config, NamespaceType::kTime);
     if (!config.linux_.time_offsets.empty() && (time == nullptr || !time->path.empty())) {
-        findings.error(at, "needs a new \"time\" namespace in /linux/namespaces, without a path");
+        findings.error(at, "needs a new \"time\" namespace in /linux/namespaces, without a path",
+                       kNamespaces);
     }
     for (const auto &[clock, offset] : config.linux_.time_offsets) {
         if (clock != "monotonic" && clock != "boottime") {
@@ -81,10 +82,10 @@ void check_mappings(const Config &config, const std::vector<IdMapping> &mappings
 {
     const Namespace *user = find_namespace(config, NamespaceType::kUser);
     if (user == nullptr && !mappings.empty()) {
-        findings.error(at, "needs a \"user\" namespace in /linux/namespaces");
+        findings.error(at, "needs a \"user\" namespace in /linux/namespaces", kNamespaces);
     }
     if (user != nullptr && user->path.empty() && mappings.empty()) {
-        findings.error(at, "is required for a new \"user\" namespace");
+        findings.error(at, "is required for a new \"user\" namespace", kNamespaces);
     }
     if (mappings.size() > kMaxMappings) {
         findings.error(at, str("must have at most ", kMaxMappings, " entries, has ", mappings.size()));
@@ -143,12 +144,12 @@ void check_namespaces(const Config &config, Findings &findings)
 {
     const std::vector<Namespace> &list = config.linux_.namespaces;
     for (std::size_t i = 0; i < list.size(); ++i) {
-        const std::string at = nth("/linux/namespaces", i);
+        const std::string at = nth(kNamespaces, i);
         const auto first = std::ranges::find(list, list[i].type, &Namespace::type);
         if (&*first != &list[i]) {
-            findings.error(at + "/type",
-                           str(json::quote(word_of(list[i].type)), " is already at ",
-                               nth("/linux/namespaces", static_cast<std::size_t>(first - list.begin()))));
+            const std::string there = nth(kNamespaces, static_cast<std::size_t>(first - list.begin()));
+            findings.error(at + "/type", str(json::quote(word_of(list[i].type)), " is already at ", there),
+                           there);
         }
         if (!list[i].path.empty()) {
             want_absolute(list[i].path, at + "/path", findings);
@@ -204,7 +205,8 @@ void check_sysctl(const Config &config, Findings &findings)
             findings.error(at, "is not kept per namespace, so it would change the host");
         } else if (find_namespace(config, *type) == nullptr) {
             findings.error(at,
-                           str("needs a ", json::quote(word_of(*type)), " namespace in /linux/namespaces"));
+                           str("needs a ", json::quote(word_of(*type)), " namespace in /linux/namespaces"),
+                           kNamespaces);
         } else if (*path == "kernel/domainname" && !config.domainname.empty()) {
             findings.error(at, "is set by /domainname already");
         }

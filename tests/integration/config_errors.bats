@@ -37,6 +37,12 @@ splice() {
 	done
 }
 
+# runc 1.1.5 and crun 1.8.1 fail this.
+@test "a namespace that is none hides nothing else, and what needs one is not blamed [ErrorsAllAtOnce NSTypeValueError]" {
+	refused '.process.cwd = "tmp"' '.hostname = "h"' '.linux.namespaces = [{type: "tea"}]'
+	says /process/cwd && says /linux/namespaces/0/type && lacks /hostname && lacks /mounts
+}
+
 @test "a refused create makes nothing: no state, cgroup, mount or hook [PropApplyFailNotCreate CreateValidates ErrorsLeaveStateUnchange]" {
 	refused '.process.cwd = "tmp"' "$(hook prestart "touch $T/ran")" "$(hook poststop "touch $T/ran")"
 	[ ! -e "$T/ran" ] && [ ! -e "$(cgroup_dir pids)" ]

@@ -110,6 +110,28 @@ TEST(Config, UnreadableNamespacesBlameNothingElse)
     expect_one_error({top(R"("hostname": "h", "linux": {"namespaces": [{"type": "net"}, {"type": "pid"}]})"),
                       "/linux/namespaces/0/type", "got \"net\""});
     expect_one_error({top(R"("hostname": "h", "linux": 1)"), "/linux", "expected an object"});
+    // A word that is none counts as no kind: neither as one that is there nor as the twin of another.
+    expect_one_error({top(R"("mounts": [{"destination": "/m", "type": "tmpfs"}], "linux": {"uidMappings": [], "namespaces":
+                          [{"type": "tea"}, {"type": "pid"}, {"type": "user"}], "sysctl": {"net.x": "1"},
+                          "timeOffsets": {"monotonic": {"secs": 1}}, "maskedPaths": ["/a"]})"),
+                      "/linux/namespaces/0/type", "got \"tea\""});
+}
+
+// spec: ErrorsAllAtOnce
+TEST(Config, UnreadableNamespacesHideNothingElse)
+{
+    const Result<Config> config = load_config(
+        R"({"ociVersion": "1.0.0", "root": {"path": "r"}, "hostname": "h", "process": {"cwd": "tmp",
+                        "args": ["sh"]}, "linux": {"namespaces": [{"type": "tea"}, {"type": "ipc", "path": "x"}],
+                        "sysctl": {"vm.swappiness": "1"}}})",
+        "x");
+    ASSERT_FALSE(config);
+    const std::string &text = config.error().text();
+    for (const char *pointer : {"/process/cwd", "/linux/namespaces/0/type", "/linux/namespaces/1/path",
+                                "/linux/sysctl/vm.swappiness"}) {
+        EXPECT_NE(text.find(pointer), std::string::npos) << pointer << " in:\n" << text;
+    }
+    EXPECT_EQ(text.find("/hostname"), std::string::npos) << text;
 }
 
 // spec: WarnsLeaveFlowUnchange
