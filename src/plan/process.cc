@@ -32,6 +32,19 @@ std::uint64_t grantable(const Draft &draft)
     return draft.user_namespace ? all : all & draft.host.capabilities;
 }
 
+// spec: SeccompUnknownName
+void warn_of(const std::vector<std::string> &unknown_syscalls, std::vector<std::string> &warnings)
+{
+    if (unknown_syscalls.empty()) {
+        return;
+    }
+    std::string line = "/linux/seccomp/syscalls: left out as unknown:";
+    for (const std::string &name : unknown_syscalls) {
+        line += str(&name == unknown_syscalls.data() ? " " : ", ", name);
+    }
+    warnings.push_back(std::move(line));
+}
+
 }  // namespace
 
 // spec: LinuxProcOomScoreAdjSet, LinuxProcOomScoreAdjNotSet
@@ -49,6 +62,7 @@ Result<ProcessPlan> ProcessPlan::make(Draft &draft, const oci::Process &process)
     }
     if (const auto &seccomp = draft.config.linux_.seccomp) {
         TRY_LET(program, compile_seccomp(*seccomp));
+        warn_of(program.unknown_syscalls, draft.plan.warnings);
         out.seccomp_ = true;
         out.seccomp_flags_ = program.flags;
         out.filter_.assign(reinterpret_cast<const char *>(program.instructions.data()),

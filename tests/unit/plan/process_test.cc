@@ -190,6 +190,17 @@ oci::Config with_seccomp(bool no_new_privileges)
     return config;
 }
 
+// spec: SeccompUnknownName
+TEST(Seccomp, UnknownNamesAreOneWarning)
+{
+    oci::Config config = with_seccomp(true);
+    EXPECT_EQ(planned(config).warnings, Lines{});
+    config.linux_.seccomp->syscalls.push_back(
+        {.names = {"tea", "read", "brew"}, .action = oci::SeccompAction::kErrno});
+    config.linux_.seccomp->syscalls.push_back({.names = {"tea"}, .action = oci::SeccompAction::kErrno});
+    EXPECT_EQ(planned(config).warnings, Lines{"/linux/seccomp/syscalls: left out as unknown: brew, tea"});
+}
+
 TEST(Process, SeccompIsTheLastStepBeforeTheProgram)
 {
     for (const bool no_new_privileges : {false, true}) {
