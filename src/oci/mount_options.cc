@@ -110,7 +110,8 @@ struct SuperblockFlag {
     std::string_view name;
 };
 
-// fs/fs_context.c, common_set_sb_flag; iversion and silent have no name there.
+// fs/fs_context.c, common_set_sb_flag.  iversion and silent have no name there: mount(2) carries them into a
+// new mount (plan/mounts_filesystem.cc), a remount leaves them as they are.
 constexpr auto kSuperblockFlags = std::to_array<SuperblockFlag>({
     {MS_RDONLY,      "ro"},
     {MS_SYNCHRONOUS, "sync"},
