@@ -2,7 +2,7 @@
 #
 # The front door; meson does the work.  `make help` lists what can be asked for.
 .DELETE_ON_ERROR:
-.PHONY: help all deps demo test test-unit test-integration sweep bench install clean format lint lint-fast asan
+.PHONY: help all deps peers demo test test-unit test-integration sweep bench install clean format lint lint-fast asan
 
 BUILD ?= build
 PREFIX ?= /usr/local
@@ -12,10 +12,12 @@ DESTDIR ?=
 DEPS := g++ meson ninja-build pkg-config libseccomp-dev rapidjson-dev libgtest-dev \
         busybox-static bats jq strace iproute2 util-linux
 LINT_DEPS := clang-format clang-tidy shellcheck
-BENCH_DEPS := runc crun
+# Peers, to measure ourselves beside and to show that the attacks in the tests are attacks.  Not among DEPS:
+# where Docker's own packages are installed, Debian's runc would replace them.
+PEERS := runc crun
 
 SOURCES = $(shell find src tests -name '*.cc' -o -name '*.h' -o -name '*.c')
-SCRIPTS = .ci/run docs/demo spec/check tests/unit/run tests/unit/house.sh tests/bench/run tests/bench/bundles.sh \
+SCRIPTS = .ci/run contrib/completions/runtime.bash docs/demo spec/check tests/unit/run tests/unit/house.sh tests/bench/run tests/bench/bundles.sh \
           $(addprefix tests/integration/, run private-mounts setup_suite.bash helpers.bash)
 
 # Installs those of the packages that are missing; says which if it may not.
@@ -33,6 +35,9 @@ help:  ## this list
 
 deps:  ## install what building and testing need (apt, as root)
 	$(call install_missing,$(DEPS))
+
+peers:  ## install Debian's runc and crun, which the benchmark and some tests compare with
+	$(call install_missing,$(PEERS))
 
 $(BUILD)/build.ninja:
 	@for t in g++ meson ninja pkg-config; do command -v $$t >/dev/null || exec $(MAKE) --no-print-directory deps; done; \
@@ -59,7 +64,7 @@ sweep: all  ## SIGKILL at every system call of every command: takes long
 	@SWEEP=full RT_TEST_SECONDS=7200 tests/integration/run kill_sweep.bats
 
 bench: all  ## time and memory beside Debian's runc and crun and the kernel's floor
-	$(call install_missing,$(BENCH_DEPS) jq)
+	$(call install_missing,$(PEERS) jq)
 	@meson configure $(BUILD) -Dbench=true && ninja -C $(BUILD) runtime $(addprefix tests/bench/, bench floor filter true pause)
 	@tests/bench/run $(BUILD) $(BENCH)
 
