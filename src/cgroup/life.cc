@@ -267,6 +267,11 @@ Status kill_all(const CgroupRecord &record, int signal)
             }
         }
     }
+    if (signal == SIGKILL && !record.freezer.empty()) {
+        // So that nobody forks away from the list.  Where that takes long, what there is gets killed.
+        constexpr milliseconds kShort{50};
+        (void)freeze_v1(record.freezer, Patience(kShort));
+    }
     TRY_LET(pids, processes(record));
     for (const pid_t pid : pids) {
         TRY(send(pid, signal));

@@ -74,6 +74,46 @@ TEST_F(RealCgroup, KillReachesFrozenProcessesOfEitherKind)
     }
 }
 
+/// A process that lives on in one child after another: a list of process numbers is old when it is read.
+pid_t start_hopper(const std::vector<Fd> &tasks)
+{
+    const pid_t pid = ::fork();
+    if (pid != 0) {
+        return pid;
+    }
+    for (const Fd &fd : tasks) {
+        (void)!::write(fd.get(), "0", 1);
+    }
+    for (;;) {
+        if (::fork() > 0) {
+            ::_exit(0);
+        }
+    }
+}
+
+TEST_F(RealCgroup, KillReachesWhoForksAway)
+{
+    make(true);
+    const CgroupRecord record = without_v2(cgroup_->record());
+    if (record.freezer.empty()) {
+        GTEST_SKIP() << "needs the v1 freezer";
+    }
+    const auto tasks = open_tasks(record);
+    ASSERT_TRUE(tasks.ok());
+    const pid_t hopper = start_hopper(*tasks);
+    ::usleep(20'000);
+    ASSERT_TRUE(kill_all(record, SIGKILL).ok());
+    bool empty = false;
+    for (int i = 0; i < 1000 && !empty; ++i) {
+        ::usleep(1000);
+        empty = processes(record)->empty();
+    }
+    EXPECT_TRUE(empty);
+    end(children_.back());
+    children_.pop_back();
+    (void)ended_by(hopper, true);
+}
+
 TEST_F(RealCgroup, DestroyTakesProcessesAndSubCgroupsAlong)
 {
     for (const bool v1 : {false, true}) {
