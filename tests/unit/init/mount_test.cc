@@ -164,6 +164,74 @@ TEST(Attach, LateSourceIsOpenedWhenItIsThere)
     });
 }
 
+TEST(Attach, LateSourceIsWhatAnEarlierMountMade)
+{
+    in_child([] {
+        Stage stage;
+        ::mkdir("/mnt/outside/dir", 0755);
+        put("/mnt/outside/dir/file", "late");
+        Record early = record(Op::kOpenTree, kMayBeLate, 0, 3);
+        early.s1 = stage.plan().text("/mnt/root/t/file");
+        stage.plan().add(early);
+        Record first = record(Op::kTree);
+        first.s1 = stage.plan().text("/mnt/outside/dir");
+        stage.plan().add(first);
+        Record place = record(Op::kAttach);
+        place.s1 = stage.plan().text("/t");
+        stage.plan().add(place);
+        Record late = record(Op::kTree);
+        late.s1 = early.s1;
+        stage.plan().add(late);
+        EXPECT_EQ(attach(stage, "/copy"), 0) << stage.message().step;
+        EXPECT_EQ(contents("/mnt/root/copy"), "late");
+    });
+}
+
+TEST(Attach, TargetModeIsThatOfTheCoveredDirectory)
+{
+    in_child([] {
+        Stage stage;
+        ::mkdir("/mnt/root/d", 0755);
+        ::chmod("/mnt/root/d", 01710);
+        struct stat st = {};
+        EXPECT_EQ(attach_fs(stage, "tmpfs", "/d", kTargetMode), 0);
+        ::stat("/mnt/root/d", &st);
+        EXPECT_EQ(magic_of("/mnt/root/d"), kTmpfs);
+        EXPECT_EQ(st.st_mode & 07777U, 01710U);
+        EXPECT_EQ(::umount2("/mnt/root/d", MNT_DETACH), 0);
+        EXPECT_EQ(attach_fs(stage, "tmpfs", "/d"), 0);
+        ::stat("/mnt/root/d", &st);
+        EXPECT_EQ(st.st_mode & 07777U, 01777U) << "what tmpfs has by itself";
+    });
+}
+
+TEST(Reconfigure, ChangesTheSuperblockOfTheTarget)
+{
+    in_child([] {
+        Stage stage;
+        EXPECT_EQ(attach_fs(stage, "tmpfs", "/t"), 0);
+        const auto remount = [&stage](const std::vector<std::string> &options) {
+            Record target = record(Op::kTarget);
+            target.s1 = stage.plan().text("/t");
+            stage.plan().add(target);
+            Record r = record(Op::kReconfigure);
+            r.s3 = stage.plan().words(options);
+            stage.plan().add(r);
+            return stage.run();
+        };
+        struct statfs st = {};
+        EXPECT_EQ(remount({"ro", "size=64k"}), 0);
+        EXPECT_EQ(::mkdir("/mnt/root/t/x", 0755), -1);
+        EXPECT_EQ(errno, EROFS);
+        ::statfs("/mnt/root/t", &st);
+        EXPECT_EQ(st.f_blocks * static_cast<unsigned long>(st.f_bsize), 65536U);
+        EXPECT_EQ(remount({"rw"}), 0);
+        EXPECT_EQ(::mkdir("/mnt/root/t/x", 0755), 0);
+        EXPECT_EQ(remount({"size=nonsense"}), EINVAL);
+        EXPECT_NE(std::string(stage.message().note).find("size"), std::string::npos) << stage.message().note;
+    });
+}
+
 TEST(Attach, SetAttrActsOnWhatIsThere)
 {
     in_child([] {
