@@ -23,8 +23,8 @@ constexpr uint32_t kPage = 4096;
 void forget_past(Context &c)
 {
     const uint64_t ran = (c.header().records + uint64_t{c.step} * sizeof(Record)) & ~uint64_t{kPage - 1};
-    if (ran > kPage) {
-        c.sys(__NR_madvise, c.base + kPage, ran - kPage, MADV_DONTNEED);
+    if (ran > 0) {
+        c.sys(__NR_madvise, c.base, ran, MADV_DONTNEED);
     }
 }
 
@@ -73,9 +73,9 @@ int park(Context &c, const Record &r)
         c.close(c.cgroups[i]);
     }
     c.close(c.report);
+    int listener = r.fd;
     forget_past(c);
     forget_stack(c);
-    int listener = r.fd;
     for (;;) {
         const int start = c.sys(__NR_accept4, listener, 0, 0, O_CLOEXEC);
         if (start == -EINTR || start == -ECONNABORTED) {
