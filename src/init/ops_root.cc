@@ -4,7 +4,7 @@
 #include <linux/fcntl.h>
 #include <linux/mount.h>
 
-#include "init/bytes.h"
+#include "init/host_views.h"
 #include "init/mounts.h"
 #include "init/ops.h"
 #include "init/path.h"
@@ -14,26 +14,9 @@ namespace {
 
 constexpr uint32_t kDetach = 2;  // MNT_DETACH
 
-/// A procfs or sysfs left below our new root could be had again by mounting over and off; away with the ones
-/// that every host has, or something on top of them.
-int cover(Context &c, const char *path)
-{
-    int err = c.sys(__NR_umount2, path, kDetach);
-    if (err == -EINVAL || err == -ENOENT) {
-        return 0;  // no mount, nothing to hide
-    }
-    if (err == -EPERM) {
-        err = c.sys(__NR_mount, "tmpfs", path, "tmpfs", 0, 0);
-    }
-    return err;
-}
-
 int move_to_top(Context &c)
 {
-    int err = cover(c, "/sys");
-    if (err == 0) {
-        err = cover(c, "/proc");
-    }
+    int err = cover_host_views(c);
     if (err == 0 && !c.root_on_top) {
         err = c.sys(__NR_move_mount, c.root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);
     }

@@ -110,6 +110,8 @@ TEST(NoPivot, LeavesNoProcfsOrSysfsOfTheHost)
         mark_root();
         EXPECT_EQ(::mount("tmpfs", "/mnt/root/proc/sys", "tmpfs", 0, nullptr), 0);  // a mask
         ::mkdir("/mnt/root/jail", 0755);
+        ::mkdir("/mnt/outside/a b", 0755);
+        EXPECT_EQ(::mount("proc", "/mnt/outside/a b", "proc", 0, nullptr), 0);
         add_root(stage, "/mnt/root");
         EXPECT_EQ(stage.run(record(Op::kPivot, kNoPivot)), 0) << stage.message().detail;
         EXPECT_EQ(contents("/inside"), "yes");
