@@ -5,6 +5,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 #include "kernel/calls_fs.h"
 #include "kernel/calls_socket.h"
 
@@ -40,8 +42,8 @@ Result<Console> Console::receive(FdRef socket, bool sized)
 }
 
 Console::Console(Console &&other) noexcept
-    : master_(std::move(other.master_)), typed_(std::move(other.typed_)), input_open_(other.input_open_),
-      saved_(std::exchange(other.saved_, std::nullopt))
+    : master_(std::move(other.master_)), typed_(std::move(other.typed_)), printed_(std::move(other.printed_)),
+      input_open_(other.input_open_), saved_(std::exchange(other.saved_, std::nullopt))
 {}
 
 Console::~Console()
@@ -86,8 +88,18 @@ bool Console::to_terminal()
     if (!printed || printed->empty()) {
         return false;  // EIO: no slave is open; EAGAIN: nothing now
     }
-    (void)kernel::write_all(kOutput, *printed);
+    printed_ += *printed;
     return true;
+}
+
+void Console::print()
+{
+    auto written = kernel::write(kOutput, printed_);
+    if (written) {
+        printed_.erase(0, *written);
+    } else if (written.error().err() != EAGAIN) {
+        printed_.clear();  // nobody reads it any more
+    }
 }
 
 }  // namespace rt::container

@@ -70,22 +70,28 @@ public:
         while (!status_) {
             step();
         }
-        while (console_ && console_->to_terminal()) {
-        }
+        drain();
         return *status_;
     }
 
 private:
     void step()
     {
-        pollfd waiting[] = {
-            {signals_.fd().get(), POLLIN, 0}, {init_.get(), POLLIN, 0}, {-1, 0, 0}, {-1, 0, 0}};
+        pollfd waiting[] = {{signals_.fd().get(), POLLIN, 0},
+                            {init_.get(), POLLIN, 0},
+                            {-1, POLLIN, 0},
+                            {-1, 0, 0},
+                            {-1, POLLOUT, 0}};
         if (console_) {
-            const int output = console_->wants_output() ? POLLOUT : 0;
-            waiting[2] = {console_->wants_input() ? STDIN_FILENO : -1, POLLIN, 0};
-            waiting[3] = {console_->master().get(), static_cast<short>(POLLIN | output), 0};
+            const bool full = console_->wants_to_print();
+            const bool output = console_->wants_output();
+            waiting[2].fd = console_->wants_input() ? STDIN_FILENO : -1;
+            // Not asked while it could only tell of more to print, or of its end.
+            waiting[3].fd = full && !output ? -1 : console_->master().get();
+            waiting[3].events = static_cast<short>((full ? 0 : POLLIN) | (output ? POLLOUT : 0));
+            waiting[4].fd = full ? STDOUT_FILENO : -1;
         }
-        if (::poll(waiting, 4, -1) == -1) {
+        if (::poll(waiting, 5, -1) == -1) {
             return;
         }
         if (waiting[0].revents != 0) {
@@ -94,11 +100,24 @@ private:
         if (waiting[1].revents != 0) {
             reap_all();
         }
-        if (console_) {
+        if (console_ && waiting[4].revents != 0) {
+            console_->print();
+        } else if (console_) {
             relay(waiting[2].revents, waiting[3].revents);
         }
     }
 
+    /// What was printed before the end.
+    void drain()
+    {
+        while (console_ && (console_->wants_to_print() || console_->to_terminal())) {
+            pollfd output = {STDOUT_FILENO, POLLOUT, 0};
+            ::poll(&output, 1, -1);
+            console_->print();
+        }
+    }
+
+    // The program, its signals and its end don't wait for who reads our output.
     void relay(short input, short master)
     {
         if ((master & POLLOUT) != 0) {
@@ -107,8 +126,9 @@ private:
         if (input != 0) {
             console_->from_terminal();
         }
-        const bool printed = (master & (POLLIN | POLLHUP)) != 0 && console_->to_terminal();
-        if ((master & POLLHUP) != 0 && !printed) {
+        const bool more =
+            (master & (POLLIN | POLLHUP)) != 0 && !console_->wants_to_print() && console_->to_terminal();
+        if ((master & POLLHUP) != 0 && !more && !console_->wants_to_print()) {
             console_.reset();  // nobody holds the slave any more
         }
     }

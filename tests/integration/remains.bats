@@ -197,3 +197,24 @@ took() {
 	MOON=full rt run --bundle "$BUNDLE" "$BOX"
 	[ "$(cat "$T/moon")" = full ]
 }
+
+@test "FT-17 an output that nobody reads keeps no signal from the program, and loses nothing [RunTerminal RunForwardsSignals]" {
+	local status=0
+	sh_bundle 'trap "exit 7" TERM; touch /tmp/in; while :; do echo 0123456789012345678901234567890123456789; done' \
+		'.process.terminal = true'
+	mkfifo "$T/output"
+	exec 8<>"$T/output"
+	RT_TEST=$TAG "$RUNTIME" --root "$STATE" run --keep --bundle "$BUNDLE" "$BOX" </dev/null >"$T/output" 2>/dev/null 3>&- 8>&- &
+	eventually test -e "$ROOTFS/tmp/in"
+	sleep 0.3
+	kill -TERM $!
+	wait_for "$BOX" stopped
+	cat <&8 >"$T/all" 3>&- &
+	local reader=$!
+	wait %1 || status=$?
+	exec 8>&-
+	kill $reader
+	[ "$status" = 7 ]
+	[ -z "$(head -n -1 "$T/all" | tr -d '\r' | grep -vx 0123456789012345678901234567890123456789)" ]
+	rt delete "$BOX"
+}

@@ -102,10 +102,14 @@ TEST_F(ConsoleTest, WhatIsTypedAndPrintedPasses)
     console.from_terminal();
     EXPECT_EQ(*kernel::read(theirs_.slave, 64), "typed\n");
     while (console.to_terminal()) {  // the echo
+        console.print();
     }
     ASSERT_TRUE(kernel::read(ours_.master, 64));
     ASSERT_TRUE(kernel::write_all(theirs_.slave, "printed"));
     EXPECT_TRUE(console.to_terminal());
+    EXPECT_TRUE(console.wants_to_print());
+    console.print();
+    EXPECT_FALSE(console.wants_to_print());
     EXPECT_EQ(*kernel::read(ours_.master, 64), "printed");
     EXPECT_FALSE(console.to_terminal());
 }
