@@ -60,8 +60,8 @@ test-unit: $(BUILD)/build.ninja  ## the unit tests, the house rules and the ledg
 test-integration: all  ## the tests that run containers (as root)
 	@tests/integration/run
 
-sweep: all  ## SIGKILL at every system call of every command: takes long
-	@SWEEP=full RT_TEST_SECONDS=7200 tests/integration/run kill_sweep.bats
+sweep: all  ## SIGKILL and every error at every system call of every command: takes long
+	@SWEEP=full RT_TEST_SECONDS=7200 tests/integration/run kill_sweep.bats faults.bats
 
 bench: all  ## time and memory beside Debian's runc and crun and the kernel's floor
 	$(call install_missing,$(PEERS) jq)

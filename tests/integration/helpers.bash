@@ -56,6 +56,9 @@ clean_up() {
 	for entry in "$STATE"/*; do
 		[ -d "$entry" ] && rt delete --force "${entry##*/}"
 	done
+	for entry in /sys/fs/cgroup/freezer/*"$TAG"*/freezer.state; do
+		[ -e "$entry" ] && echo THAWED >"$entry" # what is frozen does not die
+	done
 	for pid in $("$SUITE/footprint" "$TAG" | sed -n 's/^process \([0-9]*\) .*/\1/p'); do
 		kill -KILL "$pid"
 	done

@@ -39,7 +39,7 @@ home_with() {
 }
 
 @test "FT-13 garbage, another version, a directory, or nothing for a record is an error to all, and deleted by force" {
-	mkdir -p -m 700 "$STATE"
+	mkdir -m 700 "$STATE"
 	local record
 	for record in '{}' '[]' null 'garbage' '{"version":2}' '{"version":1}' '{"version":1,"init":{"pid":-1,"start":0}}'; do
 		printf %s "$record" | home_with
@@ -47,7 +47,8 @@ home_with() {
 	done
 	head -c 100000 /dev/urandom | home_with
 	is_damaged
-	mkdir -p -m 700 "$STATE/$BOX/record.json/deeper"
+	mkdir -m 700 "$STATE/$BOX"
+	mkdir -p "$STATE/$BOX/record.json/deeper"
 	is_damaged
 	mkdir -m 700 "$STATE/$BOX"
 	is_damaged
@@ -200,7 +201,8 @@ took() {
 
 @test "FT-17 an output that nobody reads keeps no signal from the program, and loses nothing [RunTerminal RunForwardsSignals]" {
 	local status=0
-	sh_bundle 'trap "exit 7" TERM; touch /tmp/in; while :; do echo 0123456789012345678901234567890123456789; done' \
+	sh_bundle 'trap "exit 7" TERM; (while :; do echo 0123456789012345678901234567890123456789; done) &
+		touch /tmp/in; while :; do sleep 0.02; done' \
 		'.process.terminal = true'
 	mkfifo "$T/output"
 	exec 8<>"$T/output"
