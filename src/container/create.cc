@@ -30,11 +30,26 @@ namespace {
 
 constexpr int kPatienceMs = 1000;
 
+/// Descriptors for undo(), which what fails for the want of one could not do without.
+using Reserve = std::array<Fd, 8>;
+
+Result<Reserve> set_aside(FdRef any)
+{
+    Reserve reserve;
+    for (Fd &fd : reserve) {
+        TRY_LET(copy, kernel::dup(any));
+        fd = std::move(copy);
+    }
+    return reserve;
+}
+
 class Creation {
 public:
-    Creation(const CreateOptions &options, Mode mode, Fd procfs, Bundle bundle, Created created)
+    Creation(const CreateOptions &options, Mode mode, Fd procfs, Bundle bundle, Created created,
+             Reserve reserve)
         : options_(options), mode_(mode), procfs_(std::move(procfs)), bundle_(std::move(bundle)),
-          created_(std::move(created)), cgroup_(bundle_.plan.cgroup, bundle_.host.cgroups)
+          created_(std::move(created)), reserve_(std::move(reserve)),
+          cgroup_(bundle_.plan.cgroup, bundle_.host.cgroups)
     {}
 
     Result<Created> go()
@@ -52,7 +67,6 @@ private:
     FdRef pidfd() const { return launched_.init.pidfd; }
 
     Status make();
-    Status set_aside();
     Result<Fd> open_console();
     Status launch_init();
     Status take_in(pid_t pid);
@@ -77,10 +91,10 @@ private:
     Fd procfs_;
     Bundle bundle_;
     Created created_;
+    Reserve reserve_;
     cgroup::Cgroup cgroup_;
     Launched launched_;
     std::vector<init::Msg> turns_;
-    std::array<Fd, 8> reserve_;
     bool cgroups_made_ = false;
     bool score_kept_ = false;
     bool announced_ = false;  ///< the pid file is ours
@@ -89,22 +103,11 @@ private:
 /// In this order on purpose: what has to be undone is on disk before it is done.
 Status Creation::make()
 {
-    TRY(set_aside());
     TRY(cgroup_.look());
     created_.record.cgroup = cgroup_.record();
     TRY(write_record(created_.home.dir(), created_.record));
     TRY(launch_init());
     return talk();
-}
-
-/// Descriptors for undo(), which what fails for the want of one could not do without.
-Status Creation::set_aside()
-{
-    for (Fd &fd : reserve_) {
-        TRY_LET(copy, kernel::dup(procfs_));
-        fd = std::move(copy);
-    }
-    return {};
 }
 
 Result<Fd> Creation::open_console()
@@ -354,9 +357,12 @@ Result<Created> bring_up(const CreateOptions &options, Mode mode)
     TRY(check_terminal(bundle, options, mode == Mode::kForeground));
     TRY_LET(record, first_record(options, bundle, procfs));
     TRY_LET(root, StateRoot::open(options.root, true));
+    TRY_LET(reserve, set_aside(procfs));
     TRY_LET(home, root.make(id));
     Created created{std::move(root), std::move(home), std::move(record), Fd(), Fd(), std::nullopt};
-    return Creation(options, mode, std::move(procfs), std::move(bundle), std::move(created)).go();
+    return Creation(options, mode, std::move(procfs), std::move(bundle), std::move(created),
+                    std::move(reserve))
+        .go();
 }
 
 Status create(const CreateOptions &options)
