@@ -22,6 +22,7 @@ inline constexpr int kMaxCgroups = 24;
 /// One operation.  Behind each: the fields it reads.  `tree` is the mount at hand: a detached mount that
 /// the records before it made, or an attached one that kTarget opened; `root` is the container's root.
 /// Paths marked (in root) are resolved below `root` and can't leave it, whatever links the image holds.
+// clang-format off
 enum class Op : uint16_t {
     kEnd,  ///< never executed; catches a blob that runs out
 
@@ -103,6 +104,7 @@ enum class Op : uint16_t {
 
     kCount
 };
+// clang-format on
 
 enum Flag : uint16_t {
     kRecursive = 1 << 0,

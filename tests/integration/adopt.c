@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// adopt COMMAND...: runs it, then stays until a signal comes: the parent of all it left behind, who reaps none.
+// adopt COMMAND...: runs it, then stays until a signal comes: the parent of all it left behind, who reaps
+// none.
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -31,7 +31,7 @@ no_dev_mounts='del(.mounts[] | select(.destination | startswith("/dev")))'
 dev_points_out() {
 	host_side
 	bundle "$no_dev_mounts"
-	rm -rf "$ROOTFS/dev"
+	rm -rf "${ROOTFS:?}/dev"
 	ln -s "$1" "$ROOTFS/dev"
 }
 
@@ -62,7 +62,7 @@ dev_points_out() {
 		rm -rf "$BUNDLE" "$T"/host*
 		host_side
 		bundle 'del(.mounts[] | select(.destination == "/dev"))'
-		rm -rf "$ROOTFS/dev/$name"
+		rm -rf "${ROOTFS:?}/dev/$name"
 		ln -s "$T/host" "$ROOTFS/dev/$name"
 		attacked
 		host_untouched
@@ -158,6 +158,7 @@ proc_is() {
 		mkdir -p "$T/elsewhere"
 		for what in "ln -s /tmp" "ln -s /nowhere" "ln -s $T/elsewhere" "ln -s /" mkfifo touch; do
 			rm -rf "$BUNDLE"
+			# shellcheck disable=SC2086 # a command and its words
 			proc_is "$name" $what
 			run ! rt run --bundle "$BUNDLE" "$BOX"
 			says "$name"

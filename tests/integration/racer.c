@@ -4,9 +4,9 @@
 // process in a shared volume would.
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
-#include <signal.h>
 #include <unistd.h>
 
 int main(int argc, char **argv)

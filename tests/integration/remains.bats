@@ -217,6 +217,7 @@ took() {
 	exec 8>&-
 	kill $reader
 	[ "$status" = 7 ]
-	[ -z "$(head -n -1 "$T/all" | tr -d '\r' | grep -vx 0123456789012345678901234567890123456789)" ]
+	head -n -1 "$T/all" | tr -d '\r' >"$T/lines"
+	run ! grep -qvx 0123456789012345678901234567890123456789 "$T/lines"
 	rt delete "$BOX"
 }

@@ -111,10 +111,11 @@ TEST(Config, UnreadableNamespacesBlameNothingElse)
                       "/linux/namespaces/0/type", "got \"net\""});
     expect_one_error({top(R"("hostname": "h", "linux": 1)"), "/linux", "expected an object"});
     // A word that is none counts as no kind: neither as one that is there nor as the twin of another.
-    expect_one_error({top(R"("mounts": [{"destination": "/m", "type": "tmpfs"}], "linux": {"uidMappings": [], "namespaces":
+    expect_one_error(
+        {top(R"("mounts": [{"destination": "/m", "type": "tmpfs"}], "linux": {"uidMappings": [], "namespaces":
                           [{"type": "tea"}, {"type": "pid"}, {"type": "user"}], "sysctl": {"net.x": "1"},
                           "timeOffsets": {"monotonic": {"secs": 1}}, "maskedPaths": ["/a"]})"),
-                      "/linux/namespaces/0/type", "got \"tea\""});
+         "/linux/namespaces/0/type", "got \"tea\""});
 }
 
 // spec: ErrorsAllAtOnce

@@ -17,8 +17,7 @@ constexpr FlagName kFlagNames[] = {
     {init::kReplace, "replace"},        {init::kFromHost, "from-host"},
     {init::kNoPivot, "no-pivot"},       {init::kMayFail, "may-fail"},
     {init::kRaiseOnly, "raise-only"},   {init::kNoSetgroups, "no-setgroups"},
-    {init::kTargetMode, "target-mode"},
-    {init::kInstead, "instead"},
+    {init::kTargetMode, "target-mode"}, {init::kInstead, "instead"},
 };
 
 void number(std::string &line, const char *name, std::uint64_t value)
