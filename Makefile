@@ -10,7 +10,7 @@ DESTDIR ?=
 
 # Debian 12's names: what building and testing need, what lint adds, what bench adds.
 DEPS := g++ meson ninja-build pkg-config libseccomp-dev rapidjson-dev libgtest-dev \
-        busybox-static bats jq strace iproute2 util-linux
+        busybox-static bats jq keyutils strace iproute2 util-linux
 LINT_DEPS := clang-format clang-tidy shellcheck
 # Peers, to measure ourselves beside and to show that the attacks in the tests are attacks.  Not among DEPS:
 # where Docker's own packages are installed, Debian's runc would replace them.
