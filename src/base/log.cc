@@ -175,7 +175,6 @@ void error(std::string_view text) { put(Level::kError, text, nullptr); }
 void warn(std::string_view text) { put(Level::kWarning, text, nullptr); }
 void info(std::string_view text) { put(Level::kInfo, text, nullptr); }
 void debug(std::string_view text) { put(Level::kDebug, text, nullptr); }
-bool debugging() { return the_log().level >= Level::kDebug; }
 int fd() { return the_log().file.get(); }
 
 std::string text_line(Level level, std::string_view message, Moment time)

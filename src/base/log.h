@@ -36,7 +36,6 @@ void error(std::string_view text);
 void warn(std::string_view text);
 void info(std::string_view text);
 void debug(std::string_view text);
-bool debugging();  ///< whether debug() writes anything, for texts that cost something to make
 
 /// The fd of --log, or -1 when there is none.
 int fd();

@@ -75,7 +75,7 @@ enum class Op : uint16_t {
                    ///< terminal; pty of the container's devpts
 
     // -- hooks (run by init in its namespaces)
-    kHook,  ///< s1: path, s2: words argv, s3: words envp (0: own), a: timeout ms or 0, b, c: strings, the state JSON
+    kHook,  ///< s1: path, s2: words argv, s3: words envp (0: empty), a: timeout ms or 0, b, c: strings, the state JSON
             ///< before and behind the pid; fd: where its output goes, or -1; n: index of the kCapset whose sets it
             ///< runs with, or 0
 

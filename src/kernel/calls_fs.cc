@@ -303,13 +303,6 @@ Status set_cloexec(FdRef fd, bool on)
     return done(retry([&] { return ::fcntl(fd.get(), F_SETFD, on ? FD_CLOEXEC : 0); }), "fcntl F_SETFD", fd);
 }
 
-Result<int> get_fl(FdRef fd)
-{
-    const int flags = ::fcntl(fd.get(), F_GETFL);
-    TRY(done(flags, "fcntl F_GETFL", fd));
-    return flags;
-}
-
 Status set_fl(FdRef fd, int flags)
 {
     return done(retry([&] { return ::fcntl(fd.get(), F_SETFL, flags); }), "fcntl F_SETFL", fd);

@@ -80,8 +80,7 @@ Result<int> seals_of(FdRef fd);
 Result<Fd> dup(FdRef fd, int lowest = 3);
 /// fcntl(F_SETFD): whether an execve(2) closes `fd`.
 Status set_cloexec(FdRef fd, bool on);
-/// fcntl(F_GETFL) and fcntl(F_SETFL).
-Result<int> get_fl(FdRef fd);
+/// fcntl(F_SETFL).
 Status set_fl(FdRef fd, int flags);
 /// flock(2): LOCK_EX, LOCK_SH, LOCK_UN, and LOCK_NB.
 Status flock(FdRef fd, int operation);
