@@ -30,14 +30,14 @@ std::string place(std::string_view pointer, std::string_view text, std::string_v
 
 }  // namespace
 
-void Findings::error(std::string pointer, std::string message, std::string because)
+void Findings::error(std::string pointer, std::string message, Why why)
 {
-    all_.push_back({Severity::kError, std::move(pointer), std::move(message), std::move(because)});
+    all_.push_back({Severity::kError, std::move(pointer), std::move(message), std::move(why)});
 }
 
-void Findings::warning(std::string pointer, std::string message)
+void Findings::warning(std::string pointer, std::string message, Why why)
 {
-    all_.push_back({Severity::kWarning, std::move(pointer), std::move(message), {}});
+    all_.push_back({Severity::kWarning, std::move(pointer), std::move(message), std::move(why)});
 }
 
 bool Findings::refused() const
@@ -64,7 +64,7 @@ void Findings::merge(Findings other)
 {
     const Findings before = *this;
     for (Finding &finding : other.all_) {
-        const bool follows = !finding.because.empty() && before.touches(finding.because);
+        const bool follows = !finding.why.because.empty() && before.touches(finding.why.because);
         if (!follows && !before.touches(finding.pointer)) {
             all_.push_back(std::move(finding));
         }

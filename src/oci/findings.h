@@ -12,20 +12,28 @@ namespace rt::oci {
 
 enum class Severity : std::uint8_t { kError, kWarning };
 
+/// What stands behind a finding.
+struct Why {
+    std::string_view clause;  ///< the row of spec/clauses.tsv that is broken: "ProcCwdAbs"; a literal
+    std::string instead;      ///< what to write there: "\"/tmp\""; empty where nobody can know
+    std::string because;      ///< what else it follows from, or "": a pointer, "/linux/namespaces"
+    bool operator==(const Why &) const = default;
+};
+
 /// One thing that is wrong with config.json, and where.
 struct Finding {
     Severity severity;
     std::string pointer;  ///< RFC 6901: "/process/cwd"
     std::string message;  ///< "must be an absolute path, got \"tmp\""
-    std::string because;  ///< what else it follows from, or "": a pointer, "/linux/namespaces"
+    Why why;
     bool operator==(const Finding &) const = default;
 };
 
 /// Everything that is wrong with a config.json, in the order it was found.
 class Findings {
 public:
-    void error(std::string pointer, std::string message, std::string because = {});
-    void warning(std::string pointer, std::string message);
+    void error(std::string pointer, std::string message, Why why = {});
+    void warning(std::string pointer, std::string message, Why why = {});
 
     bool refused() const;  ///< at least one error
     const std::vector<Finding> &all() const { return all_; }

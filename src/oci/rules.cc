@@ -165,7 +165,8 @@ void check_mounts(const Config &config, Findings &findings)
         check_mount(config.mounts[i], nth("/mounts", i), findings);
     }
     if (!config.mounts.empty() && find_namespace(config, NamespaceType::kMount) == nullptr) {
-        findings.error("/mounts", "needs a \"mount\" namespace in /linux/namespaces", kNamespaces);
+        findings.error("/mounts", "needs a \"mount\" namespace in /linux/namespaces",
+                       {.because = kNamespaces});
     }
 }
 

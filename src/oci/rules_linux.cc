@@ -24,7 +24,7 @@ void check_time_offsets(const Config &config, Findings &findings)
     const Namespace *time = find_namespace(config, NamespaceType::kTime);
     if (!config.linux_.time_offsets.empty() && (time == nullptr || !time->path.empty())) {
         findings.error(at, "needs a new \"time\" namespace in /linux/namespaces, without a path",
-                       kNamespaces);
+                       {.because = kNamespaces});
     }
     for (const auto &[clock, offset] : config.linux_.time_offsets) {
         if (clock != "monotonic" && clock != "boottime") {
@@ -82,10 +82,10 @@ void check_mappings(const Config &config, const std::vector<IdMapping> &mappings
 {
     const Namespace *user = find_namespace(config, NamespaceType::kUser);
     if (user == nullptr && !mappings.empty()) {
-        findings.error(at, "needs a \"user\" namespace in /linux/namespaces", kNamespaces);
+        findings.error(at, "needs a \"user\" namespace in /linux/namespaces", {.because = kNamespaces});
     }
     if (user != nullptr && user->path.empty() && mappings.empty()) {
-        findings.error(at, "is required for a new \"user\" namespace", kNamespaces);
+        findings.error(at, "is required for a new \"user\" namespace", {.because = kNamespaces});
     }
     if (mappings.size() > kMaxMappings) {
         findings.error(at, str("must have at most ", kMaxMappings, " entries, has ", mappings.size()));
@@ -149,7 +149,7 @@ void check_namespaces(const Config &config, Findings &findings)
         if (&*first != &list[i]) {
             const std::string there = nth(kNamespaces, static_cast<std::size_t>(first - list.begin()));
             findings.error(at + "/type", str(json::quote(word_of(list[i].type)), " is already at ", there),
-                           there);
+                           {.because = there});
         }
         if (!list[i].path.empty()) {
             want_absolute(list[i].path, at + "/path", findings);
@@ -206,7 +206,7 @@ void check_sysctl(const Config &config, Findings &findings)
         } else if (find_namespace(config, *type) == nullptr) {
             findings.error(at,
                            str("needs a ", json::quote(word_of(*type)), " namespace in /linux/namespaces"),
-                           kNamespaces);
+                           {.because = kNamespaces});
         } else if (*path == "kernel/domainname" && !config.domainname.empty()) {
             findings.error(at, "is set by /domainname already");
         }

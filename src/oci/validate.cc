@@ -97,7 +97,8 @@ void check_root(const Config &config, Findings &findings)
         findings.error("/root/path", "must not be empty");
     }
     if (config.root->readonly && find_namespace(config, NamespaceType::kMount) == nullptr) {
-        findings.error("/root/readonly", "needs a \"mount\" namespace in /linux/namespaces", kNamespaces);
+        findings.error("/root/readonly", "needs a \"mount\" namespace in /linux/namespaces",
+                       {.because = kNamespaces});
     }
 }
 
@@ -109,7 +110,8 @@ void check_uts_name(const Config &config, const std::string &name, std::string a
         return;
     }
     if (find_namespace(config, NamespaceType::kUts) == nullptr) {
-        findings.error(std::move(at), "needs a \"uts\" namespace in /linux/namespaces", kNamespaces);
+        findings.error(std::move(at), "needs a \"uts\" namespace in /linux/namespaces",
+                       {.because = kNamespaces});
     } else if (name.size() > kLongest) {
         findings.error(std::move(at), str("must have at most ", kLongest, " bytes, has ", name.size()));
     }
@@ -209,14 +211,14 @@ void check_linux(const Config &config, Findings &findings)
             want_absolute(paths[i], nth(at, i), findings);
         }
         if (!paths.empty() && !own_mounts) {
-            findings.error(at, "needs a \"mount\" namespace in /linux/namespaces", kNamespaces);
+            findings.error(at, "needs a \"mount\" namespace in /linux/namespaces", {.because = kNamespaces});
         }
     };
     check_paths(linux_.masked_paths, "/linux/maskedPaths");
     check_paths(linux_.readonly_paths, "/linux/readonlyPaths");
     if (linux_.rootfs_propagation && !own_mounts) {
         findings.error("/linux/rootfsPropagation", "needs a \"mount\" namespace in /linux/namespaces",
-                       kNamespaces);
+                       {.because = kNamespaces});
     }
     if (str('/', linux_.cgroups_path, '/').find("/../") != std::string::npos) {
         findings.error("/linux/cgroupsPath", "must not hold \"..\"");

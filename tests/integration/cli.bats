@@ -249,7 +249,7 @@ listening() { [ -S "$1" ]; }
 	eventually test -e "$ROOTFS/ready"
 	rt kill --all "$BOX" KILL
 	wait_for "$BOX" stopped
-	eventually [ ! -s "$(cgroup_dir pids)/cgroup.procs" ]
+	eventually is_empty "$(cgroup_dir pids)/cgroup.procs"
 	rt delete "$BOX"
 }
 

@@ -139,6 +139,9 @@ eventually() {
 	return 1
 }
 
+# is_empty FILE: also one of the kernel's, whose size is always 0.
+is_empty() { [ -z "$(cat "$1")" ]; }
+
 is_in() { [ "$(status_of "$1")" = "$2" ]; }
 
 # wait_for ID STATUS

@@ -103,10 +103,13 @@ give_rootfs() {
 	rt delete --force "$first"
 }
 
+# has_own PID KIND: the process is in another namespace of the kind than we are.
+has_own() { [ "$(readlink "/proc/$1/ns/$2")" != "$(readlink "/proc/self/ns/$2")" ]; }
+
 @test "a mount namespace is joined by path [NSProcInPath]" {
 	unshare -m --propagation private sleep 20 3>&- &
 	local holder=$!
-	eventually [ "$(readlink /proc/self/ns/mnt)" != "$(readlink "/proc/$holder/ns/mnt")" ]
+	eventually has_own "$holder" mnt
 	before=$(readlink "/proc/$holder/ns/mnt")
 	inside 'readlink /proc/self/ns/mnt' "(.linux.namespaces[] | select(.type == \"mount\")).path = \"/proc/$holder/ns/mnt\""
 	kill "$holder"
@@ -238,7 +241,7 @@ give_rootfs() {
 @test "joined namespaces are there after delete [DeleteOnlyCreatedRes]" {
 	unshare --net sleep 20 3>&- &
 	local holder=$!
-	eventually [ "$(readlink /proc/self/ns/net)" != "$(readlink "/proc/$holder/ns/net")" ]
+	eventually has_own "$holder" net
 	before=$(readlink "/proc/$holder/ns/net")
 	inside 'readlink /proc/self/ns/net' "(.linux.namespaces[] | select(.type == \"network\")).path = \"/proc/$holder/ns/net\""
 	ok
