@@ -93,13 +93,16 @@ std::string takes(const Command &command)
 
 Result<int> run_command(const Command &command, const Arguments &globals, std::span<char *const> args)
 {
-    TRY_LET(arguments, parse(command.options, args, Order::kAnywhere));
+    std::span<char *const> rest;
+    TRY_LET(arguments, parse(command.options, args, command.order, &rest));
+    arguments.positionals.insert(arguments.positionals.end(), rest.begin(), rest.end());
     if (arguments.on("help")) {
         TRY(print(help(command)));
         return 0;
     }
     const std::size_t count = arguments.positionals.size();
-    if (count < command.min_positionals || count > command.max_positionals) {
+    const bool too_many = command.max_positionals != kAnyNumber && count > command.max_positionals;
+    if (count < command.min_positionals || too_many) {
         return Error::input(str("takes ", takes(command))).hint(str("see runtime ", command.name, " --help"));
     }
     TRY(check_cgroup_manager(globals));
@@ -107,7 +110,8 @@ Result<int> run_command(const Command &command, const Arguments &globals, std::s
     return command.run(given, arguments);
 }
 
-Result<int> dispatch(std::span<char *const> args)
+/// `failure`: what to exit with when this fails.
+Result<int> dispatch(std::span<char *const> args, int &failure)
 {
     if (::getauxval(AT_SECURE) != 0) {
         return Error::state("running set-user-ID or with file capabilities is refused");
@@ -125,6 +129,7 @@ Result<int> dispatch(std::span<char *const> args)
         return globals.on("help") ? 0 : kFailure;
     }
     TRY_LET(command, find_command(rest.front()));
+    failure = command->failure;
     auto code = run_command(*command, globals, rest.subspan(1));
     return code ? std::move(code) : std::move(code).error().context(std::string(command->name));
 }
@@ -134,10 +139,11 @@ Result<int> dispatch(std::span<char *const> args)
 int main(std::span<char *const> args)
 {
     hold_back_sigpipe();
-    auto code = dispatch(args);
+    int failure = kFailure;
+    auto code = dispatch(args, failure);
     if (!code) {
         log::error(code.error());
-        return kFailure;
+        return failure;
     }
     return *code;
 }

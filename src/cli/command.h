@@ -35,11 +35,18 @@ public:
     bool has(std::string_view name) const;
     /// The value, or `absent`.
     std::string value(std::string_view name, std::string_view absent = "") const;
+    /// All values of an option that may be given more than once.
+    std::vector<std::string> values(std::string_view name) const;
     bool on(std::string_view name) const { return value(name) == "true"; }
 };
 
 struct Globals {
     std::string root;  ///< --root, or the default
+};
+
+enum class Order : std::uint8_t {
+    kAnywhere,     ///< options may follow positionals
+    kBeforeFirst,  ///< the first positional ends the options
 };
 
 struct Command {
@@ -49,7 +56,12 @@ struct Command {
     std::span<const Option> options;
     std::uint8_t min_positionals, max_positionals;
     Result<int> (*run)(const Globals &globals, const Arguments &arguments);
+    Order order = Order::kAnywhere;
+    int failure = 1;  ///< our exit code when it is we who fail
 };
+
+/// max_positionals of a command that takes any number.
+inline constexpr std::uint8_t kAnyNumber = 255;
 
 Result<int> create(const Globals &globals, const Arguments &arguments);
 Result<int> delete_(const Globals &globals, const Arguments &arguments);

@@ -152,6 +152,17 @@ std::string Arguments::value(std::string_view name, std::string_view absent) con
     return std::string(absent);
 }
 
+std::vector<std::string> Arguments::values(std::string_view name) const
+{
+    std::vector<std::string> values;
+    for (const Given &one : given) {
+        if (one.option->name == name) {
+            values.push_back(one.value);
+        }
+    }
+    return values;
+}
+
 // spec: CliOptions
 Result<Arguments> parse(std::span<const Option> options, std::span<char *const> args, Order order,
                         std::span<char *const> *rest)

@@ -10,11 +10,6 @@
 
 namespace rt::cli {
 
-enum class Order : std::uint8_t {
-    kAnywhere,     ///< options may follow positionals
-    kBeforeFirst,  ///< the first positional ends the options
-};
-
 /// Takes `args` apart: --name value, --name=value, -name value, -n value, -nvalue, `--` ends options.
 /// Leaves in `rest` what was not looked at.
 Result<Arguments> parse(std::span<const Option> options, std::span<char *const> args, Order order,
