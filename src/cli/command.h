@@ -65,6 +65,7 @@ inline constexpr std::uint8_t kAnyNumber = 255;
 
 Result<int> create(const Globals &globals, const Arguments &arguments);
 Result<int> delete_(const Globals &globals, const Arguments &arguments);
+Result<int> features(const Globals &globals, const Arguments &arguments);
 Result<int> kill(const Globals &globals, const Arguments &arguments);
 Result<int> run(const Globals &globals, const Arguments &arguments);
 Result<int> spec(const Globals &globals, const Arguments &arguments);

@@ -65,6 +65,7 @@ constexpr Command kCommands[] = {
     {"kill",   "ID [SIGNAL]",    "send a signal to a container: TERM, SIGTERM, 15, RTMIN+1",     kKill,     1, 2, kill},
     {"delete", "ID",             "remove what is left of a container",                           kDelete,   1, 1, delete_},
     {"spec",   "",               "write a config.json to begin with",                            kSpec,     0, 0, spec},
+    {"features", "",             "print what of the specification there is, as JSON",            kOnlyHelp, 0, 0, features},
 };
 // clang-format on
 

@@ -75,9 +75,14 @@ std::string help(const Command &command)
 // spec: CliVersion
 std::string version()
 {
-    const scmp_version *seccomp = ::seccomp_version();
     return str("runtime version ", kVersion, "\ncommit: ", kCommit, "\nspec: ", oci::kVersionMax,
-               "\nlibseccomp: ", seccomp->major, ".", seccomp->minor, ".", seccomp->micro, "\n");
+               "\nlibseccomp: ", libseccomp_version(), "\n");
+}
+
+std::string libseccomp_version()
+{
+    const scmp_version *linked = ::seccomp_version();
+    return str(linked->major, ".", linked->minor, ".", linked->micro);
 }
 
 }  // namespace rt::cli

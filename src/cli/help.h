@@ -13,5 +13,7 @@ std::string help();
 std::string help(const Command &command);
 /// `runtime --version`.
 std::string version();
+/// "2.5.4", of the library in this binary.
+std::string libseccomp_version();
 
 }  // namespace rt::cli

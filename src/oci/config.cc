@@ -309,6 +309,13 @@ template <> inline constexpr auto kFields<Config> = std::tuple{
 
 // clang-format on
 
+std::vector<std::string_view> hook_names()
+{
+    std::vector<std::string_view> names;
+    std::apply([&names](const auto &...row) { (names.push_back(row.name), ...); }, kFields<Hooks>);
+    return names;
+}
+
 namespace {
 
 /// Reads and checks a lone T whose rules `check` knows.

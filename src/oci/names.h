@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "oci/config.h"
 
@@ -79,6 +80,9 @@ std::uint32_t mount_flags(Propagation propagation);
 std::optional<int> signal_number(std::string_view text);
 /// 9 -> "KILL"; "" for a number without a name.
 std::string_view signal_name(int number);
+
+/// The names of the properties of `hooks`, in the order they run.
+std::vector<std::string_view> hook_names();
 
 /// SCMP_ARCH_* words, sorted.
 std::span<const std::string_view> seccomp_archs();

@@ -223,10 +223,12 @@ Result<std::vector<MountWork>> read_mounts(const oci::Config &config)
         work.origin = {kSection, static_cast<std::int32_t>(works.size() - 1)};
         work.target = plain_path(mount.destination);
         work.options = oci::parse_mount_options(mount.options);
-        work.late_readonly = (work.options.attr_set & MOUNT_ATTR_RDONLY) != 0 && is_written_into(work);
+        const std::uint64_t attributes = work.options.attr_set | work.options.rec_attr_set;
+        work.late_readonly = (attributes & MOUNT_ATTR_RDONLY) != 0 && is_written_into(work);
         TRY(check(work));
         if (work.late_readonly) {
             work.options.attr_set &= ~std::uint64_t{MOUNT_ATTR_RDONLY};
+            work.options.rec_attr_set &= ~std::uint64_t{MOUNT_ATTR_RDONLY};  // there is nothing below it yet
             work.options.sb_set &= ~std::uint32_t{MS_RDONLY};
         }
     }
