@@ -4,8 +4,7 @@
 #include "oci/config.h"
 
 #include "oci/fields.h"
-#include "oci/load.h"
-#include "oci/validate.h"
+#include "oci/read_config.h"
 
 namespace rt::oci {
 
@@ -15,19 +14,19 @@ using enum Need;
 
 // spec: RootOnNonWindowsRequired
 template <> inline constexpr auto kFields<Root> = std::tuple{
-    field("path",     &Root::path, kRequired),
+    field("path",     &Root::path, kRequired, "RootOnNonWindowsRequired", R"("rootfs")"),
     field("readonly", &Root::readonly),
 };
 
 template <> inline constexpr auto kFields<IdMapping> = std::tuple{
-    field("containerID", &IdMapping::container_id, kRequired),
-    field("hostID",      &IdMapping::host_id, kRequired),
-    field("size",        &IdMapping::size, kRequired),
+    field("containerID", &IdMapping::container_id, kRequired, "LinuxUserMappingsValid"),
+    field("hostID",      &IdMapping::host_id, kRequired, "LinuxUserMappingsValid"),
+    field("size",        &IdMapping::size, kRequired, "LinuxUserMappingsValid"),
 };
 
 // spec: MountsDestRequired, MountsSourceAndOptionsOptional
 template <> inline constexpr auto kFields<Mount> = std::tuple{
-    field("destination", &Mount::destination, kRequired),
+    field("destination", &Mount::destination, kRequired, "MountsDestRequired"),
     field("source",      &Mount::source),
     field("type",        &Mount::type),
     field("options",     &Mount::options),
@@ -56,7 +55,7 @@ template <> inline constexpr auto kFields<Capabilities> = std::tuple{
 };
 
 template <> inline constexpr auto kFields<Rlimit> = std::tuple{
-    field("type", &Rlimit::type, kRequired),
+    field("type", &Rlimit::type, kRequired, "PosixProcRlimitsTypeGenError", R"("RLIMIT_NOFILE")"),
     field("soft", &Rlimit::soft, kRequired),
     field("hard", &Rlimit::hard, kRequired),
 };
@@ -87,7 +86,7 @@ template <> inline constexpr auto kFields<Process> = std::tuple{
     field("user",            &Process::user),
     field("args",            &Process::args),
     field("env",             &Process::env),
-    field("cwd",             &Process::cwd, kRequired),
+    field("cwd",             &Process::cwd, kRequired, "ProcCwdAbs", R"("/")"),
     field("capabilities",    &Process::capabilities),
     field("rlimits",         &Process::rlimits),
     field("noNewPrivileges", &Process::no_new_privileges),
@@ -100,7 +99,7 @@ template <> inline constexpr auto kFields<Process> = std::tuple{
 };
 
 template <> inline constexpr auto kFields<Hook> = std::tuple{
-    field("path",    &Hook::path, kRequired),
+    field("path",    &Hook::path, kRequired, "PosixHooksPathAbs"),
     field("args",    &Hook::args),
     field("env",     &Hook::env),
     field("timeout", &Hook::timeout),
@@ -116,7 +115,7 @@ template <> inline constexpr auto kFields<Hooks> = std::tuple{
 };
 
 template <> inline constexpr auto kFields<Namespace> = std::tuple{
-    field("type", &Namespace::type, kRequired),
+    field("type", &Namespace::type, kRequired, "NSTypeValueError"),
     field("path", &Namespace::path),
 };
 
@@ -127,7 +126,7 @@ template <> inline constexpr auto kFields<TimeOffset> = std::tuple{
 
 template <> inline constexpr auto kFields<Device> = std::tuple{
     field("type",     &Device::type, kRequired),
-    field("path",     &Device::path, kRequired),
+    field("path",     &Device::path, kRequired, "DevicesPathAbs"),
     field("major",    &Device::major),
     field("minor",    &Device::minor),
     field("fileMode", &Device::file_mode),
@@ -136,11 +135,11 @@ template <> inline constexpr auto kFields<Device> = std::tuple{
 };
 
 template <> inline constexpr auto kFields<DeviceRule> = std::tuple{
-    field("allow",  &DeviceRule::allow, kRequired),
-    field("type",   &DeviceRule::type),
+    field("allow",  &DeviceRule::allow, kRequired, "LinuxResourcesDevicesAccess", "true"),
+    field("type",   &DeviceRule::type, "LinuxResourcesDevicesAccess"),
     field("major",  &DeviceRule::major),
     field("minor",  &DeviceRule::minor),
-    field("access", &DeviceRule::access),
+    field("access", &DeviceRule::access, "LinuxResourcesDevicesAccess"),
 };
 
 template <> inline constexpr auto kFields<MemoryResources> = std::tuple{
@@ -191,7 +190,7 @@ template <> inline constexpr auto kFields<BlockIoResources> = std::tuple{
 };
 
 template <> inline constexpr auto kFields<HugepageLimit> = std::tuple{
-    field("pageSize", &HugepageLimit::page_size, kRequired),
+    field("pageSize", &HugepageLimit::page_size, kRequired, "LinuxResourcesHugetlbPageSize", R"("2MB")"),
     field("limit",    &HugepageLimit::limit, kRequired),
 };
 
@@ -227,24 +226,24 @@ template <> inline constexpr auto kFields<Resources> = std::tuple{
 };
 
 template <> inline constexpr auto kFields<SeccompArg> = std::tuple{
-    field("index",    &SeccompArg::index, kRequired),
+    field("index",    &SeccompArg::index, kRequired, "SeccompArgsIndex", "0"),
     field("value",    &SeccompArg::value, kRequired),
     field("valueTwo", &SeccompArg::value_two),
-    field("op",       &SeccompArg::op, kRequired),
+    field("op",       &SeccompArg::op, kRequired, "SeccompOperators", R"("SCMP_CMP_EQ")"),
 };
 
 template <> inline constexpr auto kFields<SeccompSyscall> = std::tuple{
-    field("names",    &SeccompSyscall::names, kRequired),
-    field("action",   &SeccompSyscall::action, kRequired),
+    field("names",    &SeccompSyscall::names, kRequired, "SeccSyscallsNamesRequired"),
+    field("action",   &SeccompSyscall::action, kRequired, "SeccompActions", R"("SCMP_ACT_ALLOW")"),
     field("errnoRet", &SeccompSyscall::errno_ret),
     field("args",     &SeccompSyscall::args),
 };
 
 template <> inline constexpr auto kFields<Seccomp> = std::tuple{
-    field("defaultAction",    &Seccomp::default_action, kRequired),
+    field("defaultAction",    &Seccomp::default_action, kRequired, "SeccompActions", R"("SCMP_ACT_ERRNO")"),
     field("defaultErrnoRet",  &Seccomp::default_errno_ret),
-    field("architectures",    &Seccomp::architectures),
-    field("flags",            &Seccomp::flags),
+    field("architectures",    &Seccomp::architectures, "SeccompArchitectures"),
+    field("flags",            &Seccomp::flags, "SeccompFlags"),
     field("listenerPath",     &Seccomp::listener_path),
     field("listenerMetadata", &Seccomp::listener_metadata),
     field("syscalls",         &Seccomp::syscalls),
@@ -265,7 +264,7 @@ template <> inline constexpr auto kFields<MemoryPolicy> = std::tuple{
 };
 
 template <> inline constexpr auto kFields<Personality> = std::tuple{
-    field("domain", &Personality::domain, kRequired),
+    field("domain", &Personality::domain, kRequired, "LinuxPersonalityDomain", R"("LINUX")"),
     field("flags",  &Personality::flags),
 };
 
@@ -286,7 +285,7 @@ template <> inline constexpr auto kFields<Linux> = std::tuple{
     field("memoryPolicy",      &Linux::memory_policy),
     field("sysctl",            &Linux::sysctl),
     field("seccomp",           &Linux::seccomp),
-    field("rootfsPropagation", &Linux::rootfs_propagation),
+    field("rootfsPropagation", &Linux::rootfs_propagation, "LinuxRootfsPropagationKnown"),
     field("maskedPaths",       &Linux::masked_paths),
     field("readonlyPaths",     &Linux::readonly_paths),
     field("mountLabel",        &Linux::mount_label),
@@ -296,14 +295,14 @@ template <> inline constexpr auto kFields<Linux> = std::tuple{
 // spec: ConfigOptionalProperties, RootOnNonWindowsRequired, AnnotationsKeyValueMap
 // spec: AnnotationsValueString
 template <> inline constexpr auto kFields<Config> = std::tuple{
-    field("ociVersion",  &Config::oci_version, kRequired),
-    field("root",        &Config::root, kRequired),
+    field("ociVersion",  &Config::oci_version, kRequired, "SpecVersionInSemVer", R"("1.3.0")"),
+    field("root",        &Config::root, kRequired, "RootOnNonWindowsRequired", R"({"path": "rootfs"})"),
     field("mounts",      &Config::mounts),
     field("process",     &Config::process),
     field("hostname",    &Config::hostname),
     field("domainname",  &Config::domainname),
     field("hooks",       &Config::hooks),
-    field("annotations", &Config::annotations),
+    field("annotations", &Config::annotations, "AnnotationsValueString"),
     field("linux",       &Config::linux_),
 };
 
@@ -316,61 +315,8 @@ std::vector<std::string_view> hook_names()
     return names;
 }
 
-namespace {
-
-/// Reads and checks a lone T whose rules `check` knows.
-template <class T>
-Result<T> load(std::string_view text, std::string_view file_name,
-               void (*check)(const T &, const std::string &at, Findings &))
-{
-    TRY_LET(document, json::Document::parse(text, file_name));
-    Report report;
-    T out;
-    read(Notes{report.findings, report.unknown}, document.root(), out);
-    Findings rules;
-    check(out, "", rules);
-    report.findings.merge(std::move(rules));
-    if (report.findings.refused()) {
-        return report.findings.refusal(text, file_name);
-    }
-    return out;
-}
-
-}  // namespace
-
-Result<Config> check_config(std::string_view text, std::string_view file_name, Report &report)
-{
-    TRY_LET(document, json::Document::parse(text, file_name));
-    Config config;
-    read(Notes{report.findings, report.unknown}, document.root(), config);
-    Findings rules;
-    validate(config, rules);
-    report.findings.merge(std::move(rules));
-    return config;
-}
-
-// spec: WarnsLeaveFlowUnchange
-Result<Config> load_config(std::string_view text, std::string_view file_name, std::vector<Finding> *warnings)
-{
-    Report report;
-    TRY_LET(config, check_config(text, file_name, report));
-    if (report.findings.refused()) {
-        return report.findings.refusal(text, file_name);
-    }
-    if (warnings != nullptr) {
-        *warnings = report.findings.warnings();
-    }
-    return config;
-}
-
-Result<Process> load_process(std::string_view text, std::string_view file_name)
-{
-    return load<Process>(text, file_name, validate_process);
-}
-
-Result<Resources> load_resources(std::string_view text, std::string_view file_name)
-{
-    return load<Resources>(text, file_name, validate_resources);
-}
+void read_config(const Notes &notes, json::Node node, Config &out) { read(notes, node, out); }
+void read_process(const Notes &notes, json::Node node, Process &out) { read(notes, node, out); }
+void read_resources(const Notes &notes, json::Node node, Resources &out) { read(notes, node, out); }
 
 }  // namespace rt::oci

@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/fields.h"
 
+#include "base/str.h"
+
 namespace rt::oci {
 namespace {
+
+constexpr std::string_view kBool = "true or false";
+constexpr std::string_view kString = "a string";
+constexpr std::string_view kNumber = "a whole number";
 
 /// What is there instead: its value when that helps.
 std::string found(json::Node node)
@@ -19,23 +25,86 @@ std::string found(json::Node node)
     return std::string(json::in_words(node.kind()));
 }
 
+/// "a, b, c"
+std::string list(std::span<const std::string_view> words)
+{
+    std::string out;
+    for (const std::string_view word : words) {
+        out += str(out.empty() ? "" : ", ", word);
+    }
+    return out;
+}
+
+/// The value that is there, as the kind that is expected: "1" for 1, [..] around one entry.
+std::string converted(json::Node node, std::string_view expected)
+{
+    const std::optional<std::string_view> text = node.string();
+    if (expected == kString && node.kind() == json::Kind::kInteger) {
+        return json::quote(found(node));
+    }
+    if (expected == kBool && (text == "true" || text == "false")) {
+        return std::string(*text);
+    }
+    if (expected.starts_with(kNumber) && text && text->size() < 20 && !text->empty() &&
+        text->find_first_not_of("0123456789") == text->npos && (!text->starts_with('0') || text == "0")) {
+        return std::string(*text);
+    }
+    if (expected == kAnArray && text) {
+        return str('[', json::quote(*text), ']');
+    }
+    return std::string(expected);
+}
+
 }  // namespace
+
+std::string Place::pointer() const
+{
+    std::string out = around == nullptr ? "" : around->pointer();
+    out += is_element ? str('/', index) : str('/', json::escape_pointer(name));
+    return out;
+}
 
 void Notes::wrong_kind(json::Node node, std::string_view expected) const
 {
-    findings.error(node.pointer(), str("expected ", expected, ", got ", found(node)));
+    if (findings.full()) {
+        findings.one_more_error();
+        return;
+    }
+    findings.error(pointer(), str("expected ", expected, ", got ", found(node)),
+                   {.clause = clause.empty() ? "ValidValues" : clause, .instead = converted(node, expected)});
 }
 
-void Notes::not_a_word(json::Node node, std::string_view expected) const
+void Notes::not_a_word(json::Node node, std::span<const std::string_view> expected) const
 {
-    findings.error(node.pointer(), str("expected one of ", expected, "; got ", found(node)));
+    const std::string all = list(expected);
+    findings.error(pointer(), str("expected one of ", all, "; got ", found(node)),
+                   {.clause = clause.empty() ? "ValidValues" : clause,
+                    .instead = nearest_or(node.string().value_or(""), expected, str("one of ", all))});
+}
+
+void Notes::missing(std::string_view name, std::string_view its_clause, std::string_view example) const
+{
+    findings.error(str(pointer(), '/', name), "is required",
+                   {.clause = its_clause.empty() ? "RequiredProperties" : its_clause,
+                    .instead = example.empty() ? "" : str(json::quote(name), ": ", example)});
+}
+
+// spec: ExtensibilityIgnoreUnknownProp
+void Notes::unknown_property(std::string_view name, std::span<const std::string_view> known) const
+{
+    if (unknown != nullptr) {
+        const std::string_view near = nearest(name, known);
+        unknown->warning(
+            str(pointer(), '/', json::escape_pointer(name)), "unknown property, ignored",
+            {.clause = "ExtensibilityIgnoreUnknownProp", .instead = near.empty() ? "" : json::quote(near)});
+    }
 }
 
 void read(const Notes &notes, json::Node node, bool &out)
 {
     const std::optional<bool> value = node.boolean();
     if (!value) {
-        notes.wrong_kind(node, "true or false");
+        notes.wrong_kind(node, kBool);
         return;
     }
     out = *value;
@@ -45,7 +114,7 @@ void read(const Notes &notes, json::Node node, std::string &out)
 {
     const std::optional<std::string_view> value = node.string();
     if (!value) {
-        notes.wrong_kind(node, "a string");
+        notes.wrong_kind(node, kString);
         return;
     }
     out = *value;
@@ -56,7 +125,7 @@ void read_signed(const Notes &notes, json::Node node, std::int64_t least, std::i
 {
     const std::optional<std::int64_t> value = node.int64();
     if (!value || *value < least || *value > most) {
-        notes.wrong_kind(node, str("a whole number from ", least, " to ", most));
+        notes.wrong_kind(node, str(kNumber, " from ", least, " to ", most));
         return;
     }
     out = *value;
@@ -66,7 +135,7 @@ void read_unsigned(const Notes &notes, json::Node node, std::uint64_t most, std:
 {
     const std::optional<std::uint64_t> value = node.uint64();
     if (!value || *value > most) {
-        notes.wrong_kind(node, str("a whole number from 0 to ", most));
+        notes.wrong_kind(node, str(kNumber, " from 0 to ", most));
         return;
     }
     out = *value;

@@ -4,11 +4,13 @@
 // parsing code for config.json.  Nothing stops at the first mistake: everything is noted.
 #pragma once
 
+#include <array>
 #include <concepts>
 #include <cstdint>
 #include <limits>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -16,9 +18,9 @@
 #include <vector>
 
 #include "base/json.h"
-#include "base/str.h"
 #include "oci/findings.h"
 #include "oci/names.h"
+#include "oci/nearest.h"
 
 namespace rt::oci {
 
@@ -29,25 +31,56 @@ struct Field {
     std::string_view name;
     Value Owner::*member;
     Need need;
+    std::string_view clause;   ///< what a value of the wrong kind breaks, or none at all; "": the general one
+    std::string_view example;  ///< what to write where it is missing; may be ""
 };
 
 template <class Owner, class Value>
-constexpr Field<Owner, Value> field(std::string_view name, Value Owner::*member, Need need = Need::kOptional)
+constexpr Field<Owner, Value> field(std::string_view name, Value Owner::*member, Need need = Need::kOptional,
+                                    std::string_view clause = "", std::string_view example = "")
 {
-    return {name, member, need};
+    return {name, member, need, clause, example};
+}
+template <class Owner, class Value>
+constexpr Field<Owner, Value> field(std::string_view name, Value Owner::*member, std::string_view clause)
+{
+    return {name, member, Need::kOptional, clause, ""};
 }
 
 /// Specialized for each struct of config.h, in config.cc.
 template <class T>
 inline constexpr std::tuple<> kFields{};
 
+inline constexpr std::string_view kAnArray = "an array";
+
+/// Where the reader is: one step below another place.  On the stack, so that a pointer is spelled out
+/// only for what is wrong.
+struct Place {
+    const Place *around = nullptr;
+    std::string_view name;  ///< of a member
+    std::size_t index = 0;  ///< of an element
+    bool is_element = false;
+
+    std::string pointer() const;
+};
+
 /// Where the reading of a text notes what it finds.
 struct Notes {
     Findings &findings;
-    std::vector<std::string> &unknown;
+    Findings *unknown;        ///< for properties that the spec does not know; nullptr: nobody asks
+    std::string_view clause;  ///< of the property being read, see Field
+    const Place *place = nullptr;
+
+    Notes at(const Place &inner, std::string_view inner_clause) const
+    {
+        return {findings, unknown, inner_clause, &inner};
+    }
+    std::string pointer() const { return place == nullptr ? "" : place->pointer(); }
 
     void wrong_kind(json::Node node, std::string_view expected) const;
-    void not_a_word(json::Node node, std::string_view expected) const;
+    void not_a_word(json::Node node, std::span<const std::string_view> expected) const;
+    void missing(std::string_view name, std::string_view its_clause, std::string_view example) const;
+    void unknown_property(std::string_view name, std::span<const std::string_view> known) const;
 };
 
 void read(const Notes &notes, json::Node node, bool &out);
@@ -82,11 +115,7 @@ void read(const Notes &notes, json::Node node, E &out)
         out = *value;
         return;
     }
-    std::string expected;
-    for (const Word<E> &row : words<E>()) {
-        expected += str(expected.empty() ? "" : ", ", row.word);
-    }
-    notes.not_a_word(node, expected);
+    notes.not_a_word(node, words_in(words<E>()));
 }
 
 template <class T>
@@ -103,12 +132,14 @@ template <class T>
 void read(const Notes &notes, json::Node node, std::vector<T> &out)
 {
     if (!node.is_array()) {
-        notes.wrong_kind(node, "an array");
+        notes.wrong_kind(node, kAnArray);
         return;
     }
     out.reserve(node.size());
+    Place place{.around = notes.place, .is_element = true};
     for (const json::Member element : node.children()) {
-        read(notes, element.value, out.emplace_back());
+        read(notes.at(place, notes.clause), element.value, out.emplace_back());
+        ++place.index;
     }
 }
 
@@ -120,7 +151,8 @@ void read(const Notes &notes, json::Node node, std::map<std::string, T> &out)
         return;
     }
     for (const json::Member m : node.children()) {
-        read(notes, m.value, out[std::string(m.name)]);
+        const Place place{.around = notes.place, .name = m.name};
+        read(notes.at(place, notes.clause), m.value, out[std::string(m.name)]);
     }
 }
 
@@ -133,7 +165,8 @@ bool read_field(const Notes &notes, const json::Member &m, T &out, const Field<T
     }
     // Null is how some engines write an absent property.
     if (m.value.kind() != json::Kind::kNull) {
-        read(notes, m.value, out.*row.member);
+        const Place place{.around = notes.place, .name = m.name};
+        read(notes.at(place, row.clause), m.value, out.*row.member);
     }
     return true;
 }
@@ -142,7 +175,7 @@ template <class T, class Value>
 void check_need(const Notes &notes, json::Node node, const Field<T, Value> &row)
 {
     if (row.need == Need::kRequired && !node.member(row.name)) {
-        notes.findings.error(str(node.pointer(), '/', row.name), "is required");
+        notes.missing(row.name, row.clause, row.example);
     }
 }
 
@@ -161,7 +194,7 @@ void read(const Notes &notes, json::Node node, T &out)
         [&](const auto &...row) {
             for (const json::Member m : node.children()) {
                 if (!(read_field(notes, m, out, row) || ...)) {
-                    notes.unknown.push_back(m.value.pointer());
+                    notes.unknown_property(m.name, std::array{row.name...});
                 }
             }
             (check_need(notes, node, row), ...);

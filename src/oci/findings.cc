@@ -30,19 +30,29 @@ std::string place(std::string_view pointer, std::string_view text, std::string_v
 
 }  // namespace
 
+void Findings::add(Finding finding)
+{
+    if (!full()) {
+        all_.push_back(std::move(finding));
+    } else {
+        ++(finding.severity == Severity::kError ? errors_beyond_ : warnings_beyond_);
+    }
+}
+
 void Findings::error(std::string pointer, std::string message, Why why)
 {
-    all_.push_back({Severity::kError, std::move(pointer), std::move(message), std::move(why)});
+    add({Severity::kError, std::move(pointer), std::move(message), std::move(why)});
 }
 
 void Findings::warning(std::string pointer, std::string message, Why why)
 {
-    all_.push_back({Severity::kWarning, std::move(pointer), std::move(message), std::move(why)});
+    add({Severity::kWarning, std::move(pointer), std::move(message), std::move(why)});
 }
 
 bool Findings::refused() const
 {
-    return std::ranges::any_of(all_, [](const Finding &f) { return f.severity == Severity::kError; });
+    return errors_beyond_ > 0 ||
+           std::ranges::any_of(all_, [](const Finding &f) { return f.severity == Severity::kError; });
 }
 
 std::vector<Finding> Findings::warnings() const
@@ -66,9 +76,11 @@ void Findings::merge(Findings other)
     for (Finding &finding : other.all_) {
         const bool follows = !finding.why.because.empty() && before.touches(finding.why.because);
         if (!follows && !before.touches(finding.pointer)) {
-            all_.push_back(std::move(finding));
+            add(std::move(finding));
         }
     }
+    errors_beyond_ += other.errors_beyond_;
+    warnings_beyond_ += other.warnings_beyond_;
 }
 
 // spec: ErrorsAllAtOnce, ErrorsHavePositions

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -29,13 +30,20 @@ struct Finding {
     bool operator==(const Finding &) const = default;
 };
 
-/// Everything that is wrong with a config.json, in the order it was found.
+/// Everything that is wrong with a config.json, in the order it was found.  From kMost on findings are only
+/// counted: nobody reads so many, and whoever sends them is after our time and memory.
 class Findings {
 public:
+    static constexpr std::size_t kMost = 1000;
+
     void error(std::string pointer, std::string message, Why why = {});
     void warning(std::string pointer, std::string message, Why why = {});
 
-    bool refused() const;  ///< at least one error
+    bool full() const { return all_.size() >= kMost; }
+    void one_more_error() { ++errors_beyond_; }  ///< error() of a full one, with nothing to put together
+
+    bool refused() const;                                                     ///< at least one error
+    std::size_t beyond() const { return errors_beyond_ + warnings_beyond_; }  ///< how many are not in all()
     const std::vector<Finding> &all() const { return all_; }
     std::vector<Finding> warnings() const;
 
@@ -52,7 +60,10 @@ public:
     Error refusal(std::string_view text, std::string_view file_name) const;
 
 private:
+    void add(Finding finding);
+
     std::vector<Finding> all_;
+    std::size_t errors_beyond_ = 0, warnings_beyond_ = 0;
 };
 
 /// "config.json:12:5: /process/cwd: must be an absolute path, got \"tmp\"".

@@ -21,7 +21,7 @@ inline constexpr std::string_view kVersionMax = "1.3.0";
 /// What reading a text brought up besides the value.
 struct Report {
     Findings findings;
-    std::vector<std::string> unknown;  ///< pointers of properties the spec does not know
+    Findings unknown;  ///< warnings for properties the spec does not know, and what may be meant
 };
 
 /// Parses and validates `text`.  Fails only when it is not JSON; everything else is a finding, and

@@ -237,6 +237,18 @@ std::string_view capability_name(unsigned number)
     return number <= kLastCapability ? kCapabilities[number] : std::string_view();
 }
 
+std::span<const std::string_view> capability_names() { return kCapabilities; }
+
+std::span<const std::string_view> rlimit_types()
+{
+    static constexpr auto kTypes = [] {
+        std::array<std::string_view, kRlimits.size()> types;
+        std::ranges::transform(kRlimits, types.begin(), &Word<int>::word);
+        return types;
+    }();
+    return kTypes;
+}
+
 std::optional<int> rlimit_resource(std::string_view type)
 {
     const auto *row = std::ranges::lower_bound(kRlimits, type, {}, &Word<int>::word);

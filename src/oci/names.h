@@ -64,6 +64,11 @@ std::optional<unsigned> capability_number(std::string_view name);
 /// 0 -> "CAP_CHOWN"; "" above kLastCapability.
 std::string_view capability_name(unsigned number);
 
+/// Every CAP_* word.
+std::span<const std::string_view> capability_names();
+
+/// Every RLIMIT_* word.
+std::span<const std::string_view> rlimit_types();
 /// "RLIMIT_NOFILE" -> RLIMIT_NOFILE of setrlimit(2).
 std::optional<int> rlimit_resource(std::string_view type);
 

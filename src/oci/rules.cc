@@ -7,6 +7,8 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "oci/mount_options.h"
+#include "oci/names.h"
+#include "oci/nearest.h"
 
 namespace rt::oci {
 namespace {
@@ -14,22 +16,26 @@ namespace {
 // spec: PosixHooksPathAbs, PosixHooksTimeoutPositive
 void check_hook(const Hook &hook, const std::string &at, Findings &findings)
 {
-    want_absolute(hook.path, at + "/path", findings);
+    want_absolute(hook.path, at + "/path", "PosixHooksPathAbs", findings);
     if (hook.env) {
-        want_env(*hook.env, at + "/env", findings);
+        want_env(*hook.env, at + "/env", "PosixHooksEnv", findings);
     }
     if (hook.timeout.value_or(1) <= 0) {
-        findings.error(at + "/timeout", str("must be above 0, got ", *hook.timeout));
+        findings.error(at + "/timeout", str("must be above 0, got ", *hook.timeout),
+                       {.clause = "PosixHooksTimeoutPositive", .instead = "seconds, or remove it"});
     }
 }
 
 void check_bind(const Mount &mount, const MountOptions &options, const std::string &at, Findings &findings)
 {
     if (mount.source.empty()) {
-        findings.error(at + "/source", "is required to bind");
+        findings.error(at + "/source", "is required to bind",
+                       {.clause = "MountsBindSource", .instead = "the path on the host"});
     }
     if (!options.data.empty()) {
-        findings.error(at + "/options", str("unknown to a bind mount: ", json::quote(options.data)));
+        findings.error(at + "/options", str("unknown to a bind mount: ", json::quote(options.data)),
+                       {.clause = "ValidValues",
+                        .instead = nearest_or(options.data, mount_option_names(), "remove it")});
     }
 }
 
@@ -39,25 +45,33 @@ void check_mount(const Mount &mount, const std::string &at, Findings &findings)
     const MountOptions options = parse_mount_options(mount.options);
     const std::string_view path = mount.destination;
     if (path.empty()) {
-        findings.error(at + "/destination", "must not be empty");
+        findings.error(at + "/destination", "must not be empty",
+                       {.clause = "MountsDestRequired", .instead = "the path in the container"});
     } else if (path.find_first_not_of("/.") == path.npos && path.find("...") == path.npos) {
-        findings.error(at + "/destination", str("must not be the root itself, got ", json::quote(path)));
+        findings.error(at + "/destination", str("must not be the root itself, got ", json::quote(path)),
+                       {.clause = "MountsDestInRoot", .instead = "a path below it"});
     }
     if (options.bind) {
         check_bind(mount, options, at, findings);
     } else if (mount.type == "bind" || mount.type == "rbind") {
-        findings.error(at + "/type", str(json::quote(mount.type), " is no file system; add ",
-                                         json::quote(mount.type), " to the options"));
+        findings.error(at + "/type",
+                       str(json::quote(mount.type), " is no file system; add ", json::quote(mount.type),
+                           " to the options"),
+                       {.clause = "MountsBindOption",
+                        .instead = str(R"("options": [)", json::quote(mount.type), ", ...]")});
     } else if (mount.type.empty() && !options.remount && options.propagation.empty()) {
-        findings.error(at + "/type", "is required unless options hold \"bind\" or \"rbind\"");
+        findings.error(at + "/type", "is required unless options hold \"bind\" or \"rbind\"",
+                       {.clause = "MountsFilesystems", .instead = "a file system, as \"tmpfs\""});
     }
     if (options.tmpcopyup && mount.type != "tmpfs") {
         findings.error(at + "/options",
-                       str("\"tmpcopyup\" needs type \"tmpfs\", got ", json::quote(mount.type)));
+                       str("\"tmpcopyup\" needs type \"tmpfs\", got ", json::quote(mount.type)),
+                       {.clause = "TmpcopyupContents", .instead = "remove it"});
     }
     if (mount.uid_mappings.empty() != mount.gid_mappings.empty()) {
         findings.error(at + (mount.uid_mappings.empty() ? "/gidMappings" : "/uidMappings"),
-                       "uidMappings and gidMappings must be given together");
+                       "uidMappings and gidMappings must be given together",
+                       {.clause = "MountsMappingsTogether", .instead = "both, or neither"});
     }
 }
 
@@ -166,7 +180,7 @@ void check_mounts(const Config &config, Findings &findings)
     }
     if (!config.mounts.empty() && find_namespace(config, NamespaceType::kMount) == nullptr) {
         findings.error("/mounts", "needs a \"mount\" namespace in /linux/namespaces",
-                       {.because = kNamespaces});
+                       needs_namespace("MountNamespaceNeeded", NamespaceType::kMount));
     }
 }
 
@@ -177,7 +191,8 @@ void check_supported(const Config &config, Findings &findings)
         find(config, pointers);
     }
     for (std::string &pointer : pointers) {
-        findings.error(std::move(pointer), "not supported yet");
+        findings.error(std::move(pointer), "not supported yet",
+                       {.clause = "ValidValues", .instead = "remove it"});
     }
 }
 
@@ -187,18 +202,32 @@ const Namespace *find_namespace(const Config &config, NamespaceType type)
     return it == config.linux_.namespaces.end() ? nullptr : &*it;
 }
 
-void want_absolute(std::string_view path, std::string at, Findings &findings)
+Why needs_namespace(std::string_view clause, NamespaceType type)
+{
+    return {.clause = clause,
+            .instead = str(R"(add {"type": ")", word_of(type), R"("} to )", kNamespaces),
+            .because = kNamespaces};
+}
+
+void want_absolute(std::string_view path, std::string at, std::string_view clause, Findings &findings)
 {
     if (!path.starts_with('/')) {
-        findings.error(std::move(at), str("must be an absolute path, got ", json::quote(path)));
+        findings.error(
+            std::move(at), str("must be an absolute path, got ", json::quote(path)),
+            {.clause = clause, .instead = path.empty() ? "a path from /" : json::quote(str('/', path))});
     }
 }
 
-void want_env(std::span<const std::string> env, const std::string &at, Findings &findings)
+void want_env(std::span<const std::string> env, const std::string &at, std::string_view clause,
+              Findings &findings)
 {
     for (std::size_t i = 0; i < env.size(); ++i) {
         if (env[i].find('=') == std::string::npos || env[i].starts_with('=')) {
-            findings.error(nth(at, i), str("must be NAME=VALUE, got ", json::quote(env[i])));
+            findings.error(nth(at, i), str("must be NAME=VALUE, got ", json::quote(env[i])),
+                           {.clause = clause,
+                            .instead = env[i].empty() || env[i].starts_with('=')
+                                           ? "remove it"
+                                           : json::quote(env[i] + "=")});
         }
     }
 }

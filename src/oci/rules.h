@@ -28,10 +28,15 @@ inline constexpr const char *kNamespaces = "/linux/namespaces";
 /// The namespace of that type in the list; nullptr when the container shares the runtime's.
 const Namespace *find_namespace(const Config &config, NamespaceType type);
 
+/// Why something needs a namespace that the list has not.
+Why needs_namespace(std::string_view clause, NamespaceType type);
+
+// `clause` is what is broken, as in Why.
 /// Blames `at` unless `path` begins with '/'.
-void want_absolute(std::string_view path, std::string at, Findings &findings);
+void want_absolute(std::string_view path, std::string at, std::string_view clause, Findings &findings);
 /// Blames every entry that is not NAME=VALUE.
-void want_env(std::span<const std::string> env, const std::string &at, Findings &findings);
+void want_env(std::span<const std::string> env, const std::string &at, std::string_view clause,
+              Findings &findings);
 /// One name without '/', not "." or "..".
 bool is_one_component(std::string_view name);
 

@@ -24,16 +24,18 @@ void check_time_offsets(const Config &config, Findings &findings)
     const Namespace *time = find_namespace(config, NamespaceType::kTime);
     if (!config.linux_.time_offsets.empty() && (time == nullptr || !time->path.empty())) {
         findings.error(at, "needs a new \"time\" namespace in /linux/namespaces, without a path",
-                       {.because = kNamespaces});
+                       needs_namespace("LinuxTimeOffsetsNewNamespace", NamespaceType::kTime));
     }
     for (const auto &[clock, offset] : config.linux_.time_offsets) {
         if (clock != "monotonic" && clock != "boottime") {
-            findings.error(at_key(at, clock),
-                           str("expected monotonic or boottime, got ", json::quote(clock)));
+            findings.error(
+                at_key(at, clock), str("expected monotonic or boottime, got ", json::quote(clock)),
+                {.clause = "LinuxTimeOffsetsKnownClock", .instead = "\"monotonic\" or \"boottime\""});
         }
         if (offset.nanosecs >= kSecond) {
             findings.error(at_key(at, clock) + "/nanosecs",
-                           str("must be below ", kSecond, ", got ", offset.nanosecs));
+                           str("must be below ", kSecond, ", got ", offset.nanosecs),
+                           {.clause = "LinuxTimeOffsetsSet", .instead = "whole seconds in secs"});
         }
     }
 }
@@ -53,23 +55,27 @@ bool overlap(const IdMapping &a, const IdMapping &b, std::uint32_t IdMapping::*f
 void check_mapping(const std::vector<IdMapping> &mappings, std::size_t i, const std::string &at,
                    Findings &findings)
 {
+    constexpr std::string_view kValid = "LinuxUserMappingsValid";
     constexpr std::array<Side, 2> kSides = {{
         {"/containerID", &IdMapping::container_id},
         {"/hostID", &IdMapping::host_id},
     }};
     if (mappings[i].size == 0) {
-        findings.error(nth(at, i) + "/size", "must be above 0");
+        findings.error(nth(at, i) + "/size", "must be above 0",
+                       {.clause = kValid, .instead = "how many ids, or remove the mapping"});
         return;
     }
     for (const Side &side : kSides) {
         if (std::uint64_t{mappings[i].*side.first} + mappings[i].size > kMaxId) {
             findings.error(nth(at, i) + "/size",
-                           str("must not reach past id 4294967294, got ", mappings[i].size));
+                           str("must not reach past id 4294967294, got ", mappings[i].size),
+                           {.clause = kValid, .instead = str(kMaxId - mappings[i].*side.first, " at most")});
             return;
         }
         for (std::size_t k = 0; k < i; ++k) {
             if (mappings[k].size != 0 && overlap(mappings[i], mappings[k], side.first)) {
-                findings.error(str(nth(at, i), side.name), str("overlaps ", nth(at, k)));
+                findings.error(str(nth(at, i), side.name), str("overlaps ", nth(at, k)),
+                               {.clause = kValid, .instead = "ids that no other mapping has"});
                 return;
             }
         }
@@ -82,13 +88,18 @@ void check_mappings(const Config &config, const std::vector<IdMapping> &mappings
 {
     const Namespace *user = find_namespace(config, NamespaceType::kUser);
     if (user == nullptr && !mappings.empty()) {
-        findings.error(at, "needs a \"user\" namespace in /linux/namespaces", {.because = kNamespaces});
+        findings.error(at, "needs a \"user\" namespace in /linux/namespaces",
+                       needs_namespace("LinuxUserMappingsNamespace", NamespaceType::kUser));
     }
     if (user != nullptr && user->path.empty() && mappings.empty()) {
-        findings.error(at, "is required for a new \"user\" namespace", {.because = kNamespaces});
+        findings.error(at, "is required for a new \"user\" namespace",
+                       {.clause = "LinuxUserMappings",
+                        .instead = R"([{"containerID": 0, "hostID": 100000, "size": 65536}])",
+                        .because = kNamespaces});
     }
     if (mappings.size() > kMaxMappings) {
-        findings.error(at, str("must have at most ", kMaxMappings, " entries, has ", mappings.size()));
+        findings.error(at, str("must have at most ", kMaxMappings, " entries, has ", mappings.size()),
+                       {.clause = "LinuxUserMappingsValid", .instead = "fewer and longer ranges"});
         return;
     }
     for (std::size_t i = 0; i < mappings.size(); ++i) {
@@ -102,8 +113,22 @@ void want_mapped(std::uint32_t id, const std::vector<IdMapping> &mappings, const
     const bool mapped = std::ranges::any_of(
         mappings, [id](const IdMapping &m) { return id >= m.container_id && id - m.container_id < m.size; });
     if (!mapped && !mappings.empty()) {
-        findings.error(at, str(id, " is not mapped into the user namespace"));
+        findings.error(at, str(id, " is not mapped into the user namespace"),
+                       {.clause = "LinuxUserMappings", .instead = "an id that a mapping has"});
     }
+}
+
+/// What somebody wants who wrote 666 and thought of octal: "438".
+std::string as_octal(std::uint32_t decimal)
+{
+    std::uint32_t value = 0;
+    for (std::uint32_t place = 1; decimal != 0; decimal /= 10, place *= 8) {
+        if (decimal % 10 > 7 || place > 0777) {
+            return "";
+        }
+        value += decimal % 10 * place;
+    }
+    return str(value);
 }
 
 bool has_numbers(const Device &device) { return device.type != DeviceType::kFifo; }
@@ -113,27 +138,32 @@ void check_device(const Device &device, const std::string &at, Findings &finding
 {
     constexpr std::int64_t kMaxMajor = 4095;  // 12 and 20 bits, linux/kdev_t.h
     constexpr std::int64_t kMaxMinor = 1048575;
-    want_absolute(device.path, at + "/path", findings);
+    want_absolute(device.path, at + "/path", "DevicesPathAbs", findings);
     if (device.type == DeviceType::kAll) {
-        findings.error(at + "/type", "expected one of b, c, p, u; got \"a\"");
+        findings.error(at + "/type", "expected one of b, c, p, u; got \"a\"",
+                       {.clause = "DevicesAvailable", .instead = "one of b, c, p, u"});
         return;
     }
     const auto want_number = [&](std::optional<std::int64_t> number, std::int64_t most,
                                  std::string_view name) {
         if (has_numbers(device) && !number) {
-            findings.error(str(at, '/', name), "is required for all but fifos");
+            findings.error(str(at, '/', name), "is required for all but fifos",
+                           {.clause = "DevicesMajMinRequired", .instead = str("the device's ", name)});
         } else if (number && (*number < 0 || *number > most)) {
-            findings.error(str(at, '/', name), str("must be from 0 to ", most, ", got ", *number));
+            findings.error(str(at, '/', name), str("must be from 0 to ", most, ", got ", *number),
+                           {.clause = "DevicesAvailable", .instead = str("the device's ", name)});
         }
     };
     want_number(device.major, kMaxMajor, "major");
     want_number(device.minor, kMaxMinor, "minor");
     const std::uint32_t mode = device.file_mode.value_or(0);
     if (mode > 07777) {
-        findings.error(at + "/fileMode", str("must be at most 4095 (octal 7777), got ", mode));
+        findings.error(at + "/fileMode", str("must be at most 4095 (octal 7777), got ", mode),
+                       {.clause = "DevicesAvailable", .instead = as_octal(mode)});
     } else if (mode > 0777) {
         findings.warning(at + "/fileMode",
-                         str("is decimal and sets more than rwx bits, got ", mode, " (octal 777 is 511)"));
+                         str("is decimal and sets more than rwx bits, got ", mode, " (octal 777 is 511)"),
+                         {.clause = "DevicesAvailable", .instead = as_octal(mode)});
     }
 }
 
@@ -149,10 +179,10 @@ void check_namespaces(const Config &config, Findings &findings)
         if (&*first != &list[i]) {
             const std::string there = nth(kNamespaces, static_cast<std::size_t>(first - list.begin()));
             findings.error(at + "/type", str(json::quote(word_of(list[i].type)), " is already at ", there),
-                           {.because = there});
+                           {.clause = "NSErrorOnDup", .instead = "remove it", .because = there});
         }
         if (!list[i].path.empty()) {
-            want_absolute(list[i].path, at + "/path", findings);
+            want_absolute(list[i].path, at + "/path", "NSPathAbs", findings);
         }
     }
     check_time_offsets(config, findings);
@@ -185,7 +215,8 @@ void check_devices(const std::vector<Device> &devices, Findings &findings)
         check_device(device, at, findings);
         if (has_numbers(device) &&
             !seen.emplace(device.type, device.major.value_or(0), device.minor.value_or(0)).second) {
-            findings.warning(at, "has the type, major and minor of another device");
+            findings.warning(at, "has the type, major and minor of another device",
+                             {.clause = "DevicesErrorOnDup", .instead = "remove it"});
         }
     }
 }
@@ -193,26 +224,32 @@ void check_devices(const std::vector<Device> &devices, Findings &findings)
 // spec: LinuxSysctlNamespaced
 void check_sysctl(const Config &config, Findings &findings)
 {
+    constexpr std::string_view kNamespaced = "LinuxSysctlNamespaced";
     for (const auto &[key, value] : config.linux_.sysctl) {
         const std::string at = at_key("/linux/sysctl", key);
         const std::optional<std::string> path = sysctl_path(key);
         const std::optional<NamespaceType> type = path ? sysctl_namespace(*path) : std::nullopt;
         if (!path) {
-            findings.error(at, "is no sysctl's name");
+            findings.error(at, "is no sysctl's name",
+                           {.clause = "LinuxSysctlSet", .instead = "a name as \"net.ipv4.ip_forward\""});
         } else if (*path == "kernel/hostname") {
-            findings.error(at, "is what /hostname is for");
+            findings.error(at, "is what /hostname is for",
+                           {.clause = kNamespaced, .instead = str("\"hostname\": ", json::quote(value))});
         } else if (!type) {
-            findings.error(at, "is not kept per namespace, so it would change the host");
+            findings.error(at, "is not kept per namespace, so it would change the host",
+                           {.clause = kNamespaced, .instead = "remove it"});
         } else if (find_namespace(config, *type) == nullptr) {
             findings.error(at,
                            str("needs a ", json::quote(word_of(*type)), " namespace in /linux/namespaces"),
-                           {.because = kNamespaces});
+                           needs_namespace(kNamespaced, *type));
         } else if (*path == "kernel/domainname" && !config.domainname.empty()) {
-            findings.error(at, "is set by /domainname already");
+            findings.error(at, "is set by /domainname already",
+                           {.clause = kNamespaced, .instead = "remove it"});
         }
         if (std::ranges::any_of(value,
                                 [](char c) { return (c >= 0 && c < ' ' && c != '\t') || c == 0x7f; })) {
-            findings.error(at, str("must be one line, got ", json::quote(value)));
+            findings.error(at, str("must be one line, got ", json::quote(value)),
+                           {.clause = "LinuxSysctlSet", .instead = "one line"});
         }
     }
 }

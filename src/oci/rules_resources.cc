@@ -20,32 +20,37 @@ public:
     Object(std::string at, Findings &findings) : at_(std::move(at)), findings_(findings) {}
 
     std::string member(std::string_view name) const { return str(at_, '/', name); }
-    void blame(std::string_view name, std::string message) const
+    void blame(std::string_view name, std::string message, Why why) const
     {
-        findings_.error(member(name), std::move(message));
+        findings_.error(member(name), std::move(message), std::move(why));
     }
-    void warn(std::string_view name, std::string message) const
+    void warn(std::string_view name, std::string message, Why why) const
     {
-        findings_.warning(member(name), std::move(message));
+        findings_.warning(member(name), std::move(message), std::move(why));
     }
-    void want_at_least(std::string_view name, std::optional<std::int64_t> value, std::int64_t least) const
+    void want_at_least(std::string_view name, std::optional<std::int64_t> value, std::int64_t least,
+                       std::string_view clause) const
     {
         if (value && *value < least) {
-            blame(name, str("must be at least ", least, ", got ", *value));
+            blame(
+                name, str("must be at least ", least, ", got ", *value),
+                {.clause = clause, .instead = str(least, least == kUnlimited ? ", which is no limit" : "")});
         }
     }
     /// 0 is how engines write "not set".
     void want_weight(std::string_view name, std::optional<std::uint16_t> weight) const
     {
         if (weight && *weight != 0 && (*weight < 10 || *weight > 1000)) {
-            blame(name, str("must be from 10 to 1000, got ", *weight));
+            blame(name, str("must be from 10 to 1000, got ", *weight),
+                  {.clause = "LinuxResourcesBlockIoWeight", .instead = *weight < 10 ? "10" : "1000"});
         }
     }
     /// The list format of cpuset(7).
     void want_cpu_list(std::string_view name, std::string_view list) const
     {
         if (list.find_first_not_of("0123456789, -") != list.npos) {
-            blame(name, str("must be a list as 0-3,5, got ", json::quote(list)));
+            blame(name, str("must be a list as 0-3,5, got ", json::quote(list)),
+                  {.clause = "LinuxResourcesCpuset", .instead = "numbers and ranges, as \"0-3,5\""});
         }
     }
 
@@ -57,46 +62,53 @@ private:
 // spec: LinuxResourcesDevicesAccess
 void check_device_rules(const std::vector<DeviceRule> &rules, const std::string &at, Findings &findings)
 {
+    constexpr std::string_view kAccess = "LinuxResourcesDevicesAccess";
     for (std::size_t i = 0; i < rules.size(); ++i) {
         const DeviceRule &rule = rules[i];
         const Object object(nth(at, i), findings);
         if (rule.type != DeviceType::kAll && rule.type != DeviceType::kBlock &&
             rule.type != DeviceType::kChar) {
-            object.blame("type", "expected one of a, b, c");
+            object.blame("type", "expected one of a, b, c",
+                         {.clause = kAccess, .instead = "one of \"a\", \"b\", \"c\""});
         }
         if (rule.access.find_first_not_of("rwm") != std::string::npos) {
-            object.blame("access", str("must hold r, w and m only, got ", json::quote(rule.access)));
+            object.blame("access", str("must hold r, w and m only, got ", json::quote(rule.access)),
+                         {.clause = kAccess, .instead = "any of r, w and m, as \"rwm\""});
         }
         // -1 is the wildcard in files written by older engines.
-        object.want_at_least("major", rule.major, -1);
-        object.want_at_least("minor", rule.minor, -1);
+        object.want_at_least("major", rule.major, -1, "LinuxResourcesDevices");
+        object.want_at_least("minor", rule.minor, -1, "LinuxResourcesDevices");
     }
 }
 
 // spec: LinuxResourcesMemoryValid, LinuxResourcesMemorySwappiness, LinuxResourcesMemoryKernel
 void check_memory(const MemoryResources &memory, const Object &object)
 {
-    object.want_at_least("limit", memory.limit, kUnlimited);
-    object.want_at_least("reservation", memory.reservation, kUnlimited);
-    object.want_at_least("swap", memory.swap, kUnlimited);
-    object.want_at_least("kernel", memory.kernel, kUnlimited);
-    object.want_at_least("kernelTCP", memory.kernel_tcp, kUnlimited);
+    constexpr std::string_view kValid = "LinuxResourcesMemoryValid";
+    const Why not_recommended = {.clause = "LinuxResourcesMemoryKernel", .instead = "remove it"};
+    object.want_at_least("limit", memory.limit, kUnlimited, kValid);
+    object.want_at_least("reservation", memory.reservation, kUnlimited, kValid);
+    object.want_at_least("swap", memory.swap, kUnlimited, kValid);
+    object.want_at_least("kernel", memory.kernel, kUnlimited, kValid);
+    object.want_at_least("kernelTCP", memory.kernel_tcp, kUnlimited, kValid);
     const std::int64_t limit = memory.limit.value_or(0);
     const std::int64_t swap = memory.swap.value_or(0);
     if (swap > 0 && limit > swap) {
         object.blame("swap",
-                     str("holds memory and swap, so must not be below limit, got ", swap, " and ", limit));
+                     str("holds memory and swap, so must not be below limit, got ", swap, " and ", limit),
+                     {.clause = kValid, .instead = str(limit, " for no swap, or more")});
     } else if (swap > 0 && limit == kUnlimited) {
-        object.blame("swap", "must be -1 when limit is");
+        object.blame("swap", "must be -1 when limit is", {.clause = kValid, .instead = "-1"});
     }
     if (memory.swappiness.value_or(0) > 100) {
-        object.blame("swappiness", str("must be from 0 to 100, got ", *memory.swappiness));
+        object.blame("swappiness", str("must be from 0 to 100, got ", *memory.swappiness),
+                     {.clause = "LinuxResourcesMemorySwappiness", .instead = "100"});
     }
     if (memory.kernel.value_or(0) != 0) {
-        object.warn("kernel", "is not recommended");
+        object.warn("kernel", "is not recommended", not_recommended);
     }
     if (memory.kernel_tcp.value_or(0) != 0) {
-        object.warn("kernelTCP", "is not recommended");
+        object.warn("kernelTCP", "is not recommended", not_recommended);
     }
 }
 
@@ -104,13 +116,15 @@ void check_memory(const MemoryResources &memory, const Object &object)
 void check_cpu(const CpuResources &cpu, const Object &object)
 {
     const std::int64_t quota = cpu.quota.value_or(0);
-    object.want_at_least("quota", cpu.quota, kUnlimited);
-    object.want_at_least("realtimeRuntime", cpu.realtime_runtime, kUnlimited);
+    object.want_at_least("quota", cpu.quota, kUnlimited, "LinuxResourcesCpuQuota");
+    object.want_at_least("realtimeRuntime", cpu.realtime_runtime, kUnlimited, "LinuxResourcesCpuRealtime");
     if (quota > 0 && cpu.burst.value_or(0) > static_cast<std::uint64_t>(quota)) {
-        object.blame("burst", str("must not be above quota, got ", *cpu.burst, " and ", quota));
+        object.blame("burst", str("must not be above quota, got ", *cpu.burst, " and ", quota),
+                     {.clause = "LinuxResourcesCpuBurst", .instead = str(quota)});
     }
     if (const std::int64_t idle = cpu.idle.value_or(0); idle != 0 && idle != 1) {
-        object.blame("idle", str("must be 0 or 1, got ", idle));
+        object.blame("idle", str("must be 0 or 1, got ", idle),
+                     {.clause = "LinuxResourcesCpuIdle", .instead = "0 or 1"});
     }
     object.want_cpu_list("cpus", cpu.cpus);
     object.want_cpu_list("mems", cpu.mems);
@@ -129,12 +143,13 @@ void check_block_io(const BlockIoResources &block_io, const std::string &at, Fin
     for (std::size_t i = 0; i < block_io.weight_device.size(); ++i) {
         const WeightDevice &device = block_io.weight_device[i];
         const Object entry(nth(at + "/weightDevice", i), findings);
-        entry.want_at_least("major", device.major, 0);
-        entry.want_at_least("minor", device.minor, 0);
+        entry.want_at_least("major", device.major, 0, "LinuxResourcesBlockIoWeight");
+        entry.want_at_least("minor", device.minor, 0, "LinuxResourcesBlockIoWeight");
         entry.want_weight("weight", device.weight);
         entry.want_weight("leafWeight", device.leaf_weight);
         if (!device.weight && !device.leaf_weight) {
-            entry.blame("weight", "is required without leafWeight");
+            entry.blame("weight", "is required without leafWeight",
+                        {.clause = "BlkIOWeightOrLeafWeightExist", .instead = "a number from 10 to 1000"});
         }
     }
     const std::array<Throttle, 4> throttles = {{
@@ -146,8 +161,8 @@ void check_block_io(const BlockIoResources &block_io, const std::string &at, Fin
     for (const Throttle &throttle : throttles) {
         for (std::size_t i = 0; i < throttle.list.size(); ++i) {
             const Object entry(nth(object.member(throttle.name), i), findings);
-            entry.want_at_least("major", throttle.list[i].major, 0);
-            entry.want_at_least("minor", throttle.list[i].minor, 0);
+            entry.want_at_least("major", throttle.list[i].major, 0, "LinuxResourcesBlockIoThrottle");
+            entry.want_at_least("minor", throttle.list[i].minor, 0, "LinuxResourcesBlockIoThrottle");
         }
     }
 }
@@ -164,13 +179,16 @@ bool is_page_size(std::string_view text)
 // spec: LinuxResourcesHugetlbPageSize
 void check_hugepages(const std::vector<HugepageLimit> &limits, const std::string &at, Findings &findings)
 {
+    constexpr std::string_view kPageSize = "LinuxResourcesHugetlbPageSize";
     std::set<std::string_view> seen;
     for (std::size_t i = 0; i < limits.size(); ++i) {
         const std::string &size = limits[i].page_size;
         if (!is_page_size(size)) {
-            findings.error(nth(at, i) + "/pageSize", str("must be a size as 2MB, got ", json::quote(size)));
+            findings.error(nth(at, i) + "/pageSize", str("must be a size as 2MB, got ", json::quote(size)),
+                           {.clause = kPageSize, .instead = "a number and KB, MB or GB, as \"2MB\""});
         } else if (!seen.insert(size).second) {
-            findings.error(nth(at, i) + "/pageSize", str(json::quote(size), " is there twice"));
+            findings.error(nth(at, i) + "/pageSize", str(json::quote(size), " is there twice"),
+                           {.clause = kPageSize, .instead = "remove it"});
         }
     }
 }
@@ -181,7 +199,8 @@ void check_network(const NetworkResources &network, const std::string &at, Findi
         const std::string &name = network.priorities[i].name;
         if (!is_one_component(name) || name.find(' ') != name.npos) {
             findings.error(nth(at + "/priorities", i) + "/name",
-                           str("must be an interface's name, got ", json::quote(name)));
+                           str("must be an interface's name, got ", json::quote(name)),
+                           {.clause = "LinuxResourcesNetwork", .instead = "a name as \"eth0\""});
         }
     }
 }
@@ -191,9 +210,11 @@ void check_rdma(const std::map<std::string, RdmaResources> &rdma, const std::str
 {
     for (const auto &[device, limits] : rdma) {
         if (device.empty() || device.find(' ') != device.npos) {
-            findings.error(at_key(at, device), "is no device's name");
+            findings.error(at_key(at, device), "is no device's name",
+                           {.clause = "LinuxResourcesRdma", .instead = "a name as \"mlx5_1\""});
         } else if (!limits.hca_handles && !limits.hca_objects) {
-            findings.error(at_key(at, device), "needs hcaHandles or hcaObjects");
+            findings.error(at_key(at, device), "needs hcaHandles or hcaObjects",
+                           {.clause = "LinuxResourcesRdmaOneRequired", .instead = "one of them, or both"});
         }
     }
 }
@@ -218,12 +239,15 @@ void validate_resources(const Resources &resources, const std::string &at, Findi
         check_network(*resources.network, at + "/network", findings);
     }
     if (resources.pids) {
-        Object(at + "/pids", findings).want_at_least("limit", resources.pids->limit, kUnlimited);
+        Object(at + "/pids", findings)
+            .want_at_least("limit", resources.pids->limit, kUnlimited, "LinuxResourcesPidsValid");
     }
     check_rdma(resources.rdma, at + "/rdma", findings);
     for (const auto &[file, value] : resources.unified) {
         if (!is_one_component(file) || file.find('.') == file.npos) {
-            findings.error(at_key(at + "/unified", file), "must be the name of a cgroup file as memory.high");
+            findings.error(
+                at_key(at + "/unified", file), "must be the name of a cgroup file as memory.high",
+                {.clause = "LinuxResourcesUnifiedFileName", .instead = "a file's name as \"memory.high\""});
         }
     }
 }

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "oci/names.h"
+#include "oci/nearest.h"
 #include "oci/rules.h"
 
 namespace rt::oci {
@@ -22,31 +23,37 @@ void check_errno(SeccompAction action, std::optional<std::uint32_t> errno_ret, c
         return;
     }
     if (action != SeccompAction::kErrno && action != SeccompAction::kTrace) {
-        findings.error(at, str("is for SCMP_ACT_ERRNO and SCMP_ACT_TRACE, the action is ", word_of(action)));
+        findings.error(at, str("is for SCMP_ACT_ERRNO and SCMP_ACT_TRACE, the action is ", word_of(action)),
+                       {.clause = "SeccompErrnoRetAction", .instead = "remove it"});
         return;
     }
     const std::uint32_t most = action == SeccompAction::kErrno ? kMaxErrno : kMaxData;
     if (*errno_ret > most) {
-        findings.error(at, str("must be at most ", most, ", got ", *errno_ret));
+        findings.error(at, str("must be at most ", most, ", got ", *errno_ret),
+                       {.clause = "SeccompErrnoRet", .instead = "an errno, as 1 for EPERM"});
     }
 }
 
 // spec: SeccSyscallsNamesRequired, SeccompArgsIndex
 void check_syscall(const SeccompSyscall &syscall, const std::string &at, Findings &findings)
 {
+    constexpr std::string_view kNames = "SeccSyscallsNamesRequired";
     if (syscall.names.empty()) {
-        findings.error(at + "/names", "must have at least one entry");
+        findings.error(at + "/names", "must have at least one entry",
+                       {.clause = kNames, .instead = "names, or remove the rule"});
     }
     for (std::size_t i = 0; i < syscall.names.size(); ++i) {
         if (syscall.names[i].empty()) {
-            findings.error(nth(at + "/names", i), "must not be empty");
+            findings.error(nth(at + "/names", i), "must not be empty",
+                           {.clause = kNames, .instead = "remove it"});
         }
     }
     check_errno(syscall.action, syscall.errno_ret, at + "/errnoRet", findings);
     for (std::size_t i = 0; i < syscall.args.size(); ++i) {
         if (syscall.args[i].index > kLastArgument) {
             findings.error(nth(at + "/args", i) + "/index",
-                           str("must be from 0 to ", kLastArgument, ", got ", syscall.args[i].index));
+                           str("must be from 0 to ", kLastArgument, ", got ", syscall.args[i].index),
+                           {.clause = "SeccompArgsIndex", .instead = "0 for the first argument"});
         }
     }
 }
@@ -61,18 +68,23 @@ void check_seccomp(const Seccomp &seccomp, Findings &findings)
     for (std::size_t i = 0; i < seccomp.architectures.size(); ++i) {
         if (!std::ranges::binary_search(seccomp_archs(), seccomp.architectures[i])) {
             findings.error(nth(at + "/architectures", i),
-                           str("unknown architecture ", json::quote(seccomp.architectures[i])));
+                           str("unknown architecture ", json::quote(seccomp.architectures[i])),
+                           {.clause = "SeccompArchitectures",
+                            .instead = nearest_or(seccomp.architectures[i], seccomp_archs(), "remove it")});
         }
     }
     const std::vector<std::string> flags = seccomp.flags.value_or(std::vector<std::string>());
     for (std::size_t i = 0; i < flags.size(); ++i) {
         const auto known = seccomp_flags();
         if (std::ranges::find(known, flags[i], &Word<std::uint32_t>::word) == known.end()) {
-            findings.error(nth(at + "/flags", i), str("unknown flag ", json::quote(flags[i])));
+            findings.error(
+                nth(at + "/flags", i), str("unknown flag ", json::quote(flags[i])),
+                {.clause = "SeccompFlags", .instead = nearest_or(flags[i], words_in(known), "remove it")});
         }
     }
     if (!seccomp.listener_metadata.empty() && seccomp.listener_path.empty()) {
-        findings.error(at + "/listenerMetadata", "must not be given without listenerPath");
+        findings.error(at + "/listenerMetadata", "must not be given without listenerPath",
+                       {.clause = "SeccompListenerMetadata", .instead = "remove it, or add listenerPath"});
     }
     for (std::size_t i = 0; i < seccomp.syscalls.size(); ++i) {
         check_syscall(seccomp.syscalls[i], nth(at + "/syscalls", i), findings);

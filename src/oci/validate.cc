@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "oci/load.h"
 #include "oci/names.h"
+#include "oci/nearest.h"
 #include "oci/rules.h"
 
 namespace rt::oci {
@@ -76,14 +77,15 @@ std::optional<Version> parse_version(std::string_view text)
 // spec: SpecVersionInSemVer
 void check_version(const std::string &text, Findings &findings)
 {
+    const Why why = {.clause = "SpecVersionInSemVer", .instead = json::quote(kVersionMax)};
     const std::optional<Version> version = parse_version(text);
     if (!version) {
-        findings.error("/ociVersion", str("must be a SemVer 2.0.0 version, got ", json::quote(text)));
+        findings.error("/ociVersion", str("must be a SemVer 2.0.0 version, got ", json::quote(text)), why);
     } else if (version->front() != 1) {
-        findings.error("/ociVersion", str("must be 1.x, got ", json::quote(text)));
+        findings.error("/ociVersion", str("must be 1.x, got ", json::quote(text)), why);
     } else if ((*version)[1] > 3) {
         findings.warning("/ociVersion",
-                         str(json::quote(text), " is newer than ", kVersionMax, ", the newest we know"));
+                         str(json::quote(text), " is newer than ", kVersionMax, ", the newest we know"), why);
     }
 }
 
@@ -94,16 +96,18 @@ void check_root(const Config &config, Findings &findings)
         return;  // its row says that it is required
     }
     if (config.root->path.empty()) {
-        findings.error("/root/path", "must not be empty");
+        findings.error("/root/path", "must not be empty",
+                       {.clause = "RootOnNonWindowsRequired", .instead = R"("rootfs")"});
     }
     if (config.root->readonly && find_namespace(config, NamespaceType::kMount) == nullptr) {
         findings.error("/root/readonly", "needs a \"mount\" namespace in /linux/namespaces",
-                       {.because = kNamespaces});
+                       needs_namespace("MountNamespaceNeeded", NamespaceType::kMount));
     }
 }
 
 /// hostname and domainname.
-void check_uts_name(const Config &config, const std::string &name, std::string at, Findings &findings)
+void check_uts_name(const Config &config, const std::string &name, std::string at, std::string_view clause,
+                    Findings &findings)
 {
     constexpr std::size_t kLongest = 64;  // __NEW_UTS_LEN
     if (name.empty()) {
@@ -111,9 +115,10 @@ void check_uts_name(const Config &config, const std::string &name, std::string a
     }
     if (find_namespace(config, NamespaceType::kUts) == nullptr) {
         findings.error(std::move(at), "needs a \"uts\" namespace in /linux/namespaces",
-                       {.because = kNamespaces});
+                       needs_namespace(clause, NamespaceType::kUts));
     } else if (name.size() > kLongest) {
-        findings.error(std::move(at), str("must have at most ", kLongest, " bytes, has ", name.size()));
+        findings.error(std::move(at), str("must have at most ", kLongest, " bytes, has ", name.size()),
+                       {.clause = clause, .instead = "a shorter name"});
     }
 }
 
@@ -124,17 +129,22 @@ void check_rlimits(const std::vector<Rlimit> &rlimits, const std::string &at, Fi
     for (std::size_t i = 0; i < rlimits.size(); ++i) {
         const Rlimit &limit = rlimits[i];
         if (!rlimit_resource(limit.type)) {
-            findings.error(nth(at, i) + "/type", str("unknown resource limit ", json::quote(limit.type)));
+            findings.error(nth(at, i) + "/type", str("unknown resource limit ", json::quote(limit.type)),
+                           {.clause = "PosixProcRlimitsTypeGenError",
+                            .instead = nearest_or(limit.type, rlimit_types(), "remove it")});
             continue;
         }
         const auto [first, is_new] = seen.emplace(limit.type, i);
         if (!is_new) {
             findings.error(nth(at, i) + "/type",
-                           str(json::quote(limit.type), " is already at ", nth(at, first->second)));
+                           str(json::quote(limit.type), " is already at ", nth(at, first->second)),
+                           {.clause = "PosixProcRlimitsErrorOnDup", .instead = "remove it"});
         }
         if (limit.soft > limit.hard) {
             findings.error(nth(at, i),
-                           str("soft must not be above hard, got ", limit.soft, " and ", limit.hard));
+                           str("soft must not be above hard, got ", limit.soft, " and ", limit.hard),
+                           {.clause = "PosixProcRlimitsSoftMatchCur",
+                            .instead = str("\"soft\": ", limit.hard, ", or a higher hard")});
         }
     }
 }
@@ -151,6 +161,7 @@ void check_capabilities(const Capabilities &caps, const std::string &at, Finding
         std::string_view name;
         const std::vector<std::string> &names;
     };
+    constexpr std::string_view kWarn = "LinuxProcCapabilitiesWarn";
     const std::array<Set, 5> sets = {{
         {"bounding", caps.bounding},
         {"effective", caps.effective},
@@ -161,8 +172,10 @@ void check_capabilities(const Capabilities &caps, const std::string &at, Finding
     for (const Set &set : sets) {
         for (std::size_t i = 0; i < set.names.size(); ++i) {
             if (!capability_number(set.names[i])) {
-                findings.warning(nth(str(at, '/', set.name), i),
-                                 str("unknown capability ", json::quote(set.names[i]), ", not granted"));
+                findings.warning(
+                    nth(str(at, '/', set.name), i),
+                    str("unknown capability ", json::quote(set.names[i]), ", not granted"),
+                    {.clause = kWarn, .instead = nearest_or(set.names[i], capability_names(), "remove it")});
             }
         }
     }
@@ -171,25 +184,28 @@ void check_capabilities(const Capabilities &caps, const std::string &at, Finding
         if (capability_number(name) &&
             (!contains(caps.permitted, name) || !contains(caps.inheritable, name))) {
             findings.warning(nth(at + "/ambient", i),
-                             str(json::quote(name), " is not permitted and inheritable too, not granted"));
+                             str(json::quote(name), " is not permitted and inheritable too, not granted"),
+                             {.clause = kWarn, .instead = "add it to permitted and inheritable"});
         }
     }
 }
 
 void check_user(const User &user, const std::string &at, Findings &findings)
 {
-    const auto want_id = [&](std::uint32_t id, std::string where) {
+    const auto want_id = [&](std::uint32_t id, std::string where, std::string_view clause) {
         if (id == kNobody) {
-            findings.error(std::move(where), "must be below 4294967295, which is no id");
+            findings.error(std::move(where), "must be below 4294967295, which is no id",
+                           {.clause = clause, .instead = "65534 for nobody"});
         }
     };
-    want_id(user.uid, at + "/uid");
-    want_id(user.gid, at + "/gid");
+    want_id(user.uid, at + "/uid", "ProcUserImplement");
+    want_id(user.gid, at + "/gid", "ProcUserImplement");
     for (std::size_t i = 0; i < user.additional_gids.size(); ++i) {
-        want_id(user.additional_gids[i], nth(at + "/additionalGids", i));
+        want_id(user.additional_gids[i], nth(at + "/additionalGids", i), "ProcUserAdditionalGids");
     }
     if (user.umask.value_or(0) > 0777) {
-        findings.error(at + "/umask", str("must be at most 511 (octal 777), got ", *user.umask));
+        findings.error(at + "/umask", str("must be at most 511 (octal 777), got ", *user.umask),
+                       {.clause = "ProcUserUmask", .instead = "a decimal number: 18 is octal 022"});
     }
 }
 
@@ -197,7 +213,8 @@ void check_user(const User &user, const std::string &at, Findings &findings)
 void check_annotations(const std::map<std::string, std::string> &annotations, Findings &findings)
 {
     if (annotations.contains("")) {
-        findings.error("/annotations/", "must have a name");
+        findings.error("/annotations/", "must have a name",
+                       {.clause = "AnnotationsKeyRequired", .instead = "a name as \"com.example.key\""});
     }
 }
 
@@ -206,29 +223,34 @@ void check_linux(const Config &config, Findings &findings)
 {
     const Linux &linux_ = config.linux_;
     const bool own_mounts = find_namespace(config, NamespaceType::kMount) != nullptr;
-    const auto check_paths = [&](const std::vector<std::string> &paths, const std::string &at) {
+    const Why needs_mounts = needs_namespace("MountNamespaceNeeded", NamespaceType::kMount);
+    const auto check_paths = [&](const std::vector<std::string> &paths, const std::string &at,
+                                 std::string_view clause) {
         for (std::size_t i = 0; i < paths.size(); ++i) {
-            want_absolute(paths[i], nth(at, i), findings);
+            want_absolute(paths[i], nth(at, i), clause, findings);
         }
         if (!paths.empty() && !own_mounts) {
-            findings.error(at, "needs a \"mount\" namespace in /linux/namespaces", {.because = kNamespaces});
+            findings.error(at, "needs a \"mount\" namespace in /linux/namespaces", needs_mounts);
         }
     };
-    check_paths(linux_.masked_paths, "/linux/maskedPaths");
-    check_paths(linux_.readonly_paths, "/linux/readonlyPaths");
+    check_paths(linux_.masked_paths, "/linux/maskedPaths", "MaskedPathsAbs");
+    check_paths(linux_.readonly_paths, "/linux/readonlyPaths", "ReadonlyPathsAbs");
     if (linux_.rootfs_propagation && !own_mounts) {
         findings.error("/linux/rootfsPropagation", "needs a \"mount\" namespace in /linux/namespaces",
-                       {.because = kNamespaces});
+                       needs_mounts);
     }
     if (str('/', linux_.cgroups_path, '/').find("/../") != std::string::npos) {
-        findings.error("/linux/cgroupsPath", "must not hold \"..\"");
+        findings.error("/linux/cgroupsPath", "must not hold \"..\"",
+                       {.clause = "CgroupsPathError", .instead = "the path itself"});
     }
     if (linux_.personality && !personality_domain(linux_.personality->domain)) {
         findings.error("/linux/personality/domain",
-                       str("expected LINUX or LINUX32, got ", json::quote(linux_.personality->domain)));
+                       str("expected LINUX or LINUX32, got ", json::quote(linux_.personality->domain)),
+                       {.clause = "LinuxPersonalityDomain", .instead = "one of \"LINUX\", \"LINUX32\""});
     }
     if (linux_.personality && !linux_.personality->flags.empty()) {
-        findings.error("/linux/personality/flags", "must be empty, the spec defines none");
+        findings.error("/linux/personality/flags", "must be empty, the spec defines none",
+                       {.clause = "LinuxPersonalityDomain", .instead = "remove it"});
     }
 }
 
@@ -238,11 +260,12 @@ void check_linux(const Config &config, Findings &findings)
 void validate_process(const Process &process, const std::string &at, Findings &findings)
 {
     constexpr std::uint32_t kLargestConsole = 65535;  // struct winsize
-    want_absolute(process.cwd, at + "/cwd", findings);
+    want_absolute(process.cwd, at + "/cwd", "ProcCwdAbs", findings);
     if (process.args.empty()) {
-        findings.error(at + "/args", "must have at least one entry");
+        findings.error(at + "/args", "must have at least one entry",
+                       {.clause = "ProcArgsOneEntryRequired", .instead = R"(a program, as ["/bin/sh"])"});
     }
-    want_env(process.env, at + "/env", findings);
+    want_env(process.env, at + "/env", "ProcEnv", findings);
     check_user(process.user, at + "/user", findings);
     check_rlimits(process.rlimits, at + "/rlimits", findings);
     if (process.capabilities) {
@@ -250,11 +273,13 @@ void validate_process(const Process &process, const std::string &at, Findings &f
     }
     const std::int32_t oom_score = process.oom_score_adj.value_or(0);
     if (oom_score < -1000 || oom_score > 1000) {
-        findings.error(at + "/oomScoreAdj", str("must be from -1000 to 1000, got ", oom_score));
+        findings.error(at + "/oomScoreAdj", str("must be from -1000 to 1000, got ", oom_score),
+                       {.clause = "LinuxProcOomScoreAdjSet", .instead = oom_score < 0 ? "-1000" : "1000"});
     }
     const ConsoleSize size = process.console_size.value_or(ConsoleSize{});
     if (process.terminal && (size.height > kLargestConsole || size.width > kLargestConsole)) {
-        findings.error(at + "/consoleSize", str("must be at most ", kLargestConsole, " each way"));
+        findings.error(at + "/consoleSize", str("must be at most ", kLargestConsole, " each way"),
+                       {.clause = "ProcConsoleSize", .instead = R"(as {"height": 24, "width": 80})"});
     }
 }
 
@@ -266,8 +291,8 @@ void validate(const Config &config, Findings &findings)
     if (config.process) {
         validate_process(*config.process, "/process", findings);
     }
-    check_uts_name(config, config.hostname, "/hostname", findings);
-    check_uts_name(config, config.domainname, "/domainname", findings);
+    check_uts_name(config, config.hostname, "/hostname", "LinuxHostname", findings);
+    check_uts_name(config, config.domainname, "/domainname", "LinuxDomainname", findings);
     check_hooks(config.hooks, findings);
     check_annotations(config.annotations, findings);
     check_namespaces(config, findings);

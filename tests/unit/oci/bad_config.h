@@ -4,8 +4,12 @@
 #pragma once
 
 #include <algorithm>
+#include <fstream>
+#include <functional>
 #include <ostream>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -63,6 +67,20 @@ inline std::string user_ns(const std::string &mappings)
                   R"(], "gidMappings": [{"containerID": 0, "hostID": 0, "size": 10}])");
 }
 
+/// Whether spec/clauses.tsv has a row of that name.
+inline bool is_clause(std::string_view name)
+{
+    static const std::set<std::string, std::less<>> clauses = [] {
+        std::set<std::string, std::less<>> out;
+        std::ifstream ledger(RT_SOURCE_ROOT "/spec/clauses.tsv");
+        for (std::string line; std::getline(ledger, line);) {
+            out.insert(line.substr(0, line.find('\t')));
+        }
+        return out;
+    }();
+    return clauses.contains(name);
+}
+
 class BadConfigs : public testing::TestWithParam<BadConfig> {};
 
 /// The one error of a config, whose warnings do not count.
@@ -77,6 +95,7 @@ inline void expect_one_error(const BadConfig &bad, Severity severity = Severity:
     ASSERT_EQ(found.size(), 1U) << (found.empty() ? "" : found.at(1).pointer + ": " + found.at(1).message);
     EXPECT_EQ(found[0].pointer, bad.pointer) << found[0].message;
     EXPECT_NE(found[0].message.find(bad.message), std::string::npos) << found[0].message;
+    EXPECT_TRUE(is_clause(found[0].why.clause)) << found[0].message << ": " << found[0].why.clause;
 }
 
 }  // namespace rt::oci

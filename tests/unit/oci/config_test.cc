@@ -66,6 +66,13 @@ INSTANTIATE_TEST_SUITE_P(
         syscall(R"("names": ["x"], "action": "SCMP_ACT_ERRNO", "errnoRet": 38)"),
         seccomp(R"("flags": ["SECCOMP_FILTER_FLAG_TSYNC"], "architectures": ["SCMP_ARCH_SHEB"])")));
 
+std::vector<std::string> pointers(const Findings &findings)
+{
+    std::vector<std::string> out;
+    std::ranges::transform(findings.all(), std::back_inserter(out), &Finding::pointer);
+    return out;
+}
+
 // spec: ExtensibilityIgnoreUnknownProp
 TEST(Config, UnknownPropertiesAreIgnoredAndListed)
 {
@@ -74,14 +81,18 @@ TEST(Config, UnknownPropertiesAreIgnoredAndListed)
                                     "a/b": [2])"),
                              "x", report));
     EXPECT_TRUE(report.findings.all().empty());
-    EXPECT_EQ(report.unknown, (std::vector<std::string>{"/process/x", "/process/user/name", "/a~1b"}));
+    EXPECT_EQ(pointers(report.unknown),
+              (std::vector<std::string>{"/process/x", "/process/user/name", "/a~1b"}));
+    EXPECT_FALSE(report.unknown.refused());
 }
 
 TEST(Config, NamesMatchExactly)
 {
     Report report;
     ASSERT_TRUE(check_config(top(R"("Process": {}, "HOSTNAME": 1)"), "x", report));
-    EXPECT_EQ(report.unknown, (std::vector<std::string>{"/Process", "/HOSTNAME"}));
+    EXPECT_EQ(pointers(report.unknown), (std::vector<std::string>{"/Process", "/HOSTNAME"}));
+    EXPECT_EQ(report.unknown.all()[0].why.instead, "\"process\"");
+    EXPECT_EQ(report.unknown.all()[1].why.instead, "\"hostname\"");
 }
 
 // spec: ErrorsAllAtOnce, ErrorsHavePositions
