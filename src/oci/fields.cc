@@ -82,6 +82,7 @@ void Notes::not_a_word(json::Node node, std::span<const std::string_view> expect
                     .instead = nearest_or(node.string().value_or(""), expected, str("one of ", all))});
 }
 
+// spec: RequiredProperties
 void Notes::missing(std::string_view name, std::string_view its_clause, std::string_view example) const
 {
     findings.error(str(pointer(), '/', name), "is required",

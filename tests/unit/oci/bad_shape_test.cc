@@ -10,7 +10,8 @@ using BadShapes = BadConfigs;
 
 TEST_P(BadShapes, AreRefusedWithTheirPointer) { expect_one_error(GetParam()); }
 
-// spec: ValidValues, RootOnNonWindowsRequired, MountsDestRequired, AnnotationsKeyValueMap
+// spec: ValidValues, RequiredProperties, RootOnNonWindowsRequired, MountsDestRequired
+// spec: AnnotationsKeyValueMap
 // spec: AnnotationsValueString, NSTypeValueError, LinuxRootfsPropagationKnown, LinuxUserMappingsValid
 // spec: LinuxResourcesDevicesAccess, LinuxPersonalityDomain
 INSTANTIATE_TEST_SUITE_P(
