@@ -3,30 +3,18 @@
 #include <stdlib.h>
 
 #include <cerrno>
-#include <charconv>
 #include <memory>
 
 #include "base/str.h"
 #include "cli/create_options.h"
+#include "cli/numbers.h"
 
 namespace rt::cli {
 namespace {
 
-constexpr std::uint32_t kMaxPreserved = 1 << 16;
-
 bool is_bundle(std::string_view word)
 {
     return word.find('/') != std::string_view::npos || word == "." || word == "..";
-}
-
-Result<std::uint32_t> preserved_fds(const std::string &text)
-{
-    std::uint32_t count = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-    if (error != std::errc() || end != text.data() + text.size() || count > kMaxPreserved) {
-        return Error::input(str("--preserve-fds takes a number, got \"", text, "\""));
-    }
-    return count;
 }
 
 /// The folder's name with what an ID can't hold turned into '-', and a number behind it if it is taken.

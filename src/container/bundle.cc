@@ -7,13 +7,12 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
-#include <cstring>
 
 #include "base/log.h"
 #include "base/str.h"
 #include "container/failure.h"
 #include "container/host.h"
+#include "container/inherited.h"
 #include "container/processes.h"
 #include "kernel/calls_fs.h"
 #include "oci/findings.h"
@@ -25,42 +24,8 @@ namespace {
 // spec: ConfigInRootBundleDir, ConfigConstName
 constexpr const char *kConfig = "config.json";
 constexpr std::size_t kMaxConfig = 64 * 1024 * 1024;
-constexpr std::uint32_t kFirstFd = 3;
 
-std::uint32_t number_in(const char *name)
-{
-    const char *text = ::getenv(name);
-    std::uint32_t value = 0;
-    if (text != nullptr) {
-        const char *end = text + ::strlen(text);
-        const auto [stop, error] = std::from_chars(text, end, value);
-        if (error != std::errc() || stop != end) {
-            return 0;
-        }
-    }
-    return value;
-}
-
-/// Socket activation (sd_listen_fds(3)): our LISTEN_FDS, if they are meant for us.
-std::uint32_t listen_fds()
-{
-    const std::uint32_t pid = number_in("LISTEN_PID");
-    return pid == 0 || pid == static_cast<std::uint32_t>(::getpid()) ? number_in("LISTEN_FDS") : 0;
-}
-
-/// What the caller wants kept has to be there: a hole would be filled by a descriptor of ours.
-// spec: OnlyAskedDescriptors
-Status check_open(std::uint32_t count)
-{
-    for (std::uint32_t fd = kFirstFd; fd < kFirstFd + count; ++fd) {
-        if (::fcntl(static_cast<int>(fd), F_GETFD) == -1) {
-            return Error::input(str("file descriptor ", fd, " is to be preserved but is not open"));
-        }
-    }
-    return {};
-}
-
-Result<std::string> read_config(FdRef dir, const std::string &path)
+Result<std::string> read_bundle(FdRef dir, const std::string &path)
 {
     auto opened = kernel::openat(dir, kConfig, O_RDONLY | O_NONBLOCK);
     if (!opened && opened.error().err() == ENOENT) {
@@ -101,10 +66,11 @@ Result<Bundle> load_bundle(const CreateOptions &options, FdRef procfs, bool park
             kernel::openat(kernel::kCwd, options.bundle, O_PATH | O_DIRECTORY).context("opening the bundle"));
     TRY_LET(path, kernel::readlinkat(procfs, str("self/fd/", dir.get())));
     bundle.path = std::move(path);
-    TRY_LET(text, read_config(dir, bundle.path));
+    TRY_LET(text, read_bundle(dir, bundle.path));
     std::vector<oci::Finding> warnings;
     TRY_LET(config, oci::load_config(text, kConfig, &warnings));
     bundle.config = std::move(config);
+    bundle.text = text;
     for (const oci::Finding &finding : warnings) {
         bundle.warnings.push_back(oci::in_words(finding, text, kConfig));
     }
@@ -157,6 +123,7 @@ Result<Record> first_record(const CreateOptions &options, const Bundle &bundle, 
     record.has_process = bundle.config.process.has_value();
     record.terminal = bundle.plan.terminal;
     record.own_pid_namespace = bundle.plan.own_pid_namespace;
+    record.no_new_keyring = options.no_new_keyring;
     record.poststart = bundle.config.hooks.poststart;
     record.poststop = bundle.config.hooks.poststop;
     if (const auto park = bundle.plan.park_step) {

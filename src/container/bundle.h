@@ -15,6 +15,7 @@ namespace rt::container {
 /// A bundle that was read, checked and planned.  Nothing has happened to the machine yet.
 struct Bundle {
     std::string path;  ///< absolute, without links
+    std::string text;  ///< of config.json
     oci::Config config;
     plan::Host host;
     plan::Plan plan;

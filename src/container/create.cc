@@ -106,6 +106,7 @@ Status Creation::make()
     TRY(cgroup_.look());
     created_.record.cgroup = cgroup_.record();
     TRY(write_record(created_.home.dir(), created_.record));
+    TRY(write_config(created_.home.dir(), bundle_.text));
     TRY(launch_init());
     return talk();
 }

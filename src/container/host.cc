@@ -41,9 +41,15 @@ Result<std::uint64_t> permitted_capabilities()
 
 Result<plan::Host> probe_host(FdRef procfs)
 {
-    plan::Host host;
+    TRY_LET(host, probe_rights(procfs));
     TRY_LET(cgroups, cgroup::probe());
     host.cgroups = std::move(cgroups);
+    return host;
+}
+
+Result<plan::Host> probe_rights(FdRef procfs)
+{
+    plan::Host host;
     host.last_capability = last_capability();
     TRY_LET(permitted, permitted_capabilities());
     host.capabilities = permitted;

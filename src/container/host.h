@@ -11,4 +11,7 @@ namespace rt::container {
 /// are root in the initial user namespace.
 Result<plan::Host> probe_host(FdRef procfs);
 
+/// The same without the cgroups, which `exec` has from the record.
+Result<plan::Host> probe_rights(FdRef procfs);
+
 }  // namespace rt::container

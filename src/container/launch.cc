@@ -142,8 +142,13 @@ private:
     std::vector<int> numbers_;
 };
 
-Status fill_in(plan::Plan &plan, FdRef home, FdRef console, Inheritance &inherited, std::vector<Fd> &outputs)
+Status fill_in(plan::Plan &plan, FdRef home, FdRef console, FdRef entered, Inheritance &inherited,
+               std::vector<Fd> &outputs)
 {
+    for (const std::size_t step : plan.enter_steps) {
+        TRY_LET(pidfd, kernel::dup(entered));
+        inherited.give(plan.steps[step], std::move(pidfd));
+    }
     for (const plan::Join &join : plan.joins) {
         TRY_LET(fd, open_namespace(join));
         inherited.give(plan.steps[join.step], std::move(fd));
@@ -192,14 +197,14 @@ Result<kernel::Child> start_init(const plan::Plan &plan, FdRef home, FdRef birth
 }  // namespace
 
 Result<Launched> launch(plan::Plan &plan, std::uint32_t preserved, FdRef home, FdRef birthplace,
-                        FdRef console)
+                        FdRef console, FdRef entered)
 {
     Launched launched;
     Inheritance inherited;
     for (std::uint32_t fd = 3; fd < 3 + preserved; ++fd) {
         inherited.pass(FdRef(static_cast<int>(fd)));
     }
-    TRY(fill_in(plan, home, console, inherited, launched.outputs));
+    TRY(fill_in(plan, home, console, entered, inherited, launched.outputs));
     TRY_LET(sockets, kernel::socketpair(SOCK_SEQPACKET));
     const FdRef theirs = sockets.theirs;
     inherited.keep(std::move(sockets.theirs));

@@ -25,8 +25,9 @@ struct Launched {
 /// Opens what the steps need (namespaces to join, bind sources, hook outputs, the start socket in
 /// `home`), and starts init in the cgroup `birthplace` (-1: ours).  `console`: what the console step
 /// sends the terminal to, or -1.
-/// `preserved`: how many of the caller's descriptors init inherits, from 3 on.
+/// `preserved`: how many of the caller's descriptors init inherits, from 3 on.  `entered`: a pidfd of the
+/// container's first process, for an exec.
 Result<Launched> launch(plan::Plan &plan, std::uint32_t preserved, FdRef home, FdRef birthplace,
-                        FdRef console);
+                        FdRef console, FdRef entered = FdRef(-1));
 
 }  // namespace rt::container

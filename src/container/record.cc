@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::uint64_t kVersion = 1;
 constexpr const char *kFile = "record.json";
+constexpr const char *kConfig = "config.json";
 constexpr const char *kTemporary = "record.json.new";
 constexpr std::size_t kMaxSize = 64 * 1024 * 1024;  // annotations may be many
 
@@ -246,6 +247,7 @@ struct Fields<Record> {
         field<&Record::has_process>("hasProcess"),
         field<&Record::terminal>("terminal"),
         field<&Record::own_pid_namespace>("ownPidNamespace"),
+        field<&Record::no_new_keyring>("noNewKeyring"),
         field<&Record::cgroup>("cgroup"),
         field<&Record::annotations>("annotations"),
         field<&Record::poststart>("poststart"),
@@ -336,5 +338,14 @@ Result<Record> read_record(FdRef dir)
     TRY_LET(text, kernel::read_file(dir, kFile, kMaxSize));
     return parse_record(std::move(text));
 }
+
+// spec: ConfigUpdatesWithoutAffect
+Status write_config(FdRef dir, std::string_view text)
+{
+    TRY_LET(file, kernel::openat(dir, kConfig, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600));
+    return kernel::write_all(file, text);
+}
+
+Result<std::string> read_config(FdRef dir) { return kernel::read_file(dir, kConfig, kMaxSize); }
 
 }  // namespace rt::container

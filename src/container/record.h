@@ -52,6 +52,7 @@ struct Record {
     bool has_process = false;
     bool terminal = false;
     bool own_pid_namespace = false;
+    bool no_new_keyring = false;
     std::vector<oci::Hook> poststart, poststop;
     std::uint32_t first_late_step = 0;  ///< its index in the Plan
     std::vector<LateStep> late_steps;
@@ -65,6 +66,10 @@ Result<Record> parse_record(std::string text);
 Status write_record(FdRef dir, const Record &record);
 /// ENOENT when there is none.
 Result<Record> read_record(FdRef dir);
+
+/// config.json as the container was made with it, for `exec`: what becomes of the bundle's is nothing to it.
+Status write_config(FdRef dir, std::string_view text);
+Result<std::string> read_config(FdRef dir);
 /// What can still be made out of a damaged record, or one of another version: enough to end what it names.
 /// Nothing when there is no such file.
 Result<std::optional<Record>> salvage_record(FdRef dir);

@@ -124,7 +124,7 @@ int console(Context &c, const Record &r)
     if (err == 0 && r.c != 0) {
         err = c.sys(__NR_fchown, slave.get(), r.c, -1);
     }
-    if (err == 0) {
+    if (err == 0 && (r.flags & kStdioOnly) == 0) {
         err = bind_console(c, slave.get());
     }
     if (err == 0) {

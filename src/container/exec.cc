@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "container/exec.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+
+#include <cerrno>
+
+#include "base/log.h"
+#include "base/str.h"
+#include "cgroup/cgroup.h"
+#include "container/adjust.h"
+#include "container/announce.h"
+#include "container/channel.h"
+#include "container/container.h"
+#include "container/failure.h"
+#include "container/foreground.h"
+#include "container/host.h"
+#include "container/inherited.h"
+#include "container/launch.h"
+#include "container/processes.h"
+#include "kernel/calls_fs.h"
+#include "kernel/calls_process.h"
+#include "kernel/calls_socket.h"
+#include "oci/load.h"
+#include "plan/exec.h"
+
+namespace rt::container {
+namespace {
+
+constexpr int kPatienceMs = 1000;
+
+// spec: ExecStates
+Status check_enterable(const ExecOptions &options, oci::Status status)
+{
+    const bool paused = status == oci::Status::kPaused;
+    if (status == oci::Status::kCreated || status == oci::Status::kRunning ||
+        (paused && options.ignore_paused)) {
+        return {};
+    }
+    return Error::state(str("cannot exec in a ", oci::in_words(status), " container",
+                            paused ? " (use --ignore-paused to override)" : ""));
+}
+
+Status check_terminal(const ExecOptions &options, const oci::Process &process)
+{
+    const bool socket = !options.console_socket.empty();
+    if (process.terminal && options.detach && !socket) {
+        return Error::input("the process wants a terminal, and nobody would hold it")
+            .hint("give --console-socket");
+    }
+    if (socket && (!process.terminal || !options.detach)) {
+        return Error::input("--console-socket is for a detached process with a terminal");
+    }
+    return {};
+}
+
+/// All that was found out before anything was done.
+struct Target {
+    Found found;
+    Fd procfs;
+    Fd pidfd;  ///< of the container's first process
+    plan::Host host;
+    plan::Plan plan;
+    std::vector<Fd> tasks;
+    Fd birthplace;
+};
+
+class Execution {
+public:
+    /// `sized`: the process object says how large its terminal is.
+    Execution(const ExecOptions &options, Target target, bool sized)
+        : options_(options), target_(std::move(target)), sized_(sized)
+    {}
+
+    /// Until the program runs; what fails ends the process.
+    Status start()
+    {
+        Status started = enter();
+        if (!started && process_.init.pidfd.open()) {
+            undo();
+        }
+        return started;
+    }
+
+    /// Until the program ends; gives its exit code.
+    Result<int> attend(const Signals &signals);
+
+private:
+    plan::Plan &plan() { return target_.plan; }
+    FdRef pidfd() const { return process_.init.pidfd; }
+    /// The first stage forks the process that counts.
+    bool has_successor() const { return target_.plan.turns().back() == init::Msg::kForked; }
+
+    Status enter();
+    Result<Fd> open_console();
+    Status launch_process();
+    Status announce();
+    Status talk();
+    Status adopt_successor(Heard heard);
+    Error failed(const init::Message &message);
+    void undo();
+
+    const ExecOptions &options_;
+    Target target_;
+    bool sized_;
+    Launched process_;
+    Fd console_;
+    bool announced_ = false;
+};
+
+Result<Fd> Execution::open_console()
+{
+    if (!plan().terminal) {
+        return Fd();
+    }
+    if (!options_.detach) {
+        TRY_LET(sockets, kernel::socketpair(SOCK_STREAM));
+        console_ = std::move(sockets.ours);
+        return std::move(sockets.theirs);
+    }
+    return kernel::connect_at(kernel::kCwd, options_.console_socket, SOCK_STREAM)
+        .context("opening the console socket");
+}
+
+Status Execution::launch_process()
+{
+    TRY_LET(console, open_console());
+    TRY_LET(raised, RaisedLimits::raise(plan().limits));
+    // Nobody but our children enters a pid namespace this way, and there will be one child.
+    if (plan().joins_pid_namespace && ::setns(target_.pidfd.get(), CLONE_NEWPID) == -1) {
+        return Error::kernel(errno, "setns(CLONE_NEWPID)").context("entering the pid namespace");
+    }
+    TRY_LET(launched, launch(plan(), options_.preserve_fds, target_.found.home.dir(), target_.birthplace,
+                             console, target_.pidfd));
+    process_ = std::move(launched);
+    return {};
+}
+
+Status Execution::enter()
+{
+    TRY(launch_process());
+    const pid_t pid = process_.init.pid;
+    TRY_LET(set, set_oom_score_adj(target_.procfs, pid, plan(), target_.host.capabilities));
+    if (!set) {
+        log::warn("process.oomScoreAdj is left as it is: lowering it needs CAP_SYS_RESOURCE");
+    }
+    TRY_LET(ended, kernel::wait_ended(target_.pidfd, 0));
+    if (ended) {
+        return Error::state(str("container not running: \"", options_.id, "\" has stopped"));
+    }
+    if (!has_successor()) {
+        TRY(announce());
+    }
+    TRY(tell(process_.sync, init::Msg::kCgroup, target_.tasks));
+    return talk();
+}
+
+/// The last the caller hears before the program may run.
+Status Execution::announce()
+{
+    if (!options_.pid_file.empty()) {
+        TRY(write_pid_file(options_.pid_file, process_.init.pid));
+        announced_ = true;
+    }
+    if (!options_.pidfd_socket.empty()) {
+        TRY(send_pidfd(options_.pidfd_socket, pidfd()));
+    }
+    return {};
+}
+
+/// Until init closes its end: execve(2) does that when it succeeds.  Whatever fails before comes as a
+/// message.
+Status Execution::talk()
+{
+    for (;;) {
+        TRY_LET(heard, hear(process_.sync, pidfd()));
+        if (heard.silent) {
+            return {};
+        }
+        if (heard.message.msg == init::Msg::kFailed) {
+            return failed(heard.message);
+        }
+        if (heard.message.msg != init::Msg::kForked) {
+            return Error::bug("init said something out of turn");
+        }
+        TRY(adopt_successor(std::move(heard)));
+    }
+}
+
+Status Execution::adopt_successor(Heard heard)
+{
+    if (heard.fds.size() != 1) {
+        return Error::bug("init did not send its successor");
+    }
+    const Fd first = std::exchange(process_.init.pidfd, std::move(heard.fds[0]));
+    TRY_LET(pid, kernel::pid_of(target_.procfs, pidfd()));
+    process_.init.pid = pid;
+    (void)kernel::wait_ended(first, -1);
+    (void)kernel::reap(first);
+    return announce();
+}
+
+Error Execution::failed(const init::Message &message)
+{
+    const auto index = static_cast<std::size_t>(message.step);
+    if (message.step < 0 || index >= plan().steps.size()) {
+        return Error::bug("init failed at a step that the plan does not have");
+    }
+    return explain(late_step(plan().steps[index]), message, FdRef(-1));
+}
+
+// spec: ExecFailure
+void Execution::undo()
+{
+    (void)kernel::pidfd_send_signal(pidfd(), SIGKILL);
+    if (auto ended = kernel::wait_ended(pidfd(), kPatienceMs); ended && *ended) {  // not a frozen one
+        (void)kernel::reap(pidfd());
+    }
+    if (announced_) {
+        (void)kernel::unlinkat(kernel::kCwd, options_.pid_file, 0);
+    }
+}
+
+Result<int> Execution::attend(const Signals &signals)
+{
+    std::optional<Console> console;
+    if (console_.open()) {
+        TRY_LET(received, Console::receive(console_, sized_));
+        console.emplace(std::move(received));
+    }
+    return exit_code(wait_in_foreground(signals, pidfd(), process_.init.pid, console));
+}
+
+/// The container's own cgroup of the v2 hierarchy; not open where there is none.
+Result<Fd> birthplace_in(const cgroup::CgroupRecord &record)
+{
+    if (record.unified.empty()) {
+        return Fd();
+    }
+    return kernel::openat(kernel::kCwd, record.unified, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+        .context("entering the container's cgroup");
+}
+
+Result<Target> find_target(const ExecOptions &options)
+{
+    TRY_LET(procfs, kernel::open_procfs());
+    TRY_LET(id, oci::ContainerId::parse(options.id));
+    TRY(kernel::cloexec_from(procfs, kFirstHandedOn));
+    TRY(check_open(options.preserve_fds));
+    TRY_LET(found, look_up(options.root, id, Lock::kNone));
+    TRY_LET(status, status_of(procfs, found.record));
+    TRY(check_enterable(options, status));
+    TRY_LET(pidfd, open_process(procfs, found.record.init));
+    if (!pidfd.open()) {
+        return Error::state(str("container not running: \"", options.id, "\" has stopped"));
+    }
+    TRY_LET(host, probe_rights(procfs));
+    TRY_LET(tasks, cgroup::open_tasks(found.record.cgroup));
+    TRY_LET(birthplace, birthplace_in(found.record.cgroup));
+    return Target{std::move(found), std::move(procfs),    std::move(pidfd), std::move(host), {},
+                  std::move(tasks), std::move(birthplace)};
+}
+
+/// What the program will be, in full, before anything of it is there.
+Result<bool> plan_process(const ExecOptions &options, Target &target)
+{
+    TRY_LET(text, read_config(target.found.home.dir()));
+    TRY_LET(config, oci::load_config(text, "config.json"));
+    TRY_LET(process, exec_process(options, config));
+    TRY(check_terminal(options, process));
+    plan::ExecRequest request;
+    request.id = options.id;
+    request.init = target.found.record.init.pid;
+    request.cgroups = target.tasks.size();
+    request.no_new_keyring = target.found.record.no_new_keyring;
+    request.preserve_fds = options.preserve_fds;
+    TRY_LET(plan, plan::make_exec(config, process, request, target.host));
+    target.plan = std::move(plan);
+    return process.console_size.has_value();
+}
+
+}  // namespace
+
+// spec: ExecForeground, ExecDetach
+Result<int> exec(const ExecOptions &options)
+{
+    TRY_LET(target, find_target(options));
+    TRY_LET(sized, plan_process(options, target));
+    for (const std::string &warning : target.plan.warnings) {
+        log::warn(warning);
+    }
+    Execution execution(options, std::move(target), sized);
+    if (options.detach) {
+        TRY(execution.start());
+        return 0;
+    }
+    TRY_LET(signals, Signals::hold());
+    TRY(execution.start());
+    return execution.attend(signals);
+}
+
+}  // namespace rt::container

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/exec.h"
+
+#include <linux/sched.h>
+
+#include "base/str.h"
+#include "oci/names.h"
+#include "plan/plan_draft.h"
+#include "plan/process.h"
+
+namespace rt::plan {
+namespace {
+
+using init::Msg;
+using init::Op;
+using oci::NamespaceType;
+
+constexpr NamespaceType kEntered[] = {NamespaceType::kNetwork, NamespaceType::kIpc,    NamespaceType::kUts,
+                                      NamespaceType::kTime,    NamespaceType::kCgroup, NamespaceType::kMount};
+
+/// The CLONE_NEW* flags of what is not the runtime's own.
+std::uint64_t entered(const Spaces &spaces)
+{
+    std::uint64_t flags = 0;
+    for (const NamespaceType type : kEntered) {
+        flags |= spaces.own(type) ? oci::clone_flag(type) : 0;
+    }
+    return flags;
+}
+
+void enter(Draft &draft, std::uint64_t flags)
+{
+    if (flags != 0) {
+        draft.plan.enter_steps.push_back(draft.next());
+        Step &step = draft.add(Op::kSetns);
+        step.a = flags;
+        step.subject = draft.request.id;
+    }
+}
+
+/// A privileged runtime may enter anything until it enters the user namespace; any other nothing before.
+// spec: ExecNamespaces
+void enter_namespaces_of(Draft &draft)
+{
+    std::uint64_t flags = entered(draft.spaces);
+    const bool pid = draft.spaces.own(NamespaceType::kPid);
+    draft.plan.joins_pid_namespace = pid && draft.host.privileged;
+    if (draft.host.privileged) {
+        enter(draft, flags);
+        flags = 0;
+    } else {
+        flags |= pid ? oci::clone_flag(NamespaceType::kPid) : 0;
+    }
+    if (draft.user_namespace) {
+        flags |= oci::clone_flag(NamespaceType::kUser);
+    }
+    enter(draft, flags);
+    if (draft.user_namespace) {
+        draft.add(Op::kBecomeRoot);
+    }
+    if (pid && !draft.host.privileged) {
+        draft.add(Op::kFork);
+    }
+}
+
+void join_cgroups(Draft &draft, std::size_t first, std::size_t count)
+{
+    if (count > 0) {
+        Step &step = draft.add(Op::kJoinCgroups);
+        step.a = first;
+        step.b = count;
+    }
+}
+
+// spec: ProcTerminal
+void make_terminal(Draft &draft, const oci::Process &process)
+{
+    draft.plan.terminal = process.terminal;
+    if (!process.terminal) {
+        return;
+    }
+    draft.plan.console_step = draft.next();
+    Step &step = draft.add(Op::kConsole, {"/process/terminal"});
+    step.c = process.user.uid;
+    step.flags = init::kStdioOnly;
+    if (process.console_size) {
+        step.a = process.console_size->height;
+        step.b = process.console_size->width;
+    }
+}
+
+/// The root of the container's mount namespace, or the directory that its first process has for one.
+void enter_root(Draft &draft)
+{
+    if (draft.own_root) {
+        draft.add(Op::kNoMountRoot).s1 = "/";
+    }
+    draft.add(Op::kChroot);
+}
+
+}  // namespace
+
+// spec: ExecCgroups, ExecLikeTheContainer
+Result<Plan> make_exec(const oci::Config &config, const oci::Process &process, const ExecRequest &request,
+                       const Host &host)
+{
+    Request own;
+    own.id = request.id;
+    own.parks = false;
+    own.preserve_fds = request.preserve_fds;
+    Draft draft(config, own, host);
+    if (!draft.own_root) {
+        draft.add(Op::kNoMountRoot).s1 = str("/proc/", request.init, "/root");
+    }
+    draft.add(Op::kAwait).a = static_cast<std::uint64_t>(Msg::kCgroup);
+    // What was allocated on the way is not for the container to pay: its memory cgroup, the last, comes late.
+    const std::size_t early = request.cgroups > 0 ? request.cgroups - 1 : 0;
+    join_cgroups(draft, 0, early);
+    draft.add(Op::kSession);
+    if (!request.no_new_keyring) {
+        draft.add(Op::kKeyring).s1 = str("_ses.", request.id);
+    }
+    enter_namespaces_of(draft);
+    enter_root(draft);
+    make_terminal(draft, process);
+    TRY_LET(program, ProcessPlan::make(draft, process));
+    program.prepare(draft);
+    join_cgroups(draft, early, request.cgroups - early);
+    program.shrink(draft);
+    program.execute(draft);
+    return std::move(draft.plan);
+}
+
+}  // namespace rt::plan

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Another process in a container that is there: the plan of `exec`.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+
+#include "base/result.h"
+#include "oci/config.h"
+#include "plan/plan.h"
+
+namespace rt::plan {
+
+/// What planning has to know about the container besides its config.json.
+struct ExecRequest {
+    std::string id;
+    pid_t init = 0;           ///< its first process
+    std::size_t cgroups = 0;  ///< v1 hierarchies it is in: descriptors that come with kCgroup
+    bool no_new_keyring = false;
+    std::uint32_t preserve_fds = 0;
+};
+
+/// `config` is the container's own, as it was created with; `process` what to run.  Its half of the
+/// container: in the pid namespace the parent joins (Plan::joins_pid_namespace) or init itself, then through
+/// the pidfd of the container's first process (Plan::enter_steps) into the others.  The parent's one turn is
+/// kCgroup, for which init waits before it does anything.
+Result<Plan> make_exec(const oci::Config &config, const oci::Process &process, const ExecRequest &request,
+                       const Host &host);
+
+}  // namespace rt::plan
