@@ -76,7 +76,7 @@ constexpr Option kOnlyHelp[] = {
     {"help",           'h', "",       "print this"},
 };
 
-// spec: DefaultOperations
+// spec: DefaultOperations, EntityOperSameContainer
 constexpr Command kCommands[] = {
     {"run",    "[BUNDLE/] [ID]", "create a container, start it, wait for its end and delete it", kRun,      0, 2, run},
     {"create", "[BUNDLE/] [ID]", "create a container, whose program then waits for start",       kCreate,   0, 2, create},

@@ -34,7 +34,7 @@ RaisedLimits::~RaisedLimits()
     }
 }
 
-// spec: LinuxProcOomScoreAdjSet
+// spec: LinuxProcOomScoreAdjSet, ProcPropsApplyOnCreate
 Result<bool> set_oom_score_adj(FdRef procfs, pid_t pid, const plan::Plan &plan, std::uint64_t capabilities)
 {
     if (!plan.oom_score_adj) {

@@ -43,8 +43,9 @@ Result<int> run(const RunOptions &options);
 /// The container `id` of the state root `root`.  Readers take no lock.
 Result<oci::State> state(const std::string &root, const oci::ContainerId &id);
 Status start(const std::string &root, const oci::ContainerId &id);
-/// `all`: every process of the container, not only its first.
-Status kill(const std::string &root, const oci::ContainerId &id, int signal, bool all);
+/// Without `signal`: the one its image asks for, else SIGTERM.  `all`: every process of the container, not
+/// only its first.
+Status kill(const std::string &root, const oci::ContainerId &id, std::optional<int> signal, bool all);
 /// `force`: whatever its state; an unknown id is fine then.
 Status remove(const std::string &root, const oci::ContainerId &id, bool force);
 

@@ -6,6 +6,7 @@
 #include "container/container.h"
 #include "container/processes.h"
 #include "kernel/calls_process.h"
+#include "oci/names.h"
 
 namespace rt::container {
 namespace {
@@ -17,12 +18,30 @@ bool reaches_all(const Record &record, int signal, bool all)
     return all || (signal == SIGKILL && !record.own_pid_namespace);
 }
 
+/// What config.json says in the words of the image it was made from.
+// spec: AnnotationsStopSignal
+Result<int> stop_signal(const Record &record)
+{
+    const auto asked = record.annotations.find("org.opencontainers.image.stopSignal");
+    if (asked == record.annotations.end()) {
+        return SIGTERM;
+    }
+    const auto number = oci::signal_number(asked->second);
+    if (!number) {
+        return Error::state(str("annotation org.opencontainers.image.stopSignal: unknown signal \"",
+                                asked->second, "\""))
+            .hint("name the signal: kill ID TERM");
+    }
+    return *number;
+}
+
 }  // namespace
 
 // spec: KillNonCreateRunGenError, KillNonCreateRunHaveNoEffect, KillSignalImplement
-Status kill(const std::string &root, const oci::ContainerId &id, int signal, bool all)
+Status kill(const std::string &root, const oci::ContainerId &id, std::optional<int> asked, bool all)
 {
     TRY_LET(found, look_up(root, id, Lock::kNone));
+    TRY_LET(signal, asked ? Result<int>(*asked) : stop_signal(found.record));
     TRY_LET(procfs, kernel::open_procfs());
     if (found.record.phase == Phase::kCreating) {
         return Error::state(str("container not running: \"", id.text(), "\" is still being created"));

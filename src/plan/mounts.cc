@@ -212,7 +212,7 @@ Maker maker(const MountWork &work)
 
 }  // namespace
 
-// spec: MountsDestAbs
+// spec: MountsDestAbs, MountsDestRelative
 Result<std::vector<MountWork>> read_mounts(const oci::Config &config)
 {
     std::vector<MountWork> works;

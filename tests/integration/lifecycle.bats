@@ -43,6 +43,34 @@ load helpers
 	rt delete --force "$BOX"
 }
 
+@test "whoever creates a container can use every operation on it, from wherever they are called [EntityOperSameContainer]" {
+	local anywhere=(env -i -C / "RT_TEST=$TAG" "$RUNTIME" --root "$STATE")
+	sleeper
+	"${anywhere[@]}" create --bundle "$BUNDLE" "$BOX" >"$T/out" 2>&1 </dev/null
+	[ "$(status_of "$BOX")" = created ]
+	"${anywhere[@]}" state "$BOX" | jq -e --arg id "$BOX" '.id == $id'
+	"${anywhere[@]}" start "$BOX"
+	[ "$(status_of "$BOX")" = running ]
+	"${anywhere[@]}" kill "$BOX" TERM
+	wait_for "$BOX" stopped
+	"${anywhere[@]}" delete "$BOX"
+	run ! rt state "$BOX"
+}
+
+@test "what the process that waits for start can have of process it has [ProcPropsApplyOnCreate]" {
+	local pid
+	sleeper '.process.oomScoreAdj = 55' '.process.user = {uid: 1000, gid: 1001, additionalGids: [7]}' \
+		'.process.capabilities = {bounding: ["CAP_KILL"]}'
+	create
+	pid=$(pid_of "$BOX")
+	[ "$(cat "/proc/$pid/oom_score_adj")" = 55 ]
+	grep -q $'^Uid:\t1000\t1000\t1000\t1000' "/proc/$pid/status"
+	grep -q $'^Gid:\t1001\t1001\t1001\t1001' "/proc/$pid/status"
+	grep -q '^Groups:.7 *$' "/proc/$pid/status"
+	grep -q $'^CapBnd:\t0000000000000020' "/proc/$pid/status"
+	rt delete --force "$BOX"
+}
+
 @test "changes to config.json after create have no effect [ConfigUpdatesWithoutAffect]" {
 	sh_bundle 'echo old > /proof'
 	create
@@ -61,6 +89,17 @@ load helpers
 		.id == $id and .bundle == $bundle and .pid == $pid and .status == "created"
 		and (.ociVersion | test("^1\\.")) and .annotations["org.example.key"] == "value"' "$T/state.json"
 	kill -0 "$(cat "$T/pid")"
+	rt delete --force "$BOX"
+}
+
+# crun 1.8.1 fails this: 1.0 for hooks.
+@test "the version of state is one, for callers and for hooks [StateOciVersion DefaultStateJSONPattern]" {
+	local version='test("^[0-9]+\\.[0-9]+\\.[0-9]+(-[0-9A-Za-z.-]+)?(\\+[0-9A-Za-z.-]+)?$")'
+	sleeper ".hooks.createRuntime = [{path: \"/bin/sh\", args: [\"sh\", \"-c\", \"cat >$T/hook.json\"]}]"
+	create
+	jq -e ".ociVersion | $version" "$T/hook.json"
+	rt state "$BOX" | jq -e ".ociVersion | $version"
+	[ "$(rt state "$BOX" | jq .ociVersion)" = "$(jq .ociVersion "$T/hook.json")" ]
 	rt delete --force "$BOX"
 }
 
@@ -145,6 +184,28 @@ load helpers
 	rt kill "$BOX"
 	wait_for "$BOX" stopped
 	[ "$(paste -sd, "$ROOTFS/got")" = USR1,HUP,TERM ]
+	rt delete "$BOX"
+}
+
+# runc 1.1.5 and crun 1.8.1 fail this: TERM always.
+@test "kill without a signal sends the one that the image asks for [AnnotationsStopSignal]" {
+	sh_bundle 'for s in TERM QUIT; do trap "echo $s >>/got" $s; done; echo >/ready; while :; do sleep 0.02; done' \
+		'.annotations = {"org.opencontainers.image.stopSignal": "SIGQUIT"}'
+	create
+	rt start "$BOX"
+	eventually test -e "$ROOTFS/ready"
+	rt kill "$BOX"
+	eventually grep -q QUIT "$ROOTFS/got"
+	rt kill "$BOX" TERM
+	eventually grep -q TERM "$ROOTFS/got"
+	[ "$(paste -sd, "$ROOTFS/got")" = QUIT,TERM ]
+	rt delete --force "$BOX"
+	configure '.annotations["org.opencontainers.image.stopSignal"] = "SIGTEA"'
+	create
+	run ! rt kill "$BOX"
+	says SIGTEA
+	rt kill "$BOX" KILL
+	wait_for "$BOX" stopped
 	rt delete "$BOX"
 }
 

@@ -263,7 +263,7 @@ rbind() { mount_at "$1" none "$2" rbind "${@:3}"; }
 	ok && [ "$output" = $'here\nhere' ]
 }
 
-@test "a relative destination starts at / [MountsDestAbs]" {
+@test "a relative destination starts at / [MountsDestAbs MountsDestRelative]" {
 	inside "$look" "$(tmpfs relative/m size=4k)"
 	ok && mounted /relative/m size=4k
 }

@@ -84,7 +84,7 @@ TEST(Mounts, RelativeSourcesAreBelowTheBundle)
     EXPECT_EQ(test::only(plan, Op::kTree).s1, "/b/data/x");
 }
 
-// spec: MountsDestAbs
+// spec: MountsDestAbs, MountsDestRelative
 TEST(Mounts, DestinationsArePlainAndBelowTheRoot)
 {
     struct {
