@@ -289,6 +289,10 @@ int main(int argc, char **argv)
         return 2;
     }
     tag = argv[1];
+    if (strlen(tag) < 8) {  // an empty word is in everything, and what has it gets killed
+        fprintf(stderr, "footprint: the tag \"%s\" is too short to be anybody's own\n", tag);
+        return 2;
+    }
     if (argc == 4 && strcmp(argv[2], "--kill-after") == 0) {
         return watch((unsigned)atoi(argv[3]));
     }

@@ -28,8 +28,10 @@ begin_test() {
 }
 
 # Whatever a failed test left is removed after it was reported, so that the next one starts clean.
+# A test that was skipped before begin_test has no TAG, and nothing to clean up.
 end_test() {
 	local left=0
+	[ -n "${TAG-}" ] || return 0
 	kill "$WATCHDOG" 2>/dev/null || echo "killed after ${RT_TEST_SECONDS:-60} s"
 	check_leaks || left=1
 	clean_up >/dev/null 2>&1
@@ -53,6 +55,7 @@ check_leaks() {
 
 clean_up() {
 	local entry pid hierarchy
+	: "${TAG:?}" "${T:?}" "${STATE:?}" # empty, they would match everything there is
 	for entry in "$STATE"/*; do
 		[ -d "$entry" ] && rt delete --force "${entry##*/}"
 	done
