@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "cgroup/device_filter.h"
 #include "cgroup/limits.h"
+#include "cgroup/ownership.h"
 #include "cgroup/tree.h"
 #include "kernel/calls_fs.h"
 #include "plan/bpf_devices.h"
@@ -64,7 +65,6 @@ std::vector<std::string> parents_of(const std::string &path, const std::string &
     return parents;
 }
 
-// spec: CgroupsOwnership
 Status make_one(const std::string &path)
 {
     Status status = kernel::mkdirat(kernel::kCwd, path, kMode);
@@ -221,6 +221,7 @@ Result<std::vector<Fd>> Cgroup::make_rest()
     std::vector<Fd> tasks;
     if (born_in_.open()) {
         TRY(limit(born_in_, plan_.dirs[*plan_.born_in]));
+        TRY(hand_over(born_in_, plan_.dirs[*plan_.born_in].path));
     }
     for (std::size_t i = 0; i < plan_.dirs.size(); ++i) {
         const plan::CgroupDir &dir = plan_.dirs[i];
@@ -246,6 +247,17 @@ Result<Fd> Cgroup::furnish(const plan::CgroupDir &dir)
     }
     TRY(limit(opened, dir));
     return open_tasks_of(dir.path);
+}
+
+// spec: CgroupsOwnership
+Status Cgroup::hand_over(FdRef dir, const std::string &path)
+{
+    Status given = plan_.owner ? give_to(dir, *plan_.owner, delegated_files()) : Status();
+    // The specification leaves it to us, and who may not give files away has no other choice.
+    if (!given.ok() && given.error().err() != EPERM) {
+        return std::move(given).error().context(str("giving the cgroup \"", path, "\" to its user"));
+    }
+    return {};
 }
 
 Status Cgroup::limit(FdRef dir, const plan::CgroupDir &where)

@@ -60,6 +60,7 @@ private:
     Status disown(const std::string &path);
     Result<Fd> furnish(const plan::CgroupDir &dir);
     Status limit(FdRef dir, const plan::CgroupDir &where);
+    Status hand_over(FdRef dir, const std::string &path);
 
     const plan::CgroupPlan &plan_;
     const plan::CgroupHost &host_;

@@ -83,11 +83,8 @@ Status check_usage(FdRef dir, const CgroupWrite &write)
     return {};
 }
 
-Status write_one(Files &files, FdRef dir, const CgroupWrite &write)
+Status write_one(Files &files, const CgroupWrite &write)
 {
-    if (write.not_below[0] != '\0') {
-        TRY(check_usage(dir, write));
-    }
     TRY_LET(which, files.open(write));
     if (which) {
         TRY(files.put(*which ? write.instead_value : write.value));
@@ -134,20 +131,42 @@ Status inherit(FdRef dir, const std::string &path, const std::string &mount)
 
 }  // namespace
 
+// spec: LinuxResourcesCheckBeforeUpdate
+Status check_limits(FdRef dir, const plan::CgroupDir &where)
+{
+    for (const CgroupWrite &write : where.writes) {
+        if (write.not_below[0] != '\0') {
+            TRY(check_usage(dir, write));
+        }
+    }
+    return {};
+}
+
 Status write_limits(FdRef dir, const plan::CgroupDir &where)
 {
+    TRY(check_limits(dir, where));
     Files files(dir, where.path);
-    std::vector<const CgroupWrite *> again;
+    std::vector<const CgroupWrite *> left;
     for (const CgroupWrite &write : where.writes) {
-        Status status = write_one(files, dir, write);
-        if (write.again && in_the_way(status)) {
-            again.push_back(&write);
-            continue;
-        }
-        TRY(explained(std::move(status), write));
+        left.push_back(&write);
     }
-    for (const CgroupWrite *write : again) {
-        TRY(explained(write_one(files, dir, *write), *write));
+    // As long as a round brings some of them through: what is in the way of one may be itself in the way
+    // of another (quota of a lower period, burst of a lower quota).
+    for (std::size_t before = left.size() + 1; left.size() < before;) {
+        before = left.size();
+        std::vector<const CgroupWrite *> again;
+        for (const CgroupWrite *write : left) {
+            Status status = write_one(files, *write);
+            if (write->again && in_the_way(status)) {
+                again.push_back(write);
+                continue;
+            }
+            TRY(explained(std::move(status), *write));
+        }
+        left = std::move(again);
+    }
+    for (const CgroupWrite *write : left) {
+        TRY(explained(write_one(files, *write), *write));
     }
     return {};
 }

@@ -239,6 +239,21 @@ Status check_unified(const std::string &file, const Hierarchy &v2)
                : Status();
 }
 
+/// One device a write, and so a line a write.  Nothing is said with an empty line: a write of no bytes
+/// does not reach the kernel.
+std::vector<std::string> lines_of(std::string_view text)
+{
+    std::vector<std::string> lines;
+    while (!text.empty()) {
+        const std::string_view line = text.substr(0, text.find('\n'));
+        text.remove_prefix(std::min(text.size(), line.size() + 1));
+        if (!line.empty()) {
+            lines.emplace_back(line);
+        }
+    }
+    return lines.empty() ? std::vector<std::string>{"\n"} : lines;
+}
+
 // spec: LinuxResourcesUnified, LinuxResourcesUnifiedV1
 Status add_unified(const oci::Resources &resources, const CgroupHost &host, CgroupPlan &plan,
                    Placing &placing)
@@ -254,14 +269,11 @@ Status add_unified(const oci::Resources &resources, const CgroupHost &host, Cgro
         if (const std::string controller = file.substr(0, file.find('.')); known(controller)) {
             placing.enable(controller);
         }
-        // One device a write, and so a line a write.
-        for (std::string_view rest = text; !rest.empty();) {
-            const std::string_view line = rest.substr(0, rest.find('\n'));
-            rest.remove_prefix(std::min(rest.size(), line.size() + 1));
-            if (!line.empty()) {
-                plan.dirs[*plan.born_in].writes.push_back(
-                    {.file = file, .value = std::string(line), .origin = {"/linux/resources/unified"}});
-            }
+        for (std::string &line : lines_of(text)) {
+            plan.dirs[*plan.born_in].writes.push_back({.file = file,
+                                                       .value = std::move(line),
+                                                       .origin = {"/linux/resources/unified"},
+                                                       .again = true});
         }
     }
     return {};
@@ -294,9 +306,9 @@ void check_before_update(const oci::Resources &resources, CgroupPlan &plan)
         return;
     }
     for (CgroupWrite &write : plan.dirs[*plan.born_in].writes) {
-        if (write.file == "memory.max") {
-            write.not_below = "memory.current";
-        }
+        write.not_below = write.file == "memory.max"        ? "memory.current"
+                          : write.file == "memory.swap.max" ? "memory.swap.current"
+                                                            : "";
     }
 }
 

@@ -65,12 +65,18 @@ struct CgroupPlan {
     bool device_program = false;                ///< v2: rules become an eBPF program
     /// v2: controllers to enable in the parents' cgroup.subtree_control ("+memory +pids").
     std::vector<std::string> enable;
+    /// v2: the host's uid that the container's cgroup is given to.
+    std::optional<std::uint32_t> owner;
 };
 
 /// `id`: the name below the runtime's own cgroup when cgroupsPath is absent (v2: beside it, since a cgroup
 /// with processes can't have controllers below).  A relative cgroupsPath is taken below the mount point, as
 /// an absolute one is: the same value means the same place, whoever calls (config-linux.md#cgroups-path).
 Result<CgroupPlan> plan_cgroup(const oci::Linux &linux_, std::string_view id, const CgroupHost &host);
+
+/// Who gets the container's cgroup: the user of its program, where the container has a cgroup namespace of
+/// its own and sees it writable, and v2 is all there is.  Nobody else (config-linux.md#cgroup-ownership).
+std::optional<std::uint32_t> cgroup_owner(const oci::Config &config, const CgroupHost &host);
 
 /// What is written to devices.allow and devices.deny, in order, for with_default_devices(rules) in an
 /// unlimited cgroup.  Refuses a rule that the kernel's v1 lists can't express (an exception inside a

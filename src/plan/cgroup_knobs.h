@@ -75,6 +75,20 @@ Value nonzero(const oci::Resources &r)
     return value.value_or(0) != 0 ? Value(str(*value)) : Value();
 }
 
+/// "0" for a 0 that somebody wrote: what a kernel without the file has anyhow.
+template <auto Object, auto Field>
+Value zero(const oci::Resources &r)
+{
+    const auto value = asked<Object, Field>(r);
+    return value && *value == 0 ? Value("0") : Value();
+}
+
+/// An idle cgroup has the least weight there is, and the kernel takes no other for it.
+inline bool idles(const oci::Resources &r) { return r.cpu && r.cpu->idle.value_or(0) == 1; }
+
+/// Memory without a limit is not to be held by the old limit of memory and swap.
+Value lift_swap(const oci::Resources &resources);
+
 /// "max" for a negative number.
 inline std::string or_max(std::int64_t value) { return value < 0 ? "max" : str(value); }
 

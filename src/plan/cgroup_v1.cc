@@ -32,6 +32,7 @@ constexpr Knob kKnobs[] = {
      true},
     {"memory", "memory.memsw.limit_in_bytes", "/linux/resources/memory/swap",
      nonzero<&R::memory, &Memory::swap>, true},
+    {"memory", "memory.memsw.limit_in_bytes", "/linux/resources/memory/limit", lift_swap, true, true},
     {"memory", "memory.soft_limit_in_bytes", "/linux/resources/memory/reservation",
      nonzero<&R::memory, &Memory::reservation>},
     {"memory", "memory.kmem.limit_in_bytes", "/linux/resources/memory/kernel",
@@ -45,15 +46,18 @@ constexpr Knob kKnobs[] = {
     {"memory", "memory.use_hierarchy", "/linux/resources/memory/useHierarchy",
      flag<&R::memory, &Memory::use_hierarchy>},
 
-    {"cpu", "cpu.shares", "/linux/resources/cpu/shares", nonzero<&R::cpu, &Cpu::shares>, true},
+    {"cpu", "cpu.shares", "/linux/resources/cpu/shares",
+     [](const R &r) { return idles(r) ? Value() : nonzero<&R::cpu, &Cpu::shares>(r); }, true},
     {"cpu", "cpu.cfs_period_us", "/linux/resources/cpu/period", nonzero<&R::cpu, &Cpu::period>, true},
     {"cpu", "cpu.cfs_quota_us", "/linux/resources/cpu/quota", nonzero<&R::cpu, &Cpu::quota>, true},
     {"cpu", "cpu.cfs_burst_us", "/linux/resources/cpu/burst", nonzero<&R::cpu, &Cpu::burst>, true},
+    {"cpu", "cpu.cfs_burst_us", "/linux/resources/cpu/burst", zero<&R::cpu, &Cpu::burst>, true, true},
     {"cpu", "cpu.rt_period_us", "/linux/resources/cpu/realtimePeriod",
      nonzero<&R::cpu, &Cpu::realtime_period>, true},
     {"cpu", "cpu.rt_runtime_us", "/linux/resources/cpu/realtimeRuntime",
      nonzero<&R::cpu, &Cpu::realtime_runtime>, true},
     {"cpu", "cpu.idle", "/linux/resources/cpu/idle", nonzero<&R::cpu, &Cpu::idle>},
+    {"cpu", "cpu.idle", "/linux/resources/cpu/idle", zero<&R::cpu, &Cpu::idle>, false, true},
 
     {"cpuset", "cpuset.cpus", "/linux/resources/cpu/cpus",
      [](const R &r) { return r.cpu && !r.cpu->cpus.empty() ? Value(r.cpu->cpus) : Value(); }},
@@ -162,6 +166,12 @@ constexpr ListKnob kLists[] = {
 
 std::span<const Knob> v1_knobs() { return kKnobs; }
 std::span<const ListKnob> v1_lists() { return kLists; }
+
+Value lift_swap(const oci::Resources &resources)
+{
+    const bool lifted = asked<&R::memory, &Memory::limit>(resources).value_or(0) == -1;
+    return lifted && asked<&R::memory, &Memory::swap>(resources).value_or(0) == 0 ? Value("-1") : Value();
+}
 
 // spec: LinuxResourcesHugetlb
 void add_hugetlb(const oci::Resources &resources, std::string_view file, std::vector<CgroupWrite> &writes)

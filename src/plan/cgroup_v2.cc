@@ -49,19 +49,23 @@ Value cpu_max(const R &r)
 Value weight_of_shares(const R &r)
 {
     const std::uint64_t shares = asked<&R::cpu, &Cpu::shares>(r).value_or(0);
-    return shares != 0 ? Value(str(cpu_weight(shares))) : Value();
+    return shares != 0 && !idles(r) ? Value(str(cpu_weight(shares))) : Value();
 }
 
 // spec: CgroupV2Conversion
 constexpr Knob kKnobs[] = {
     {"memory", "memory.max", "/linux/resources/memory/limit", memory_or_max<&Memory::limit>},
     {"memory", "memory.swap.max", "/linux/resources/memory/swap", swap_alone},
+    {"memory", "memory.swap.max", "/linux/resources/memory/limit",
+     [](const R &r) { return lift_swap(r) ? Value("max") : Value(); }, false, true},
     {"memory", "memory.low", "/linux/resources/memory/reservation", memory_or_max<&Memory::reservation>},
 
     {"cpu", "cpu.weight", "/linux/resources/cpu/shares", weight_of_shares, true},
     {"cpu", "cpu.max", "/linux/resources/cpu/quota", cpu_max, true},
     {"cpu", "cpu.max.burst", "/linux/resources/cpu/burst", nonzero<&R::cpu, &Cpu::burst>, true},
+    {"cpu", "cpu.max.burst", "/linux/resources/cpu/burst", zero<&R::cpu, &Cpu::burst>, true, true},
     {"cpu", "cpu.idle", "/linux/resources/cpu/idle", nonzero<&R::cpu, &Cpu::idle>},
+    {"cpu", "cpu.idle", "/linux/resources/cpu/idle", zero<&R::cpu, &Cpu::idle>, false, true},
 
     {"cpuset", "cpuset.cpus", "/linux/resources/cpu/cpus",
      [](const R &r) { return r.cpu && !r.cpu->cpus.empty() ? Value(r.cpu->cpus) : Value(); }},

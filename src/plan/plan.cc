@@ -232,6 +232,7 @@ Result<Plan> make(const oci::Config &config, const Request &request, const Host 
     draft.plan.rootfs = below(request.bundle, config.root->path);
     TRY_LET(cgroup, plan_cgroup(config.linux_, request.id, host.cgroups));
     draft.plan.cgroup = std::move(cgroup);
+    draft.plan.cgroup.owner = cgroup_owner(config, host.cgroups);
     TRY(enter_namespaces(draft));
     TRY(build_root(draft));
     TRY(become_program(draft));

@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include "cgroup/cgroup.h"
+#include "cgroup/ownership.h"
 #include "kernel/calls_process.h"
 #include "real_cgroup.h"
 
@@ -99,6 +100,60 @@ TEST_F(RealCgroup, NewLimitsMayGoBeyondTheOldInEitherDirection)
         ASSERT_TRUE(status.ok()) << status.error().text();
         EXPECT_EQ(content(dir_of("memory") + "/memory.memsw.limit_in_bytes"), std::to_string(limit));
         EXPECT_EQ(content(dir_of("cpu") + "/cpu.cfs_burst_us"), std::to_string(limit >> 12));
+    }
+}
+
+/// The period needs the quota out of its way, which needs the burst out of its own.
+// spec: LinuxResourcesCpuBurst, LinuxResourcesCpuQuota
+TEST_F(RealCgroup, NewLimitsMayStandInEachOthersWay)
+{
+    if (hierarchy_of("cpu") == host_.hierarchies.size()) {
+        GTEST_SKIP() << "needs cgroup v1";
+    }
+    linux_.cgroups_path = name_ + "/inner";
+    make(false);
+    const std::string inner = dir_of("cpu");
+    const std::string above = inner.substr(0, inner.rfind('/'));
+    ASSERT_TRUE(kernel::write_file(kernel::kCwd, above + "/cpu.cfs_quota_us", "50000").ok());
+    for (const std::int64_t quota : {50000, 5000, 50000}) {
+        const auto tenth = static_cast<std::uint64_t>(quota) / 10;
+        linux_.resources->cpu = oci::CpuResources{.burst = tenth * 5, .period = tenth * 20, .quota = quota};
+        auto planned = plan::plan_cgroup(linux_, "test", host_);
+        ASSERT_TRUE(planned.ok());
+        plan_ = std::move(planned).take();
+        const Status status = cgroup_->write_limits();
+        ASSERT_TRUE(status.ok()) << status.error().text();
+        EXPECT_EQ(content(inner + "/cpu.cfs_period_us"), std::to_string(quota * 2));
+        EXPECT_EQ(content(inner + "/cpu.cfs_quota_us"), std::to_string(quota));
+    }
+}
+
+// spec: CgroupsOwnershipFallback
+TEST(Ownership, WithoutAListThreeFilesAreIt)
+{
+    const std::vector<std::string> three{"cgroup.procs", "cgroup.subtree_control", "cgroup.threads"};
+    EXPECT_EQ(delegated_files("/nonexistent/delegate"), three);
+    std::vector<std::string> listed = delegated_files();
+    EXPECT_NE(std::ranges::find(listed, "cgroup.procs"), listed.end());
+    EXPECT_EQ(std::ranges::find(listed, ""), listed.end());
+}
+
+// spec: CgroupsOwnershipFiles, CgroupsOwnershipMissing, CgroupsOwnershipExisting, CgroupsOwnershipOthers
+TEST_F(RealCgroup, IsGivenAwayWithItsFilesThatAreThere)
+{
+    make(false);
+    const std::string &dir = cgroup_->record().dirs.front();
+    const auto opened = kernel::openat(kernel::kCwd, dir, O_RDONLY | O_DIRECTORY);
+    ASSERT_TRUE(opened.ok());
+    const Status given = give_to(*opened, 1000, {"cgroup.missing", "cgroup.procs"});
+    ASSERT_TRUE(given.ok()) << given.error().text();
+    const auto owner = [&](const std::string &file) { return kernel::fstatat(*opened, file, 0)->st_uid; };
+    EXPECT_EQ(owner("."), 1000U);
+    EXPECT_EQ(owner("cgroup.procs"), 1000U);
+    const auto entries = kernel::list(*opened);
+    ASSERT_TRUE(entries.ok());
+    for (const kernel::DirEntry &entry : *entries) {
+        EXPECT_EQ(owner(entry.name), entry.name == "cgroup.procs" ? 1000U : 0U) << entry.name;
     }
 }
 

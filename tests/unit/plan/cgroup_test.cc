@@ -68,18 +68,16 @@ INSTANTIATE_TEST_SUITE_P(
                   {{"memory.max", "1048576"}}},
             Field{"unlimited",
                   [](oci::Resources &r) { r.memory.emplace().limit = -1; },
-                  {{"memory.limit_in_bytes", "-1"}},
-                  {{"memory.max", "max"}}},
+                  {{"memory.limit_in_bytes", "-1"}, {"memory.memsw.limit_in_bytes", "-1"}},
+                  {{"memory.max", "max"}, {"memory.swap.max", "max"}}},
             Field{"zero structs of engines",
                   [](oci::Resources &r) {
                       r.memory = {.limit = 0, .reservation = 0, .swap = 0, .kernel = 0, .kernel_tcp = 0};
                       r.cpu = oci::CpuResources{.shares = 0,
-                                                .burst = 0,
                                                 .period = 0,
                                                 .realtime_period = 0,
                                                 .quota = 0,
-                                                .realtime_runtime = 0,
-                                                .idle = 0};
+                                                .realtime_runtime = 0};
                       r.block_io.emplace().weight = std::uint16_t{0};
                   },
                   {},
@@ -115,6 +113,14 @@ INSTANTIATE_TEST_SUITE_P(
                 },
                 {{"cpu.cfs_period_us", "100000"}, {"cpu.cfs_quota_us", "50000"}, {"cpu.cfs_burst_us", "10"}},
                 {{"cpu.max", "50000 100000"}, {"cpu.max.burst", "10"}}},
+            Field{"no burst, not idle",
+                  [](oci::Resources &r) { r.cpu = oci::CpuResources{.burst = 0, .idle = 0}; },
+                  {{"cpu.cfs_burst_us", "0"}, {"cpu.idle", "0"}},
+                  {{"cpu.max.burst", "0"}, {"cpu.idle", "0"}}},
+            Field{"idle, whatever the shares",
+                  [](oci::Resources &r) { r.cpu = oci::CpuResources{.shares = 1024, .idle = 1}; },
+                  {{"cpu.idle", "1"}},
+                  {{"cpu.idle", "1"}}},
             Field{"quota alone",
                   [](oci::Resources &r) { r.cpu.emplace().quota = 50000; },
                   {{"cpu.cfs_quota_us", "50000"}},
@@ -294,6 +300,12 @@ TEST(CgroupUnified, WritesUnknownFilesAndALineAtATime)
             v2_host()),
         (Pairs{
             {"io.max", "8:0 rbps=1"}, {"io.max", "8:16 rbps=2"}, {"memory.high", "5"}, {"new.knob", "x"}}));
+    EXPECT_EQ(written(
+                  [](oci::Resources &r) {
+                      r.unified = {{"cpuset.cpus", ""}};
+                  },
+                  v2_host()),
+              (Pairs{{"cpuset.cpus", "\n"}}));
 }
 
 TEST(CgroupHybrid, ControllersThatV1HasNotGoToTheUnifiedTree)

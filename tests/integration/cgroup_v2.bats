@@ -1,0 +1,235 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+#
+# config-linux.md "Control groups" where cgroup v2 is all there is.
+
+load inside
+
+setup() {
+	begin_test
+	requires v2
+}
+
+DIR() { echo "/sys/fs/cgroup/$BOX"; }
+
+# has FILE VALUE: of the container's cgroup.
+has() {
+	local value
+	value=$(cat "$(DIR)/$1")
+	[ "$value" = "$2" ] || { echo "$1: expected $2, is $value" >&2; return 1; }
+}
+
+resources() { echo ".linux.resources += $1"; }
+needs_controller() { grep -qw "$1" /sys/fs/cgroup/cgroup.controllers || skip "needs the controller $1"; }
+
+# A writable mount of the container's own cgroup in a cgroup namespace of its own, for user 1000.
+delegated() {
+	bundle '.linux.namespaces += [{type: "cgroup"}]' '.process.user = {uid: 1000, gid: 1000}' \
+		'.mounts |= map(select(.destination != "/sys/fs/cgroup"))' \
+		'.mounts += [{destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["nosuid", "noexec", "nodev"]}]' \
+		'.process.args = ["/bin/sleep", "100"]' "$@"
+	create
+}
+owner_of() { stat -c %u "$(DIR)${1+/$1}"; }
+
+@test "memory: limit, swap alone and reservation [LinuxResourcesMemory LinuxResourcesMemorySwap LinuxResourcesMemoryReservation CgroupV2Conversion]" {
+	start_box "$(resources '{memory: {limit: 67108864, reservation: 33554432, swap: 134217728}}')"
+	has memory.max 67108864
+	has memory.low 33554432
+	[ ! -e "$(DIR)/memory.swap.max" ] || has memory.swap.max 67108864
+	stop
+}
+
+@test "memory: -1 is max, and swap goes along [LinuxResourcesMemory]" {
+	start_box "$(resources '{memory: {limit: -1}}')"
+	has memory.max max
+	stop
+}
+
+@test "a memory limit is enforced: the program that needs more is killed [LinuxResourcesMemory]" {
+	inside 'x=$(head -c 40000000 /dev/zero | tr "\0" x); echo alive' \
+		"$(resources '{memory: {limit: 16777216, swap: 16777216}}')"
+	[ "$status" = 137 ] && lacks alive
+}
+
+# runc 1.1.5 and crun 1.8.1 fail this: they know no burst.
+@test "cpu: shares, quota, period and burst [LinuxResourcesCpuShares LinuxResourcesCpuQuota LinuxResourcesCpuBurst CgroupV2Conversion]" {
+	start_box "$(resources '{cpu: {shares: 1024, quota: 30000, period: 60000, burst: 10000}}')"
+	has cpu.weight 100
+	has cpu.max '30000 60000'
+	has cpu.max.burst 10000
+	stop
+}
+
+@test "cpu: a quota of -1 and a period [LinuxResourcesCpuQuota]" {
+	start_box "$(resources '{cpu: {quota: -1, period: 50000}}')"
+	has cpu.max 'max 50000'
+	stop
+}
+
+# runc 1.1.5 fails this.
+@test "cpu: idle wins over shares, and 0 is no error [LinuxResourcesCpuIdle]" {
+	[ -f /sys/fs/cgroup/job/cpu.idle ] || [ -n "$(echo /sys/fs/cgroup/*/cpu.idle)" ] || skip "no cpu.idle"
+	start_box "$(resources '{cpu: {shares: 512, idle: 1}}')"
+	has cpu.idle 1
+	stop
+	inside true "$(resources '{cpu: {idle: 0}}')"
+	ok
+}
+
+# runc 1.1.5 and crun 1.8.1 fail this: they take 0 for none.
+@test "pids: a limit, none, and 0 [LinuxResourcesPids LinuxResourcesPidsZero]" {
+	start_box "$(resources '{pids: {limit: 99}}')"
+	has pids.max 99
+	stop
+	start_box "$(resources '{pids: {limit: -1}}')"
+	has pids.max max
+	stop
+	bundle "$(resources '{pids: {limit: 0}}')" '.process.args = ["/bin/sh", "-c", "while :; do :; done"]'
+	create
+	rt start "$BOX"
+	has pids.max 0
+	stop
+}
+
+@test "block io: the weight and the rates of a device, each by itself [LinuxResourcesBlockIoWeight LinuxResourcesBlockIoThrottle]" {
+	needs_controller io
+	local disk number
+	disk=$(cat /sys/block/ubda/dev 2>/dev/null || cat /sys/block/*/dev | head -n 1)
+	number="major: ${disk%:*}, minor: ${disk#*:}"
+	start_box "$(resources "{blockIO: {throttleReadBpsDevice: [{$number, rate: 1001}],
+		throttleWriteBpsDevice: [{$number, rate: 1002}], throttleReadIOPSDevice: [{$number, rate: 1003}],
+		throttleWriteIOPSDevice: [{$number, rate: 1004}]}}")"
+	has io.max "$disk rbps=1001 wbps=1002 riops=1003 wiops=1004"
+	stop
+}
+
+# crun 1.8.1 fails this: it knows no rdma on v2.
+@test "rdma is an error without its controller [LinuxResourcesRdma PropApplyFailGenError]" {
+	! grep -qw rdma /sys/fs/cgroup/cgroup.controllers || skip "the controller is here"
+	refused "$(resources '{rdma: {mlx5_1: {hcaHandles: 3}}}')"
+	says rdma
+}
+
+# runc 1.1.5 and crun 1.8.1 fail this.
+@test "unified: files are written, unknown ones too, a line at a time [LinuxResourcesUnified]" {
+	needs_controller io
+	local disks one two
+	mapfile -t disks < <(cat /sys/block/ubd?/dev /sys/block/[sv]d?/dev 2>/dev/null)
+	[ ${#disks[@]} -ge 2 ] || skip "needs two disks"
+	one=${disks[0]} two=${disks[1]}
+	start_box "$(resources "{unified: {\"memory.high\": \"67108864\", \"cgroup.max.depth\": \"7\",
+		\"io.max\": \"$one rbps=2097152 wiops=120\n$two rbps=1048576\"}}")"
+	has memory.high 67108864
+	has cgroup.max.depth 7
+	grep -qx "$one rbps=2097152 wbps=max riops=max wiops=120" "$(DIR)/io.max"
+	grep -qx "$two rbps=1048576 wbps=max riops=max wiops=max" "$(DIR)/io.max"
+	stop
+}
+
+@test "unified: the controllers it needs are enabled [LinuxResourcesUnified]" {
+	start_box ".linux.cgroupsPath = \"/$BOX/deep/er\"" "$(resources '{unified: {"pids.max": "5"}}')"
+	[ "$(cat "$(DIR)/deep/er/pids.max")" = 5 ]
+	stop
+	rmdir "$(DIR)/deep" "$(DIR)" 2>/dev/null || true
+}
+
+# runc 1.1.5 and crun 1.8.1 fail this.
+@test "unified: an absent controller, an unknown file and one that moves processes are errors [LinuxResourcesUnified LinuxResourcesUnifiedFileName]" {
+	refused "$(resources '{unified: {"misc.max": "res 1"}}')"
+	says misc
+	refused "$(resources '{unified: {"memory.nothing": "1"}}')"
+	says memory.nothing
+	refused "$(resources '{unified: {"cgroup.procs": "1"}}')"
+	says cgroup.procs
+}
+
+# runc 1.1.5 and crun 1.8.1 fail this.
+@test "what v2 has nothing for is an error, and unset is none [CgroupV2Unconvertible]" {
+	local bad
+	for bad in '{memory: {swappiness: 10}}' '{memory: {disableOOMKiller: true}}' '{memory: {kernelTCP: 1048576}}' \
+		'{cpu: {realtimeRuntime: 1000}}' '{blockIO: {leafWeight: 20}}' '{network: {classID: 1}}'; do
+		refused "$(resources "$bad")" || { echo "$bad" >&2; return 1; }
+	done
+	inside true "$(resources '{memory: {kernel: 0, kernelTCP: 0, swappiness: 0, disableOOMKiller: false},
+		cpu: {realtimeRuntime: 0, realtimePeriod: 0}, blockIO: {leafWeight: 0}, network: {classID: 0}}')"
+	ok
+}
+
+# runc 1.1.5 and crun 1.8.1 fail this.
+@test "a cgroup that has processes, or is frozen, is not taken [CgroupsPathUnfit]" {
+	mkdir "$(DIR)"
+	sleep 20 3>&- &
+	local holder=$!
+	echo $holder >"$(DIR)/cgroup.procs"
+	local accepted=0
+	refused || accepted=1
+	kill $holder
+	wait $holder || true
+	eventually grep -q 'populated 0' "$(DIR)/cgroup.events"
+	[ $accepted = 0 ] && says "$BOX"
+	echo 1 >"$(DIR)/cgroup.freeze"
+	refused || accepted=1
+	rmdir "$(DIR)"
+	[ $accepted = 0 ] && says frozen
+}
+
+# runc 1.1.5 and crun 1.8.1 fail this.
+@test "the directory and the files for delegation go to the program's user [CgroupsOwnershipUid CgroupsOwnershipMount CgroupsOwnershipFiles CgroupsOwnershipExisting]" {
+	delegated
+	[ "$(owner_of)" = 1000 ]
+	local file
+	while read -r file; do
+		[ ! -e "$(DIR)/$file" ] || [ "$(owner_of "$file")" = 1000 ] || { echo "$file" >&2; return 1; }
+	done </sys/kernel/cgroup/delegate
+	rt delete --force "$BOX"
+}
+
+@test "no other file goes to it [CgroupsOwnershipOthers]" {
+	delegated
+	local file
+	for file in "$(DIR)"/*; do
+		grep -qx "${file##*/}" /sys/kernel/cgroup/delegate || [ "$(stat -c %u "$file")" = 0 ] || { echo "$file" >&2; return 1; }
+	done
+	rt delete --force "$BOX"
+}
+
+# runc 1.1.5 and crun 1.8.1 fail this.
+@test "the program makes cgroups in its own and sets no limits [CgroupsOwnershipUid]" {
+	bundle '.linux.namespaces += [{type: "cgroup"}]' '.process.user = {uid: 1000, gid: 1000}' \
+		'.mounts |= map(select(.destination != "/sys/fs/cgroup"))' \
+		'.mounts += [{destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup"}]' \
+		'.process.args = ["/bin/sh", "-c", "cd /sys/fs/cgroup && mkdir below && echo 0 >below/cgroup.procs && echo moved; echo 5 2>&1 >pids.max || echo no"]'
+	run_box
+	ok && line moved && line no
+}
+
+# runc 1.1.5 and crun 1.8.1 fail this.
+@test "in a user namespace the owner is the one its user is on the host [CgroupsOwnershipUid]" {
+	chmod 755 "$T" "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR" 2>/dev/null || true
+	delegated '.linux.namespaces += [{type: "user"}]' '.linux.uidMappings = [{containerID: 0, hostID: 200000, size: 65536}]' \
+		'.linux.gidMappings = [{containerID: 0, hostID: 200000, size: 65536}]'
+	[ "$(owner_of)" = 201000 ]
+	rt delete --force "$BOX"
+}
+
+@test "without a new cgroup namespace the owner stays [CgroupsOwnershipNamespace]" {
+	delegated '.linux.namespaces |= map(select(.type != "cgroup"))'
+	[ "$(owner_of)" = 0 ]
+	rt delete --force "$BOX"
+	delegated '.linux.namespaces |= map(if .type == "cgroup" then .path = "/proc/self/ns/cgroup" else . end)'
+	[ "$(owner_of)" = 0 ]
+	rt delete --force "$BOX"
+}
+
+@test "with a mount that is read-only, elsewhere or missing the owner stays [CgroupsOwnershipMount CgroupsOwnershipNoMount]" {
+	local edit
+	for edit in '.options += ["ro"]' '.destination = "/var/cg"' '.source = "cgroup2"'; do
+		delegated ".mounts |= map(if .destination == \"/sys/fs/cgroup\" then $edit else . end)"
+		[ "$(owner_of)" = 0 ] || { echo "$edit" >&2; return 1; }
+		rt delete --force "$BOX"
+	done
+	delegated '.mounts |= map(select(.destination != "/sys/fs/cgroup"))'
+	[ "$(owner_of)" = 0 ]
+	rt delete --force "$BOX"
+}
