@@ -65,6 +65,7 @@ struct Hint {
     Op op;
     int err;
     std::string_view advice;
+    std::uint32_t call = 0;  ///< the system call that has to have given it; 0: any
 };
 constexpr Hint kHints[] = {
     {Op::kFsMount,      ENODEV, "this kernel has no such file system"},
@@ -74,7 +75,7 @@ constexpr Hint kHints[] = {
     {Op::kRoot,         ENOTDIR, "root.path has to be a directory"},
     {Op::kPivot,        EINVAL, "the root of the host may be a ramfs; --no-pivot works there"},
     {Op::kChdir,        ENOTDIR, "process.cwd has to be a directory"},
-    {Op::kSysctl,       ENOENT, "this kernel has no such sysctl"},
+    {Op::kWrite,        ENOENT, "this kernel has no such setting"},
     {Op::kRlimit,       EPERM,  "the hard limit is above the runtime's own"},
     {Op::kDevice,       EPERM,  "making devices needs CAP_MKNOD in the initial user namespace"},
     {Op::kUnshare,      ENOSPC, "a limit of /proc/sys/user is reached"},
@@ -84,10 +85,11 @@ constexpr Hint kHints[] = {
 };
 // clang-format on
 
-std::optional<std::string_view> hint_of(Op op, int err)
+std::optional<std::string_view> hint_of(Op op, int err, std::uint32_t call)
 {
     for (const Hint &hint : kHints) {
-        if (hint.err == err && (hint.op == op || hint.op == Op::kEnd)) {
+        const bool fits = (hint.op == op || hint.op == Op::kEnd) && (hint.call == call || hint.call == 0);
+        if (hint.err == err && fits) {
             return hint.advice;
         }
     }
@@ -109,16 +111,17 @@ std::string missing_part(const std::string &path)
     }
 }
 
-Error with_hint(Error error, Op op, int err, const std::string &operand)
+Error with_hint(Error error, const LateStep &step, const init::Message &message)
 {
+    const Op op = static_cast<Op>(step.op);
     const bool source = op == Op::kOpenTree || op == Op::kTree;
-    if (source && err == ENOENT) {
-        const std::string missing = missing_part(operand);
-        return std::move(error).hint(missing.empty() || missing == operand
+    if (source && message.err == ENOENT) {
+        const std::string missing = missing_part(step.operand);
+        return std::move(error).hint(missing.empty() || missing == step.operand
                                          ? "create the source or drop the mount"
                                          : str("\"", missing, "\" is the part that is missing"));
     }
-    if (const auto advice = hint_of(op, err); advice) {
+    if (const auto advice = hint_of(op, message.err, message.detail); advice) {
         return std::move(error).hint(std::string(*advice));
     }
     return error;
@@ -168,8 +171,7 @@ Error explain_call(const LateStep &step, const init::Message &message)
         const std::size_t size = ::strnlen(message.note, sizeof(message.note));
         text += str(": ", std::string_view(message.note, size));
     }
-    return with_hint(Error::kernel(message.err, std::move(text)), static_cast<Op>(step.op), message.err,
-                     step.operand);
+    return with_hint(Error::kernel(message.err, std::move(text)), step, message);
 }
 
 }  // namespace

@@ -14,22 +14,18 @@ int tell(Context &c, const Record &r);
 int await(Context &c, const Record &r);
 
 // ops_process.cc
-int session(Context &c, const Record &r);
+int call(Context &c, const Record &r);
+int write(Context &c, const Record &r);
 int keyring(Context &c, const Record &r);
 int fork(Context &c, const Record &r);
 int join_cgroups(Context &c, const Record &r);
-int personality(Context &c, const Record &r);
 int chdir(Context &c, const Record &r);
 
 // ops_namespaces.cc
 int setns(Context &c, const Record &r);
 int unshare(Context &c, const Record &r);
 int become_root(Context &c, const Record &r);
-int time_offsets(Context &c, const Record &r);
 int loopback(Context &c, const Record &r);
-int hostname(Context &c, const Record &r);
-int domainname(Context &c, const Record &r);
-int sysctl(Context &c, const Record &r);
 
 // ops_root.cc
 int propagation(Context &c, const Record &r);
@@ -75,12 +71,8 @@ int home(Context &c, const Record &r);
 // ops_privileges.cc
 int rlimit(Context &c, const Record &r);
 int bounding_drop(Context &c, const Record &r);
-int keep_caps(Context &c, const Record &r);
-int groups(Context &c, const Record &r);
 int ids(Context &c, const Record &r);
 int capset(Context &c, const Record &r);
-int ambient(Context &c, const Record &r);
-int no_new_privs(Context &c, const Record &r);
 
 // ops_end.cc
 int park(Context &c, const Record &r);

@@ -45,14 +45,6 @@ int bounding_drop(Context &c, const Record &r)
     return 0;
 }
 
-int keep_caps(Context &c, const Record &r) { return c.sys(__NR_prctl, PR_SET_KEEPCAPS, r.a, 0, 0, 0); }
-
-int groups(Context &c, const Record &r)
-{
-    const int err = c.sys(__NR_setgroups, r.n, c.text(r.s1));
-    return err == -EPERM && (r.flags & kMayFail) != 0 ? 0 : err;
-}
-
 int ids(Context &c, const Record &r)
 {
     c.sys(__NR_umask, r.c == kNoUmask ? c.umask : r.c);
@@ -75,22 +67,5 @@ int capset(Context &c, const Record &r)
     }
     return c.sys(__NR_capset, &header, sets);
 }
-
-int ambient(Context &c, const Record &r)
-{
-    const int err = c.sys(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-    if (err < 0) {
-        return err;
-    }
-    for (uint32_t cap = 0; cap < 64; ++cap) {
-        if ((r.a >> cap & 1) != 0) {
-            // Not permitted and inheritable: the spec wants the container to start all the same.
-            c.sys(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0);
-        }
-    }
-    return 0;
-}
-
-int no_new_privs(Context &c, const Record &) { return c.sys(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }
 
 }  // namespace rt::init::ops

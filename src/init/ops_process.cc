@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The process itself: session, keyring, successor, cgroups, working directory.
+// The process itself: what is one call or one line of /proc, keyring, successor, cgroups, working directory.
 #include <linux/fcntl.h>
 #include <linux/keyctl.h>
 #include <linux/sched.h>
@@ -12,11 +12,24 @@
 
 namespace rt::init::ops {
 
-// spec: ProcSession
-int session(Context &c, const Record &)
+int call(Context &c, const Record &r)
 {
-    const int id = c.sys(__NR_setsid);
-    return id < 0 ? id : 0;
+    const auto argument = [&c](uint32_t text, uint64_t number) {
+        return text == 0 ? number : reinterpret_cast<uintptr_t>(c.text(text));
+    };
+    const int answer =
+        c.sys(static_cast<long>(r.n), argument(r.s1, r.a), argument(r.s2, r.b), argument(r.s3, r.c), 0, 0);
+    return answer > 0 || (answer == -EPERM && (r.flags & kMayFail) != 0) ? 0 : answer;
+}
+
+int write(Context &c, const Record &r)
+{
+    Holder file(c, open_proc(c, c.text(r.s1), O_WRONLY));
+    if (file.failed()) {
+        return file.get();
+    }
+    const int n = c.sys(__NR_write, file.get(), c.text(r.s2), length(c.text(r.s2)));
+    return n < 0 ? n : 0;
 }
 
 int keyring(Context &c, const Record &r)
@@ -79,12 +92,6 @@ int join_cgroups(Context &c, const Record &r)
         c.close(c.cgroups[i]);
     }
     return 0;
-}
-
-int personality(Context &c, const Record &r)
-{
-    const int before = c.sys(__NR_personality, r.a);
-    return before < 0 ? before : 0;
 }
 
 // spec: CwdInContainer, ProcCwd

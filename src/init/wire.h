@@ -8,7 +8,6 @@
 //   string   NUL-terminated bytes
 //   words    uint64_t[], 0-terminated; each an offset of a string (init adds the base address in place,
 //            the mapping is private) - argv, envp, candidate paths
-//   numbers  uint32_t[n]
 #pragma once
 
 #include <stdint.h>
@@ -31,19 +30,16 @@ enum class Op : uint16_t {
     kAwait,  ///< a: Msg to wait for; descriptors that come with kCgroup are kept for kJoinCgroups
 
     // -- becoming the container's first process
-    kSession,      ///< setsid(2)
+    kCall,         ///< n: number of a system call, a, b, c: its arguments, or s1, s2, s3 in their place: the address of a
+                   ///< string; any answer but an error is fine; flags kMayFail: EPERM is too
+    kWrite,        ///< s1: file below /proc, s2: what is written to it
     kKeyring,      ///< s1: name; joins a new session keyring; a kernel without keyrings is fine
     kSetns,        ///< fd: inherited namespace descriptor, a: CLONE_NEW*; closes fd
     kUnshare,      ///< a: CLONE_NEW* flags
     kBecomeRoot,   ///< setresgid(0), setresuid(0) in the user namespace just entered; flags kNoSetgroups
     kFork,         ///< goes on in a new sibling (CLONE_PARENT); tells the parent kForked with its pidfd, its pid in Message.detail
     kJoinCgroups,  ///< a: first, b: count of the kept descriptors; writes "0" into each and closes it
-    kTimeOffsets,  ///< s1: text for /proc/self/timens_offsets
     kLoopback,     ///< brings `lo` of the network namespace up
-    kPersonality,  ///< a: personality(2)
-    kHostname,     ///< s1
-    kDomainname,   ///< s1
-    kSysctl,       ///< s1: path below /proc/sys ("net/ipv4/ip_forward"), s2: value
 
     // -- building the root (before pivot: the host's files are still there)
     kPropagation,  ///< a: MS_SHARED|MS_SLAVE|MS_PRIVATE|MS_UNBINDABLE; flags kRecursive; on "/" as it is now
@@ -89,12 +85,8 @@ enum class Op : uint16_t {
     // -- privileges only shrink from here
     kRlimit,        ///< a: resource, b: soft, c: hard; flags kRaiseOnly: only raises the hard limit if it is lower
     kBoundingDrop,  ///< a: mask of the capabilities that stay
-    kKeepCaps,      ///< a: 0 or 1; PR_SET_KEEPCAPS
-    kGroups,        ///< s1: numbers, n: count; setgroups(2), also with none; flags kMayFail (setgroups denied)
     kIds,           ///< a: uid, b: gid, c: umask or kNoUmask; setresgid, setresuid
     kCapset,        ///< a: effective, b: permitted, c: inheritable
-    kAmbient,       ///< a: mask; clears, then raises what it can
-    kNoNewPrivs,    ///< PR_SET_NO_NEW_PRIVS
 
     // -- waiting, and the end
     kPark,      ///< fd: listening socket; waits for `start`, which from now on hears of failures instead of the parent

@@ -13,7 +13,7 @@ using init::Op;
 
 /// A sentence is `verb "object"`, or just the verb.
 struct Sentence {
-    const char *verb = "running the init stage";
+    const char *verb = "running the init stage";  ///< "": the object is all of it
     std::string (*object)(const Step &) = nullptr;
 };
 
@@ -24,7 +24,7 @@ std::string quoted(std::string_view text) { return str(" \"", text, '"'); }
 // clang-format off
 std::string s1(const Step &step) { return quoted(step.s1); }
 std::string subject(const Step &step) { return quoted(step.subject); }
-std::string setting(const Step &step) { return str(quoted(step.s1), " to", quoted(step.s2)); }
+std::string whole(const Step &step) { return step.subject; }
 std::string program(const Step &step)
 {
     const std::vector<std::string> &args = step.more().w2;
@@ -67,19 +67,15 @@ constexpr std::array<Sentence, kCount> sentences()
     const auto put = [&table](Op op, Sentence sentence) { table[static_cast<std::size_t>(op)] = sentence; };
     put(Op::kTell, {"telling the runtime"});
     put(Op::kAwait, {"waiting for the runtime"});
-    put(Op::kSession, {"starting a session"});
+    put(Op::kCall, {"", whole});
+    put(Op::kWrite, {"", whole});
     put(Op::kKeyring, {"joining session keyring", s1});
     put(Op::kSetns, {"joining namespace", joined});
     put(Op::kUnshare, {"making namespaces", types});
     put(Op::kBecomeRoot, {"becoming root of the user namespace"});
     put(Op::kFork, {"starting the container's first process"});
     put(Op::kJoinCgroups, {"joining the container's cgroups"});
-    put(Op::kTimeOffsets, {"setting the clocks of the time namespace"});
     put(Op::kLoopback, {"bringing up the loopback interface"});
-    put(Op::kPersonality, {"setting the personality"});
-    put(Op::kHostname, {"setting hostname", s1});
-    put(Op::kDomainname, {"setting domainname", s1});
-    put(Op::kSysctl, {"setting sysctl", setting});
     put(Op::kPropagation, {"changing the propagation of the host's mounts"});
     put(Op::kRoot, {"mounting root filesystem", s1});
     put(Op::kNoMountRoot, {"opening root filesystem", s1});
@@ -106,12 +102,8 @@ constexpr std::array<Sentence, kCount> sentences()
     put(Op::kHome, {"looking up the home directory"});
     put(Op::kRlimit, {"setting limit", subject});
     put(Op::kBoundingDrop, {"dropping bounding capabilities"});
-    put(Op::kKeepCaps, {"keeping capabilities"});
-    put(Op::kGroups, {"setting additional groups"});
     put(Op::kIds, {"becoming user", identity});
     put(Op::kCapset, {"setting capabilities"});
-    put(Op::kAmbient, {"setting ambient capabilities"});
-    put(Op::kNoNewPrivs, {"giving up new privileges"});
     put(Op::kPark, {"waiting for start"});
     put(Op::kCloseFds, {"closing file descriptors"});
     put(Op::kSeccomp, {"loading the seccomp filter"});

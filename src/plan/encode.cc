@@ -15,7 +15,6 @@ enum class Slot : std::uint8_t {
     kString,   ///< nothing when empty
     kWords,    ///< an array, also when empty
     kOptions,  ///< an array, nothing when empty
-    kNumbers,  ///< numbers; n counts them
     kProgram,  ///< bytes as sock_filter[n]
     kHome,     ///< the buffer of kHomeSlot, n bytes
 };
@@ -35,20 +34,19 @@ constexpr std::array<Shape, kCount> shapes()
     const auto put = [&table](Op op, Shape shape) { table[static_cast<std::size_t>(op)] = shape; };
     constexpr Shape kOne{Slot::kString};
     constexpr Shape kTwo{Slot::kString, Slot::kString};
-    for (const Op op : {Op::kKeyring, Op::kTimeOffsets, Op::kHostname, Op::kDomainname, Op::kRoot,
-                        Op::kNoMountRoot, Op::kOpenTree, Op::kTree, Op::kTarget, Op::kCopyUp, Op::kAttach,
-                        Op::kMkdir, Op::kMask, Op::kReadonly, Op::kChdir}) {
+    for (const Op op : {Op::kKeyring, Op::kRoot, Op::kNoMountRoot, Op::kOpenTree, Op::kTree, Op::kTarget,
+                        Op::kCopyUp, Op::kAttach, Op::kMkdir, Op::kMask, Op::kReadonly, Op::kChdir}) {
         put(op, kOne);
     }
-    put(Op::kSysctl, kTwo);
+    put(Op::kWrite, kTwo);
     put(Op::kDevice, kTwo);
     put(Op::kFsMount, {Slot::kString, Slot::kString, Slot::kOptions});
     put(Op::kLegacyMount, {Slot::kString, Slot::kString, Slot::kString});
+    put(Op::kCall, {Slot::kString, Slot::kString, Slot::kString});
     put(Op::kReconfigure, {.s3 = Slot::kOptions});
     put(Op::kSymlink, {Slot::kString, Slot::kString, Slot::kString});
     put(Op::kHook, {.s1 = Slot::kString, .s2 = Slot::kWords, .s3 = Slot::kWords, .state = true});
     put(Op::kHome, {Slot::kHome});
-    put(Op::kGroups, {Slot::kNumbers});
     put(Op::kSeccomp, {Slot::kProgram});
     put(Op::kExec, {Slot::kWords, Slot::kWords, Slot::kWords});
     return table;
@@ -73,8 +71,8 @@ std::size_t size_of(const std::string &text) { return text.empty() ? 0 : text.si
 std::size_t size_of(const Detail &detail)
 {
     constexpr std::size_t kAligned = 16;
-    return size_of(detail.s3) + size_of(detail.w1) + size_of(detail.w2) + kAligned +
-           4 * detail.numbers.size() + detail.bytes.size() + detail.bytes2.size() + 2;
+    return size_of(detail.s3) + size_of(detail.w1) + size_of(detail.w2) + kAligned + detail.bytes.size() +
+           detail.bytes2.size() + 2;
 }
 
 std::size_t size_of(const Step &step)
@@ -142,6 +140,7 @@ std::vector<char> Encoder::take() &&
 void Encoder::put(const Step &step, init::Record &record)
 {
     record = {.op = step.op, .flags = step.flags, .fd = step.fd, .a = step.a, .b = step.b, .c = step.c};
+    record.n = step.n;
     const Shape &shape = kShapes[static_cast<std::size_t>(step.op)];
     const Detail &more = step.more();
     record.s1 = put(shape.s1, more, step.s1, more.w1, record.n);
@@ -165,9 +164,6 @@ std::uint32_t Encoder::put(Slot slot, const Detail &more, const std::string &tex
         return words(list);
     case Slot::kOptions:
         return list.empty() ? 0 : words(list);
-    case Slot::kNumbers:
-        n = static_cast<std::uint32_t>(more.numbers.size());
-        return n == 0 ? 0 : raw(more.numbers.data(), 4 * more.numbers.size());
     case Slot::kProgram:
         n = static_cast<std::uint32_t>(more.bytes.size() / kInstruction);
         return raw(more.bytes.data(), more.bytes.size());

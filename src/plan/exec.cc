@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan/exec.h"
 
+#include <asm/unistd.h>
 #include <linux/sched.h>
 
 #include "base/str.h"
@@ -116,7 +117,7 @@ Result<Plan> make_exec(const oci::Config &config, const oci::Process &process, c
     // What was allocated on the way is not for the container to pay: its memory cgroup, the last, comes late.
     const std::size_t early = request.cgroups > 0 ? request.cgroups - 1 : 0;
     join_cgroups(draft, 0, early);
-    draft.add(Op::kSession);
+    draft.call(__NR_setsid, "starting a session");
     if (!request.no_new_keyring) {
         draft.add(Op::kKeyring).s1 = str("_ses.", request.id);
     }

@@ -6,6 +6,8 @@
 // forks the container's first process.
 #include "plan/namespaces.h"
 
+#include <asm/unistd.h>
+#include <linux/prctl.h>
 #include <linux/sched.h>
 
 #include <span>
@@ -101,12 +103,23 @@ std::string offsets_text(const oci::Linux &linux_)
     return text;
 }
 
+void set_dumpable(Draft &draft, bool dumpable)
+{
+    Step &step = draft.call(__NR_prctl, "owning /proc/self");
+    step.a = PR_SET_DUMPABLE;
+    step.b = dumpable ? 1 : 0;
+}
+
 // spec: LinuxTimeOffsetsSet
 void make_clocks(Draft &draft)
 {
     const std::string text = offsets_text(draft.config.linux_);
     if (draft.spaces.made(NamespaceType::kTime) && !text.empty()) {
-        draft.add(Op::kTimeOffsets, {"/linux/timeOffsets"}).s1 = text;
+        const char *does = "setting the clocks of the time namespace";
+        // A process that cannot be traced owns nothing in /proc/self.
+        set_dumpable(draft, true);
+        draft.write_proc("self/timens_offsets", text, does, {"/linux/timeOffsets"});
+        set_dumpable(draft, false);
     }
 }
 
@@ -136,8 +149,9 @@ Status first_stage(Draft &draft)
     return {};
 }
 
-/// "net.ipv4.ip_forward" and "net/ipv4/ip_forward" are the same; the first separator tells which of
-/// the two the other one is a part of a name in ("net.ipv4.conf.eth0/1.forwarding"), as in sysctl(8).
+/// Below /proc/sys.  "net.ipv4.ip_forward" and "net/ipv4/ip_forward" are the same; the first separator tells
+/// which of the two the other one is a part of a name in ("net.ipv4.conf.eth0/1.forwarding"), as in
+/// sysctl(8).
 std::string sysctl_path(std::string_view key)
 {
     std::string path(key);
@@ -155,6 +169,15 @@ std::string sysctl_path(std::string_view key)
     return path;
 }
 
+void set_uts_name(Draft &draft, long call, const char *what, const std::string &name, Origin origin)
+{
+    if (!name.empty()) {
+        Step &step = draft.call(call, str("setting ", what, " \"", name, '"'), origin);
+        step.s1 = name;
+        step.b = name.size();
+    }
+}
+
 }  // namespace
 
 // spec: CliNoNewKeyring
@@ -169,7 +192,8 @@ Status enter_namespaces(Draft &draft)
     } else {
         draft.plan.clone_flags = draft.plan.own_pid_namespace ? CLONE_NEWPID : 0;
     }
-    draft.add(Op::kSession);
+    // spec: ProcSession
+    draft.call(__NR_setsid, "starting a session");
     if (!draft.request.no_new_keyring) {
         draft.add(Op::kKeyring).s1 = str("_ses.", draft.request.id);
     }
@@ -193,18 +217,14 @@ Status set_kernel_state(Draft &draft)
             return Error::input_at("/linux/personality/domain", str("must be LINUX or LINUX32, got \"",
                                                                     config.linux_.personality->domain, '"'));
         }
-        draft.add(Op::kPersonality, {"/linux/personality"}).a = *domain;
+        draft.call(__NR_personality, "setting the personality", {"/linux/personality"}).a = *domain;
     }
-    if (!config.hostname.empty()) {
-        draft.add(Op::kHostname, {"/hostname"}).s1 = config.hostname;
-    }
-    if (!config.domainname.empty()) {
-        draft.add(Op::kDomainname, {"/domainname"}).s1 = config.domainname;
-    }
+    set_uts_name(draft, __NR_sethostname, "hostname", config.hostname, {"/hostname"});
+    set_uts_name(draft, __NR_setdomainname, "domainname", config.domainname, {"/domainname"});
     for (const auto &[key, value] : config.linux_.sysctl) {
-        Step &step = draft.add(Op::kSysctl, {"/linux/sysctl"});
-        step.s1 = sysctl_path(key);
-        step.s2 = value;
+        // Nothing at all would be no write to the kernel.
+        draft.write_proc(str("sys/", sysctl_path(key)), value.empty() ? "\n" : value,
+                         str("setting sysctl \"", key, "\" to \"", value, '"'), {"/linux/sysctl"});
     }
     return {};
 }

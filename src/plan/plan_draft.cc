@@ -4,6 +4,7 @@
 #include <linux/mount.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/str.h"
 #include "oci/names.h"
@@ -72,6 +73,23 @@ Step &Draft::add(Op op, Origin origin)
     Step &step = plan.steps.emplace_back();
     step.op = op;
     step.origin = origin;
+    return step;
+}
+
+Step &Draft::call(long number, std::string does, Origin origin)
+{
+    Step &step = add(Op::kCall, origin);
+    step.n = static_cast<std::uint32_t>(number);
+    step.subject = std::move(does);
+    return step;
+}
+
+Step &Draft::write_proc(std::string path, std::string text, std::string does, Origin origin)
+{
+    Step &step = add(Op::kWrite, origin);
+    step.s1 = std::move(path);
+    step.s2 = std::move(text);
+    step.subject = std::move(does);
     return step;
 }
 

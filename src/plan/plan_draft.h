@@ -42,6 +42,10 @@ struct Draft {
 
     /// A new step at the end; the reference lives until the next one.
     Step &add(init::Op op, Origin origin = {});
+    /// The same for what is but one system call; `does` is what describe() says of it: "setting X".
+    Step &call(long number, std::string does, Origin origin = {});
+    /// The same for `text` written to a file, by its path below /proc, of the host's procfs.
+    Step &write_proc(std::string path, std::string text, std::string does, Origin origin = {});
     std::size_t next() const { return plan.steps.size(); }
     /// Waits for the cgroups, joins them and, when asked for, makes the cgroup namespace; the first
     /// call does it.

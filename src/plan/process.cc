@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan/process.h"
 
+#include <asm/unistd.h>
 #include <linux/capability.h>
+#include <linux/prctl.h>
 
 #include <algorithm>
+#include <bit>
 #include <string_view>
 
 #include "base/str.h"
@@ -17,6 +20,7 @@ using init::Op;
 
 constexpr std::uint64_t kSysAdmin = std::uint64_t{1} << CAP_SYS_ADMIN;
 constexpr std::uint32_t kFirstFd = 3;
+constexpr const char *kCapabilities = "/process/capabilities";
 
 /// All capabilities this kernel has.
 std::uint64_t all_capabilities(const Host &host)
@@ -43,6 +47,35 @@ void warn_of(const std::vector<std::string> &unknown_syscalls, std::vector<std::
         line += str(&name == unknown_syscalls.data() ? " " : ", ", name);
     }
     warnings.push_back(std::move(line));
+}
+
+Step &prctl(Draft &draft, const char *does, std::uint64_t option, std::uint64_t argument, Origin origin = {})
+{
+    Step &step = draft.call(__NR_prctl, does, origin);
+    step.a = option;
+    step.b = argument;
+    return step;
+}
+
+/// Also without any: the caller's are gone.
+void set_groups(Draft &draft, const std::vector<std::uint32_t> &gids)
+{
+    Step &step = draft.call(__NR_setgroups, "setting additional groups", {"/process/user/additionalGids"});
+    step.a = gids.size();
+    step.s2.assign(reinterpret_cast<const char *>(gids.data()), gids.size() * sizeof gids[0]);
+    step.flags = flag_if(draft.plan.deny_setgroups, init::kMayFail);
+}
+
+/// What turns out not to be permitted and inheritable: the spec wants the container to start all the same.
+void raise_ambient(Draft &draft, std::uint64_t mask)
+{
+    const char *does = "setting ambient capabilities";
+    prctl(draft, does, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, {kCapabilities});
+    for (; mask != 0; mask &= mask - 1) {
+        Step &step = prctl(draft, does, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, {kCapabilities});
+        step.c = static_cast<std::uint64_t>(std::countr_zero(mask));
+        step.flags = init::kMayFail;
+    }
 }
 
 }  // namespace
@@ -111,7 +144,6 @@ void ProcessPlan::shrink(Draft &draft) const
     if (std::find(env_.begin(), env_.end(), kHomeSlot) != env_.end()) {
         draft.add(Op::kHome).a = user.uid;
     }
-    constexpr const char *kCapabilities = "/process/capabilities";
     // capset(2) lets nothing become inheritable that is not bounding; later that would be all.
     if ((sets_.inheritable & ~sets_.bounding) != 0) {
         Step &step = draft.add(Op::kCapset, {kCapabilities});
@@ -119,16 +151,14 @@ void ProcessPlan::shrink(Draft &draft) const
         step.c = sets_.inheritable;
     }
     draft.add(Op::kBoundingDrop, {kCapabilities}).a = sets_.bounding;
-    draft.add(Op::kKeepCaps).a = 1;
-    Step &groups = draft.add(Op::kGroups, {"/process/user/additionalGids"});
-    groups.more().numbers = user.additional_gids;
-    groups.flags = flag_if(draft.plan.deny_setgroups, init::kMayFail);
+    prctl(draft, "keeping capabilities", PR_SET_KEEPCAPS, 1);
+    set_groups(draft, user.additional_gids);
     Step &ids = draft.add(Op::kIds, {"/process/user"});
     ids.a = user.uid;
     ids.b = user.gid;
     // spec: ProcUserUmaskAbsent
     ids.c = user.umask ? *user.umask : init::kNoUmask;
-    draft.add(Op::kKeepCaps);
+    prctl(draft, "keeping capabilities no longer", PR_SET_KEEPCAPS, 0);
     if (user.uid != 0) {
         draft.add(Op::kChdir, {"/process/cwd"}).s1 = process_.cwd;
     }
@@ -140,9 +170,9 @@ void ProcessPlan::shrink(Draft &draft) const
     capset.a = sets_.effective | extra;
     capset.b = sets_.permitted | extra;
     capset.c = sets_.inheritable;
-    draft.add(Op::kAmbient, {kCapabilities}).a = sets_.ambient;
+    raise_ambient(draft, sets_.ambient);
     if (process_.no_new_privileges) {
-        draft.add(Op::kNoNewPrivs);
+        prctl(draft, "giving up new privileges", PR_SET_NO_NEW_PRIVS, 1, {"/process/noNewPrivileges"});
     }
 }
 

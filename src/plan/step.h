@@ -24,11 +24,10 @@ struct Origin {
 
 /// What only a few steps have, kept apart: there may be a thousand steps, and every page costs.
 struct Detail {
-    std::string s3;                      ///< where the record has a string
-    std::vector<std::string> w1, w2;     ///< where it has words: s1, s2
-    std::vector<std::uint32_t> numbers;  ///< kGroups
-    std::string bytes;                   ///< kSeccomp: the program; kHook: the state before the pid (b)
-    std::string bytes2;                  ///< kHook: the state behind the pid (c)
+    std::string s3;                   ///< where the record has a string
+    std::vector<std::string> w1, w2;  ///< where it has words: s1, s2
+    std::string bytes;                ///< kSeccomp: the program; kHook: the state before the pid (b)
+    std::string bytes2;               ///< kHook: the state behind the pid (c)
 
     bool operator==(const Detail &other) const = default;
 };
@@ -38,9 +37,11 @@ struct Step {
     std::uint16_t flags = 0;
     std::int32_t fd = -1;
     std::uint64_t a = 0, b = 0, c = 0;
-    std::string s1, s2;           ///< where the record has a string
+    std::uint32_t n = 0;          ///< kCall
+    std::string s1, s2;           ///< where the record has a string; kCall: bytes, of which only s1 is text
     std::vector<std::string> w3;  ///< where it has words: s3
-    std::string subject;          ///< what describe() names when the record doesn't: a destination
+    std::string subject;          ///< what describe() names when the record doesn't: a destination; kCall and
+                                  ///< kWrite: the whole of it
     Origin origin;
     std::vector<Detail> detail;  ///< one or none
 

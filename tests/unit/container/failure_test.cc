@@ -43,10 +43,10 @@ struct Case {
 TEST(Sentence, NamesStepCallOperandAndAdvice)
 {
     const Case kCases[] = {
-        {step(Op::kSysctl, "setting \"a.b\"", "a.b"), failed(EINVAL, __NR_write),
-         "setting \"a.b\": write(\"a.b\"): Invalid argument"},
-        {step(Op::kSysctl, "setting \"a.b\"", "a.b"), failed(ENOENT, __NR_openat),
-         "setting \"a.b\": openat(\"a.b\"): No such file or directory (this kernel has no such sysctl)"},
+        {step(Op::kWrite, "setting \"a.b\"", "sys/a/b"), failed(EINVAL, __NR_write),
+         "setting \"a.b\": write(\"sys/a/b\"): Invalid argument"},
+        {step(Op::kWrite, "setting \"a.b\"", "sys/a/b"), failed(ENOENT, __NR_openat),
+         "setting \"a.b\": openat(\"sys/a/b\"): No such file or directory (this kernel has no such setting)"},
         {step(Op::kUnshare, "unsharing", ""), failed(ENOSPC, __NR_unshare),
          "unsharing: unshare: No space left on device (a limit of /proc/sys/user is reached)"},
         {step(Op::kMkdir, "making", "/x"), failed(EMFILE, __NR_openat2),

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -122,7 +123,7 @@ TEST(Blob, SpeaksAndExecutes)
 TEST(Blob, TellsWhichStepFailedInWhichCall)
 {
     Encoder plan;
-    plan.add(record(Op::kSession));
+    plan.add(call(__NR_setsid));
     const std::uint32_t step = add_exec(plan, {"/nowhere/a", "/etc/passwd", "/nowhere/b"}, {"a"});
     const Stage stage = start(plan);
     const Message m = stage.hear();
@@ -173,7 +174,7 @@ void add_flags(Encoder &plan, Op op, std::uint64_t a)
 /// The records of a small container whose root is `rootfs`.
 void add_container(Encoder &plan, const char *rootfs)
 {
-    plan.add(record(Op::kSession));
+    plan.add(call(__NR_setsid));
     add_flags(plan, Op::kUnshare, CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWIPC);
     plan.add(record(Op::kLoopback));
     add_flags(plan, Op::kPropagation, MS_SLAVE);
@@ -188,14 +189,16 @@ void add_container(Encoder &plan, const char *rootfs)
     add_text(plan, Op::kAttach, kRealDirectory, "/proc");
     plan.add(record(Op::kTree));
     add_text(plan, Op::kAttach, 0, "/bin/sh");
-    add_text(plan, Op::kHostname, 0, "inside");
+    Record hostname = call(__NR_sethostname, 0, 6);
+    hostname.s1 = plan.text("inside");
+    plan.add(hostname);
     add_message(plan, Op::kTell, Msg::kRootReady);
     add_message(plan, Op::kAwait, Msg::kHooksDone);
     add_text(plan, Op::kMask, 0, "/proc/meminfo");
     add_text(plan, Op::kReadonly, 0, "/proc/sys");
     plan.add(record(Op::kPivot));
     add_text(plan, Op::kChdir, 0, "/work");
-    plan.add(record(Op::kNoNewPrivs));
+    plan.add(call(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1));
     Record close = record(Op::kCloseFds);
     close.a = 3;
     plan.add(close);

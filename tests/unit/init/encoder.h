@@ -3,6 +3,8 @@
 // Writes the blob of wire.h by hand: what plan::encode does, in a few lines.
 #pragma once
 
+#include <asm/unistd.h>
+
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -79,6 +81,17 @@ inline Record record(Op op)
     Record r = {};
     r.op = op;
     r.fd = -1;
+    return r;
+}
+
+/// A kCall.
+inline Record call(long number, std::uint64_t a = 0, std::uint64_t b = 0, std::uint64_t c = 0)
+{
+    Record r = record(Op::kCall);
+    r.n = static_cast<std::uint32_t>(number);
+    r.a = a;
+    r.b = b;
+    r.c = c;
     return r;
 }
 

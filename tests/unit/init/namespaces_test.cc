@@ -61,15 +61,16 @@ TEST(TimeOffsets, AreThoseOfTheNamespaceOfChildren)
 {
     in_child([] {
         Stage stage;
-        EXPECT_EQ(stage.run(record(Op::kTimeOffsets), {"monotonic 1000000 0\n"}), EACCES)
+        const std::string file = "self/timens_offsets";
+        EXPECT_EQ(stage.run(record(Op::kWrite), {file, "monotonic 1000000 0\n"}), EACCES)
             << "not our namespace";
         constexpr std::uint64_t kNewTime = 0x80;  // CLONE_NEWTIME
         EXPECT_EQ(stage.run(record(Op::kUnshare, 0, kNewTime)), 0);
-        EXPECT_EQ(stage.run(record(Op::kTimeOffsets), {"monotonic 1000000 0\nboottime -5 9\n"}), 0);
+        EXPECT_EQ(stage.run(record(Op::kWrite), {file, "monotonic 1000000 0\nboottime -5 9\n"}), 0);
         const std::string text = contents("/proc/self/timens_offsets");
         EXPECT_NE(text.find("1000000         0"), std::string::npos) << text;
         EXPECT_NE(text.find("-5         9"), std::string::npos) << text;
-        EXPECT_EQ(stage.run(record(Op::kTimeOffsets), {"sundial 1 0\n"}), EINVAL);
+        EXPECT_EQ(stage.run(record(Op::kWrite), {file, "sundial 1 0\n"}), EINVAL);
     });
 }
 
@@ -79,12 +80,12 @@ TEST(Sysctl, IsSetInTheNamespace)
     in_child(
         [] {
             Stage stage;
-            EXPECT_EQ(stage.run(record(Op::kSysctl), {"kernel/domainname", "rt.test"}), 0);
+            EXPECT_EQ(stage.run(record(Op::kWrite), {"sys/kernel/domainname", "rt.test"}), 0);
             utsname names = {};
             ::uname(&names);
             EXPECT_STREQ(names.domainname, "rt.test");
-            EXPECT_EQ(stage.run(record(Op::kSysctl), {"net/ipv4/ip_unprivileged_port_start", "80"}), 0);
-            EXPECT_EQ(stage.run(record(Op::kSysctl), {"kernel/no_such", "1"}), ENOENT);
+            EXPECT_EQ(stage.run(record(Op::kWrite), {"sys/net/ipv4/ip_unprivileged_port_start", "80"}), 0);
+            EXPECT_EQ(stage.run(record(Op::kWrite), {"sys/kernel/no_such", "1"}), ENOENT);
         },
         CLONE_NEWUTS | CLONE_NEWNET);
 }
@@ -97,17 +98,17 @@ TEST(Sysctl, IsNotWrittenToWhatIsNoProcfs)
         EXPECT_EQ(::mount("/mnt/outside", "/proc", nullptr, MS_BIND, nullptr), 0);
         ::mkdir("/mnt/outside/sys", 0755);
         put("/mnt/outside/sys/victim", "old");
-        EXPECT_EQ(stage.run(record(Op::kSysctl), {"victim", "new"}), ENOENT);
+        EXPECT_EQ(stage.run(record(Op::kWrite), {"sys/victim", "new"}), ENOENT);
         EXPECT_EQ(contents("/mnt/outside/sys/victim"), "old");
     });
 }
 
-TEST(Sysctl, PathsStayInProcSys)
+TEST(Write, StaysInProc)
 {
     in_child([] {
         Stage stage;
-        EXPECT_NE(stage.run(record(Op::kSysctl), {"../../mnt/outside/file", "1"}), 0);
-        EXPECT_EQ(stage.run(record(Op::kSysctl), {std::string(5000, 'x'), "1"}), ENAMETOOLONG);
+        EXPECT_NE(stage.run(record(Op::kWrite), {"sys/../../mnt/outside/file", "1"}), 0);
+        EXPECT_EQ(stage.run(record(Op::kWrite), {std::string(5000, 'x'), "1"}), ENAMETOOLONG);
     });
 }
 

@@ -104,7 +104,7 @@ TEST(Hook, RunsWithTheSetsOfItsCapset)
 {
     in_child([] {
         Stage stage;
-        stage.plan().add(record(Op::kPersonality));
+        stage.plan().add(call(__NR_getpid));
         Record r = shell_hook(stage, "grep CapInh /proc/self/status");
         r.n = 2;
         r.fd = ::open("/mnt/outside/log", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -146,16 +146,19 @@ TEST(Privileges, ShrinkToWhatWasAsked)
         const std::uint64_t kill = std::uint64_t{1} << CAP_KILL, chown = std::uint64_t{1} << CAP_CHOWN;
         const std::uint32_t groups[] = {11, 12};
         stage.plan().add(record(Op::kBoundingDrop, 0, kill | chown));
-        stage.plan().add(record(Op::kKeepCaps, 0, 1));
-        Record r = record(Op::kGroups);
-        r.s1 = stage.plan().bytes(groups, sizeof(groups));
-        r.n = 2;
+        stage.plan().add(call(__NR_prctl, PR_SET_KEEPCAPS, 1));
+        Record r = call(__NR_setgroups, 2);
+        r.s2 = stage.plan().bytes(groups, sizeof(groups));
         stage.plan().add(r);
         stage.plan().add(record(Op::kIds, 0, 1000, 1001, 027));
-        stage.plan().add(record(Op::kKeepCaps, 0, 0));
+        stage.plan().add(call(__NR_prctl, PR_SET_KEEPCAPS, 0));
         stage.plan().add(record(Op::kCapset, 0, kill, kill | chown, kill));
-        stage.plan().add(record(Op::kAmbient, 0, kill | chown));  // chown is not inheritable: left out
-        stage.plan().add(record(Op::kNoNewPrivs));
+        for (const std::uint64_t cap : {CAP_KILL, CAP_CHOWN}) {  // chown is not inheritable
+            Record raise = call(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap);
+            raise.flags = kMayFail;
+            stage.plan().add(raise);
+        }
+        stage.plan().add(call(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1));
         EXPECT_EQ(stage.run(), 0);
         gid_t list[4] = {};
         EXPECT_EQ(::getgroups(4, list), 2);
@@ -170,6 +173,21 @@ TEST(Privileges, ShrinkToWhatWasAsked)
         EXPECT_EQ(::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), 1);
         EXPECT_EQ(::prctl(PR_GET_DUMPABLE), 0);
         EXPECT_NE(stage.run(record(Op::kIds, 0, 0, 0, kNoUmask)), 0);
+    });
+}
+
+TEST(Call, ItsErrnoIsToldAndItsAnswerIsNot)
+{
+    in_child([] {
+        Stage stage;
+        EXPECT_EQ(stage.run(call(__NR_getpid)), 0);
+        EXPECT_EQ(stage.run(call(__NR_close, 12345)), EBADF);
+        EXPECT_EQ(stage.message().detail, static_cast<std::uint32_t>(__NR_close));
+        EXPECT_EQ(stage.run(call(__NR_mkdirat, std::uint64_t(AT_FDCWD), 0, 0700), {"", "/mnt/made"}), 0);
+        EXPECT_TRUE(exists("/mnt/made"));
+        Record r = call(__NR_close, 12345);
+        r.flags = kMayFail;
+        EXPECT_EQ(stage.run(r), EBADF) << "only EPERM may be";
     });
 }
 

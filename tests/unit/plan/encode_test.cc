@@ -58,7 +58,7 @@ using Words = std::vector<std::string>;
 
 TEST(Encode, HeaderSaysWhatFollows)
 {
-    const Blob blob({Step{.op = Op::kSession}, Step{.op = Op::kLoopback}});
+    const Blob blob({Step{.op = Op::kKeyring}, Step{.op = Op::kLoopback}});
     EXPECT_EQ(blob.header.magic, init::kMagic);
     EXPECT_EQ(blob.header.version, init::kVersion);
     EXPECT_EQ(blob.header.size, blob.size());
@@ -91,7 +91,7 @@ TEST(Encode, StringsEndWithNulAndEmptyOnesAreNone)
 
 TEST(Encode, ArraysAreAlignedAndEndWithZero)
 {
-    const Blob blob({Step{.op = Op::kHostname, .s1 = "odd"},
+    const Blob blob({Step{.op = Op::kMkdir, .s1 = "odd"},
                      Step{.op = Op::kExec, .detail = {{.w1 = {"/bin/a"}, .w2 = {"a", "", "c"}}}}});
     const init::Record exec = blob.record(1);
     EXPECT_EQ(exec.s1 % 8, 0U);
@@ -118,18 +118,21 @@ TEST(Encode, LegacyMountHasItsDataAsOneString)
     EXPECT_STREQ(blob.string(blob.record(0).s3), "x=y");
 }
 
-TEST(Encode, GroupsAreCounted)
+TEST(Encode, CallHasBytesInThePlaceOfArguments)
 {
-    const Blob blob(
-        {Step{.op = Op::kGroups}, Step{.op = Op::kGroups, .detail = {{.numbers = {5, 4294967294}}}}});
-    EXPECT_EQ(blob.record(0).n, 0U);
-    EXPECT_EQ(blob.record(1).n, 2U);
-    EXPECT_EQ(blob.at<std::uint32_t>(blob.record(1).s1 + 4), 4294967294U);
+    const Blob blob({Step{.op = Op::kCall, .b = 2, .n = 170, .s1 = "ab"},
+                     Step{.op = Op::kCall, .a = 7, .n = 1, .s2 = std::string("\0\1\0", 3)}});
+    EXPECT_EQ(blob.record(0).n, 170U);
+    EXPECT_EQ(blob.record(0).b, 2U);
+    EXPECT_STREQ(blob.string(blob.record(0).s1), "ab");
+    EXPECT_EQ(blob.record(0).s2, 0U);
+    EXPECT_EQ(blob.record(1).a, 7U);
+    EXPECT_EQ(std::memcmp(blob.string(blob.record(1).s2), "\0\1\0", 3), 0);
 }
 
 TEST(Encode, ProgramIsCountedInInstructions)
 {
-    const Blob blob({Step{.op = Op::kHostname, .s1 = "ab"},
+    const Blob blob({Step{.op = Op::kMkdir, .s1 = "ab"},
                      Step{.op = Op::kSeccomp, .a = 4, .detail = {{.bytes = "12345678abcdefgh"}}}});
     EXPECT_EQ(blob.record(1).n, 2U);
     EXPECT_EQ(blob.record(1).s1 % 8, 0U);

@@ -40,6 +40,18 @@ void words(std::string &line, const std::vector<std::string> &list)
     }
 }
 
+std::vector<std::string> lines_of(const Plan &plan, const std::vector<std::size_t> &first,
+                                  const std::vector<std::size_t> &last)
+{
+    const std::vector<std::string> lines = print(plan);
+    if (first.empty() || last.empty() || last.back() < first.front()) {
+        return {};
+    }
+    const auto at = lines.begin();
+    return {at + static_cast<std::ptrdiff_t>(first.front()),
+            at + static_cast<std::ptrdiff_t>(last.back()) + 1};
+}
+
 }  // namespace
 
 std::string print(const Step &step)
@@ -51,8 +63,9 @@ std::string print(const Step &step)
     number(line, "a", step.a);
     number(line, "b", step.b);
     number(line, "c", step.c);
+    const bool in_bytes = step.op == init::Op::kCall || step.op == init::Op::kWrite;
     for (const std::string *text : {&step.s2, &step.more().s3}) {
-        line += text->empty() ? "" : " " + *text;
+        line += text->empty() || in_bytes ? "" : " " + *text;
     }
     words(line, step.more().w1);
     words(line, step.more().w2);
@@ -71,14 +84,12 @@ std::vector<std::string> print(const Plan &plan)
 
 std::vector<std::string> between(const Plan &plan, init::Op from, init::Op to)
 {
-    const std::vector<std::size_t> first = all(plan, from), last = all(plan, to);
-    const std::vector<std::string> lines = print(plan);
-    if (first.empty() || last.empty() || last.back() < first.front()) {
-        return {};
-    }
-    const auto at = lines.begin();
-    return {at + static_cast<std::ptrdiff_t>(first.front()),
-            at + static_cast<std::ptrdiff_t>(last.back()) + 1};
+    return lines_of(plan, all(plan, from), all(plan, to));
+}
+
+std::vector<std::string> between(const Plan &plan, init::Op from, long to)
+{
+    return lines_of(plan, all(plan, from), calls(plan, to));
 }
 
 std::vector<std::string> of(const Plan &plan, std::string_view section, int index)
@@ -101,6 +112,21 @@ std::vector<std::size_t> all(const Plan &plan, init::Op op)
         }
     }
     return found;
+}
+
+std::vector<std::size_t> calls(const Plan &plan, long number)
+{
+    std::vector<std::size_t> found = all(plan, init::Op::kCall);
+    std::erase_if(found, [&](std::size_t i) { return plan.steps[i].n != number; });
+    return found;
+}
+
+const Step &only_call(const Plan &plan, long number)
+{
+    static const Step kNone;
+    const std::vector<std::size_t> found = calls(plan, number);
+    EXPECT_EQ(found.size(), 1U) << "call " << number;
+    return found.empty() ? kNone : plan.steps[found[0]];
 }
 
 const Step &only(const Plan &plan, init::Op op)

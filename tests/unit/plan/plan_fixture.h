@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <asm/unistd.h>
+
 #include <string>
 #include <vector>
 
@@ -70,6 +72,12 @@ std::vector<std::string> between(const Plan &plan, init::Op from, init::Op to);
 /// The lines of the steps that come from `section` ("/mounts"), or from its member `index`.
 std::vector<std::string> of(const Plan &plan, std::string_view section, int index = -1);
 
+/// The same up to the last step that does nothing but the system call `to`.
+std::vector<std::string> between(const Plan &plan, init::Op from, long to);
+
+/// Indices of the kCall of that number.
+std::vector<std::size_t> calls(const Plan &plan, long number);
+const Step &only_call(const Plan &plan, long number);
 /// Indices of the steps that do `op`.
 std::vector<std::size_t> all(const Plan &plan, init::Op op);
 const Step &only(const Plan &plan, init::Op op);
