@@ -2,7 +2,7 @@
 #
 # The front door; meson does the work.  `make help` lists what can be asked for.
 .DELETE_ON_ERROR:
-.PHONY: help all deps peers demo test test-unit test-integration sweep bench install clean format lint lint-fast asan \
+.PHONY: help all deps peers demo test test-unit test-integration sweep golden bench install clean format lint lint-fast asan \
         conformance peers-conformance
 
 BUILD ?= build
@@ -18,7 +18,7 @@ LINT_DEPS := clang-format clang-tidy shellcheck
 PEERS := runc crun
 
 SOURCES = $(shell find src tests -name '*.cc' -o -name '*.h' -o -name '*.c')
-SCRIPTS = .ci/run contrib/completions/runtime.bash docs/demo spec/check spec/coverage tests/unit/run tests/unit/house.sh tests/bench/run tests/bench/bundles.sh \
+SCRIPTS = .ci/run contrib/completions/runtime.bash docs/demo spec/check spec/coverage tests/golden/check tests/unit/run tests/unit/house.sh tests/bench/run tests/bench/bundles.sh \
           $(addprefix tests/integration/, run private-mounts setup_suite.bash helpers.bash)
 
 # Installs those of the packages that are missing; says which if it may not.
@@ -66,6 +66,9 @@ conformance:  ## what of the specification holds, by level, and what cannot be s
 
 sweep: all  ## SIGKILL and every error at every system call of every command: takes long
 	@SWEEP=full RT_TEST_SECONDS=7200 tests/integration/run kill_sweep.bats faults.bats
+
+golden: all  ## what `plan` prints becomes what it has to print (tests/golden): look at the diff
+	@tests/golden/check $(abspath $(BUILD))/runtime --write
 
 bench: all  ## time and memory beside Debian's runc and crun and the kernel's floor
 	$(call install_missing,$(PEERS) jq)

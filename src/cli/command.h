@@ -68,6 +68,7 @@ Result<int> exec(const Globals &globals, const Arguments &arguments);
 Result<int> delete_(const Globals &globals, const Arguments &arguments);
 Result<int> features(const Globals &globals, const Arguments &arguments);
 Result<int> kill(const Globals &globals, const Arguments &arguments);
+Result<int> plan(const Globals &globals, const Arguments &arguments);
 Result<int> run(const Globals &globals, const Arguments &arguments);
 Result<int> spec(const Globals &globals, const Arguments &arguments);
 Result<int> start(const Globals &globals, const Arguments &arguments);

@@ -72,6 +72,16 @@ constexpr Option kSpec[] = {
     {"rootless",       0,   "",       "for a user namespace with the caller as root"},
     {"help",           'h', "",       "print this"},
 };
+constexpr Option kPlan[] = {
+    {"bundle",         'b', "DIR",    "directory with config.json (the current one)"},
+    {"format",         'f', "FORMAT", "\"text\" (default) or \"json\""},
+    {"host",           0,   "HOST",   "as root of a machine like \"v2\", \"v1\", \"hybrid\" (cgroups) or \"none\""},
+    {"run",            0,   "",       "what run does; otherwise create, start and delete"},
+    {"no-pivot",       0,   "",       "chroot instead of pivot_root, for a host on a ramdisk"},
+    {"no-new-keyring", 0,   "",       "keep the caller's session keyring"},
+    {"preserve-fds",   0,   "N",      "hand on N more file descriptors, from 3"},
+    {"help",           'h', "",       "print this"},
+};
 constexpr Option kOnlyHelp[] = {
     {"help",           'h', "",       "print this"},
 };
@@ -86,6 +96,7 @@ constexpr Command kCommands[] = {
     {"exec",   "ID [COMMAND...]", "run one more process in a container",                          kExec,     1, kAnyNumber, exec, Order::kBeforeFirst, 255},
     {"delete", "ID",             "remove what is left of a container",                           kDelete,   1, 1, delete_},
     {"spec",   "",               "write a config.json to begin with",                            kSpec,     0, 0, spec},
+    {"plan",   "[BUNDLE/] [ID]", "print what would be done for a bundle, and do nothing",         kPlan,     0, 2, plan},
     {"features", "",             "print what of the specification there is, as JSON",            kOnlyHelp, 0, 0, features},
 };
 // clang-format on

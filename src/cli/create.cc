@@ -17,9 +17,21 @@ bool is_bundle(std::string_view word)
     return word.find('/') != std::string_view::npos || word == "." || word == "..";
 }
 
-/// The folder's name with what an ID can't hold turned into '-', and a number behind it if it is taken.
+/// The name, and a number behind it if it is taken.
 // spec: CliBundlePath
-Result<std::string> name_after(const std::string &bundle, const std::string &root)
+std::string free_name(const std::string &name, const std::string &root)
+{
+    auto states = container::StateRoot::open(root, false);
+    std::string id = name;
+    for (int next = 2; states && states->holds(id); ++next) {
+        id = str(name, "-", next);
+    }
+    return id;
+}
+
+}  // namespace
+
+Result<std::string> name_after(const std::string &bundle)
 {
     const std::unique_ptr<char, void (*)(void *)> path(::realpath(bundle.c_str(), nullptr), ::free);
     if (path == nullptr) {
@@ -35,15 +47,8 @@ Result<std::string> name_after(const std::string &bundle, const std::string &roo
     if (name.empty() || name[0] == '-') {
         name.insert(0, "container");
     }
-    auto states = container::StateRoot::open(root, false);
-    std::string id = name;
-    for (int next = 2; states && states->holds(id); ++next) {
-        id = str(name, "-", next);
-    }
-    return id;
+    return name;
 }
-
-}  // namespace
 
 Result<Names> names_of(const std::vector<std::string> &positionals)
 {
@@ -75,17 +80,23 @@ Result<container::CreateOptions> create_options(const Globals &globals, const Ar
     }
     options.id = names.id;
     if (options.id.empty()) {
-        TRY_LET(id, name_after(options.bundle, globals.root));
-        options.id = std::move(id);
+        TRY_LET(name, name_after(options.bundle));
+        options.id = free_name(name, globals.root);
     }
     options.console_socket = arguments.value("console-socket");
     options.pid_file = arguments.value("pid-file");
     options.pidfd_socket = arguments.value("pidfd-socket");
+    TRY(read_plan_options(arguments, options));
+    return options;
+}
+
+Status read_plan_options(const Arguments &arguments, container::CreateOptions &options)
+{
     options.no_pivot = arguments.on("no-pivot");
     options.no_new_keyring = arguments.on("no-new-keyring");
     TRY_LET(preserved, preserved_fds(arguments.value("preserve-fds", "0")));
     options.preserve_fds = preserved;
-    return options;
+    return {};
 }
 
 Result<int> create(const Globals &globals, const Arguments &arguments)

@@ -15,6 +15,7 @@
 #include "container/inherited.h"
 #include "container/processes.h"
 #include "kernel/calls_fs.h"
+#include "kernel/calls_process.h"
 #include "oci/findings.h"
 #include "oci/load.h"
 
@@ -25,7 +26,7 @@ namespace {
 constexpr const char *kConfig = "config.json";
 constexpr std::size_t kMaxConfig = 64 * 1024 * 1024;
 
-Result<std::string> read_bundle(FdRef dir, const std::string &path)
+Result<std::string> read_config(FdRef dir, const std::string &path)
 {
     auto opened = kernel::openat(dir, kConfig, O_RDONLY | O_NONBLOCK);
     if (!opened && opened.error().err() == ENOENT) {
@@ -56,41 +57,72 @@ std::string now()
     return log::rfc3339({time.tv_sec, time.tv_nsec});
 }
 
-}  // namespace
-
 // spec: ConfigUpdatesWithoutAffect, CreateValidates
-Result<Bundle> load_bundle(const CreateOptions &options, FdRef procfs, bool parks)
+Result<Bundle> read_bundle(const CreateOptions &options, FdRef procfs, bool parks)
 {
     Bundle bundle;
     TRY_LET(dir,
             kernel::openat(kernel::kCwd, options.bundle, O_PATH | O_DIRECTORY).context("opening the bundle"));
     TRY_LET(path, kernel::readlinkat(procfs, str("self/fd/", dir.get())));
     bundle.path = std::move(path);
-    TRY_LET(text, read_bundle(dir, bundle.path));
+    TRY_LET(text, read_config(dir, bundle.path));
+    bundle.text = std::move(text);
     std::vector<oci::Finding> warnings;
-    TRY_LET(config, oci::load_config(text, kConfig, &warnings));
+    TRY_LET(config, oci::load_config(bundle.text, kConfig, &warnings));
     bundle.config = std::move(config);
-    bundle.text = text;
     for (const oci::Finding &finding : warnings) {
-        bundle.warnings.push_back(oci::in_words(finding, text, kConfig));
+        bundle.warnings.push_back(oci::in_words(finding, bundle.text, kConfig));
     }
+    bundle.request.id = options.id;
+    bundle.request.bundle = bundle.path;
+    bundle.request.parks = parks;
+    bundle.request.no_pivot = options.no_pivot;
+    bundle.request.no_new_keyring = options.no_new_keyring;
+    bundle.request.preserve_fds = options.preserve_fds;
+    return bundle;
+}
 
-    const std::uint32_t listening = listen_fds();
-    bundle.preserved = options.preserve_fds + listening;
-    TRY(check_open(bundle.preserved));
-    TRY_LET(host, probe_host(procfs));
-    bundle.host = std::move(host);
-    const plan::Request request{
-        options.id, bundle.path,      parks, options.no_pivot, options.no_new_keyring, options.preserve_fds,
-        listening,  own_environment()};
-    auto plan = plan::make(bundle.config, request, bundle.host);
+/// For the request and the host that the bundle has.
+Status plan_it(Bundle &bundle)
+{
+    auto plan = plan::make(bundle.config, bundle.request, bundle.host);
     if (!plan) {
-        return oci::locate(std::move(plan).error(), text, kConfig);
+        return oci::locate(std::move(plan).error(), bundle.text, kConfig);
     }
     bundle.plan = std::move(plan).take();
     for (const std::string &warning : bundle.plan.warnings) {
         bundle.warnings.push_back(warning);
     }
+    return {};
+}
+
+}  // namespace
+
+Result<Bundle> load_bundle(const CreateOptions &options, FdRef procfs, bool parks)
+{
+    TRY_LET(bundle, read_bundle(options, procfs, parks));
+    bundle.request.listen_fds = listen_fds();
+    bundle.request.environment = own_environment();
+    bundle.preserved = options.preserve_fds + bundle.request.listen_fds;
+    TRY(check_open(bundle.preserved));
+    TRY_LET(host, probe_host(procfs));
+    bundle.host = std::move(host);
+    TRY(plan_it(bundle));
+    return bundle;
+}
+
+// spec: CliPlanPure
+Result<Bundle> look_at_bundle(const CreateOptions &options, bool parks, const plan::Host *host)
+{
+    TRY_LET(procfs, kernel::open_procfs());
+    TRY_LET(bundle, read_bundle(options, procfs, parks));
+    if (host != nullptr) {
+        bundle.host = *host;
+    } else {
+        TRY_LET(probed, probe_host(procfs));
+        bundle.host = std::move(probed);
+    }
+    TRY(plan_it(bundle));
     return bundle;
 }
 

@@ -17,6 +17,7 @@ struct Bundle {
     std::string path;  ///< absolute, without links
     std::string text;  ///< of config.json
     oci::Config config;
+    plan::Request request;
     plan::Host host;
     plan::Plan plan;
     std::vector<std::string> warnings;
@@ -25,6 +26,10 @@ struct Bundle {
 
 /// Reads `options.bundle`/config.json.  `parks`: the container waits for `start`.
 Result<Bundle> load_bundle(const CreateOptions &options, FdRef procfs, bool parks);
+
+/// The same for somebody who only wants to know: on `host`, or on this machine when it is null, and for no
+/// caller in particular, who would have an environment and descriptors.
+Result<Bundle> look_at_bundle(const CreateOptions &options, bool parks, const plan::Host *host);
 
 /// Somebody has to hold the terminal's master: we, when `foreground`, or who listens at --console-socket.
 Status check_terminal(const Bundle &bundle, const CreateOptions &options, bool foreground);

@@ -15,21 +15,28 @@ using init::Op;
 std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 /// The attributes of one of the mounts that a "cgroup" mount consists of.
-void set_attributes(const oci::MountOptions &options, Origin origin, std::vector<Step> &steps)
+void set_attributes(const oci::MountOptions &options, const std::string &target, Origin origin,
+                    std::vector<Step> &steps)
 {
     if (options.attr_set != 0 || options.attr_clr != 0) {
-        steps.push_back({.op = Op::kSetAttr, .a = options.attr_set, .b = options.attr_clr, .origin = origin});
+        steps.push_back({.op = Op::kSetAttr,
+                         .a = options.attr_set,
+                         .b = options.attr_clr,
+                         .subject = target,
+                         .origin = origin});
     }
     if (options.rec_attr_set != 0 || options.rec_attr_clr != 0) {
         steps.push_back({.op = Op::kSetAttr,
                          .flags = init::kRecursive,
                          .a = options.rec_attr_set,
                          .b = options.rec_attr_clr,
+                         .subject = target,
                          .origin = origin});
     }
 }
 
-void propagate(const oci::MountOptions &options, Origin origin, std::vector<Step> &steps)
+void propagate(const oci::MountOptions &options, const std::string &target, Origin origin,
+               std::vector<Step> &steps)
 {
     constexpr std::uint32_t kMsRec = 16384;
     for (const std::uint32_t propagation : options.propagation) {
@@ -37,6 +44,7 @@ void propagate(const oci::MountOptions &options, Origin origin, std::vector<Step
             {.op = Op::kSetAttr,
              .flags = (propagation & kMsRec) != 0 ? std::uint16_t{init::kRecursive} : std::uint16_t{0},
              .c = propagation & ~kMsRec,
+             .subject = target,
              .origin = origin});
     }
 }
@@ -45,7 +53,7 @@ void bind(const std::string &source, const std::string &target, const oci::Mount
           Origin origin, std::vector<Step> &steps)
 {
     steps.push_back({.op = Op::kTree, .s1 = source, .subject = target, .origin = origin});
-    set_attributes(options, origin, steps);
+    set_attributes(options, target, origin, steps);
     steps.push_back({.op = Op::kAttach, .s1 = target, .origin = origin});
 }
 
@@ -72,7 +80,7 @@ void cgroup_mount_steps(const oci::Mount &mount, Origin origin, const CgroupPlan
     if (host.unified() || mount.type == "cgroup2") {
         if (cgroup.born_in) {
             bind(cgroup.dirs[*cgroup.born_in].path, mount.destination, options, origin, steps);
-            propagate(options, origin, steps);
+            propagate(options, mount.destination, origin, steps);
         }
         return;
     }
@@ -93,9 +101,10 @@ void cgroup_mount_steps(const oci::Mount &mount, Origin origin, const CgroupPlan
     }
     steps.push_back({.op = Op::kTarget, .s1 = mount.destination, .origin = origin});
     if ((options.attr_set & MOUNT_ATTR_RDONLY) != 0) {
-        steps.push_back({.op = Op::kSetAttr, .a = MOUNT_ATTR_RDONLY, .origin = origin});
+        steps.push_back(
+            {.op = Op::kSetAttr, .a = MOUNT_ATTR_RDONLY, .subject = mount.destination, .origin = origin});
     }
-    propagate(options, origin, steps);
+    propagate(options, mount.destination, origin, steps);
 }
 
 }  // namespace rt::plan
