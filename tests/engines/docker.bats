@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# dockerd 20.10 with our runtime as its default one.
+load helpers
+
+setup_file() {
+	begin_engine docker
+	export DOCKER_HOST=unix://$E/d.sock DOCKER_CONFIG=$E/config
+	mkdir -p "$E/config"
+	jq -n --arg r "$RUNTIME" '{runtimes: {ours: {path: $r}}, "default-runtime": "ours"}' >"$E/daemon.json"
+	daemon containerd containerd --config <(printf 'version = 2\nroot = "%s/ctr"\nstate = "%s/ctr-state"\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n[grpc]\naddress = "%s/c.sock"\n[ttrpc]\naddress = "%s/t.sock"\n' "$E" "$E" "$E" "$E")
+	eventually ctr --address "$E/c.sock" version
+	start_docker
+	docker load -i "$SUITE/box.tar"
+}
+start_docker() {
+	daemon dockerd dockerd --config-file "$E/daemon.json" --host "$DOCKER_HOST" --containerd "$E/c.sock" \
+		--data-root "$E/data" --exec-root "$E/exec" --pidfile "$E/docker.pid" --cgroup-parent "/$TAG" \
+		--storage-driver vfs --iptables=true --ip6tables=false --userland-proxy=false --live-restore
+	eventually docker info
+}
+teardown_file() {
+	docker swarm leave --force >/dev/null 2>&1 || true
+	# shellcheck disable=SC2046
+	docker rm -f $(docker ps -aq) >/dev/null 2>&1 || true
+	end_daemon dockerd
+	end_daemon containerd
+	end_engine
+}
+teardown() {
+	# shellcheck disable=SC2046
+	docker rm -f $(docker ps -aq) >/dev/null 2>&1 || true
+}
+d() { docker run --rm "$@" </dev/null; }
+field() { docker inspect --format "$1" "$2"; }
+
+@test "docker info names our runtime, and its version" {
+	run docker info
+	ok && says 'Default Runtime: ours'
+}
+
+@test "run gives output, exit code, and errors with Docker's own codes" {
+	run d box:1 echo hello
+	ok && says hello
+	run d box:1 sh -c 'exit 7'
+	[ "$status" = 7 ]
+	run d box:1 no-such-program
+	[ "$status" = 127 ] && says 'executable file not found in $PATH'
+	run d box:1 /no/such/program
+	[ "$status" = 127 ]
+	run d box:1 /etc
+	[ "$status" = 126 ]
+}
+
+@test "run -it and exec -it have terminals" {
+	run script -qec "docker run --rm -it box:1 sh -c 'tty; stty size'" /dev/null </dev/null
+	ok && says /dev/pts/0
+	docker run -d --name c1 box:1 sleep 60
+	run script -qec "docker exec -it c1 tty" /dev/null </dev/null
+	ok && says /dev/pts/0
+}
+
+@test "exec: output, exit code, user, environment, a missing program" {
+	docker run -d --name c1 box:1 sleep 60
+	run docker exec -u 1000 -e A=b -w /tmp c1 sh -c 'echo $(id -u) $A $(pwd); exit 4'
+	[ "$status" = 4 ] && says '1000 b /tmp'
+	run docker exec c1 no-such-program
+	[ "$status" = 127 ] || [ "$status" = 126 ]
+	echo typed | docker exec -i c1 cat | grep -qx typed
+	run docker exec --privileged c1 grep CapEff /proc/self/status
+	ok
+}
+
+@test "stop, kill, wait, restart, logs, top, cp" {
+	docker run -d --name c1 box:1 sh -c 'trap "echo ended; exit 9" TERM; echo started; while :; do sleep 0.05; done'
+	eventually grep_logs c1 started
+	run docker top c1
+	ok && says started
+	echo content >"$E/f"
+	docker cp "$E/f" c1:/tmp/f
+	run docker exec c1 cat /tmp/f
+	says content
+	docker cp c1:/etc/passwd "$E/passwd"
+	grep -q root "$E/passwd"
+	docker restart c1
+	[ "$(docker logs c1 | grep -c started)" = 2 ]
+	docker stop c1
+	[ "$(docker wait c1)" = 9 ]
+	docker start c1
+	docker kill c1
+	[ "$(docker wait c1)" = 137 ]
+}
+grep_logs() { docker logs "$1" 2>&1 | grep -q "$2"; }
+
+@test "pause, unpause, stats, update" {
+	docker run -d --name c1 box:1 sleep 60
+	docker pause c1
+	[ "$(field '{{.State.Status}}' c1)" = paused ]
+	docker unpause c1
+	[ "$(field '{{.State.Status}}' c1)" = running ]
+	run docker stats --no-stream --format '{{.PIDs}} {{.MemUsage}}' c1
+	ok && says '1 '
+	docker update --memory 64m --memory-swap 64m --cpus 0.5 --pids-limit 50 c1
+	local id
+	id=$(field '{{.Id}}' c1)
+	[ "$(cat "/sys/fs/cgroup/memory/$TAG/$id/memory.limit_in_bytes")" = 67108864 ]
+	[ "$(cat "/sys/fs/cgroup/cpu/$TAG/$id/cpu.cfs_quota_us")" = 50000 ]
+	[ "$(cat "/sys/fs/cgroup/pids/$TAG/$id/pids.max")" = 50 ]
+	docker pause c1
+	docker rm -f c1
+}
+
+@test "restart policy, health check and --init" {
+	docker run -d --name c1 --restart on-failure:3 box:1 sh -c 'sleep 0.1; exit 1'
+	eventually restarted c1 3
+	docker run -d --name c2 --health-cmd 'test -e /tmp/well' --health-interval 1s --health-retries 1 box:1 sh -c 'touch /tmp/well; sleep 60'
+	eventually healthy c2
+	run d --init box:1 sh -c 'cat /proc/1/comm'
+	ok && says init
+}
+restarted() { [ "$(field '{{.RestartCount}}' "$1")" = "$2" ]; }
+healthy() { [ "$(field '{{.State.Health.Status}}' "$1")" = healthy ]; }
+
+@test "networks: bridge with a published port and container to container, host, none, another's" {
+	docker network create n1
+	docker run -d --name web --network n1 -p 8080:80 box:1 sh -c 'mkdir /w; echo page >/w/index.html; httpd -f -p 80 -h /w'
+	eventually page http://127.0.0.1:8080/
+	run d --network n1 box:1 wget -qO- http://web/
+	ok && says page
+	run d --network container:web box:1 wget -qO- http://127.0.0.1/
+	ok && says page
+	run d --network host box:1 ip link
+	ok && says docker0
+	run d --network none box:1 ip -o link
+	ok && [ "$(wc -l <<<"$output")" = 1 ]
+	docker rm -f web
+	docker network rm n1
+}
+page() { curl -fsS "$1" | grep -q page; }
+
+@test "volumes, binds, read-only, tmpfs" {
+	docker volume create v1
+	d -v v1:/data box:1 sh -c 'echo kept >/data/f'
+	run d -v v1:/data:ro box:1 sh -c 'cat /data/f; touch /data/g'
+	[ "$status" != 0 ] && says kept && says 'ead-only file system'
+	mkdir -p "$E/bound"
+	d -v "$E/bound:/b" box:1 touch /b/made
+	[ -e "$E/bound/made" ]
+	run d --read-only --tmpfs /t:size=1m,mode=700 box:1 sh -c 'touch /t/x && stat -c %a /t && ! touch /y'
+	ok && says 700
+	docker volume rm v1
+}
+
+@test "limits: ulimit, caps, user, sysctl, devices, seccomp profile, no-new-privileges" {
+	run d --ulimit nofile=77:99 box:1 sh -c 'ulimit -Sn; ulimit -Hn'
+	ok && says 77 && says 99
+	run d --cap-drop ALL --cap-add CHOWN box:1 grep CapEff /proc/self/status
+	ok && says 0000000000000001
+	run d --user 1000:1000 --group-add 20 box:1 id
+	ok && says 'uid=1000' && says '20'
+	run d --sysctl net.ipv4.ip_forward=0 --hostname box --domainname dom box:1 sh -c 'cat /proc/sys/net/ipv4/ip_forward; hostname'
+	ok && says 0 && says box
+	run d --device /dev/null:/dev/other:rw box:1 sh -c 'echo x >/dev/other && stat -c %t:%T /dev/other'
+	ok && says 1:3
+	printf '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir"], "action": "SCMP_ACT_ERRNO"}]}' >"$E/profile.json"
+	run d --security-opt "seccomp=$E/profile.json" box:1 mkdir /x
+	[ "$status" = 1 ] && says 'not permitted'
+	run d --security-opt no-new-privileges box:1 grep NoNewPrivs /proc/self/status
+	ok && says 1
+	run d --privileged box:1 sh -c 'ls /dev | wc -l'
+	ok
+}
+
+@test "memory, pids and cpu limits hold" {
+	docker run --name c1 --memory 32m --memory-swap 32m box:1 sh -c 'a=x; while :; do a=$a$a; done' || true
+	[ "$(field '{{.State.OOMKilled}}' c1)" = true ]
+	run d --pids-limit 5 box:1 sh -c 'for i in 1 2 3 4 5 6 7 8; do sleep 1 & done; wait'
+	[ "$status" != 0 ] || says 'fork'
+	docker run -d --name c2 --cpus 0.2 box:1 sh -c 'while :; do :; done'
+	eventually throttled c2
+}
+throttled() { grep -q '^nr_throttled [1-9]' "/sys/fs/cgroup/cpu/$TAG/$(field '{{.Id}}' "$1")/cpu.stat"; }
+
+@test "containers outlive a restart of dockerd" {
+	docker run -d --name c1 box:1 sleep 100
+	local pid
+	pid=$(field '{{.State.Pid}}' c1)
+	kill -KILL "$(cat "$E/dockerd.pid")"
+	eventually gone "$(cat "$E/dockerd.pid")"
+	rm -f "$E/docker.pid"
+	[ -d "/proc/$pid" ]
+	start_docker
+	run docker exec c1 echo still here
+	ok && says 'still here'
+}
+
+@test "nothing of the containers is left" {
+	# shellcheck disable=SC2046
+	docker rm -f $(docker ps -aq) >/dev/null 2>&1 || true
+	[ -z "$(ls "$E/exec/runtime-ours/moby" 2>/dev/null)" ] && [ -z "$(ls /run/docker/runtime-*/moby 2>/dev/null)" ]
+	[ -z "$(find /sys/fs/cgroup -mindepth 3 -type d -path "*/$TAG/*" 2>/dev/null)" ]
+}

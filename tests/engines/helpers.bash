@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# For every engine: a scratch directory of the file's own ($E), its daemon started once a file and ended
+# with it, and the proof that nothing of it is left.
+# shellcheck shell=bash disable=SC2154
+bats_require_minimum_version 1.5.0
+
+# begin_engine NAME: in setup_file.
+begin_engine() {
+	TAG=$RUN_TAG-$1
+	E=$BATS_FILE_TMPDIR/e
+	export TAG E
+	mkdir -p "$E"
+	awk '{ print $5 }' /proc/self/mountinfo | sort >"$BATS_FILE_TMPDIR/mounts"
+	processes >"$BATS_FILE_TMPDIR/processes"
+}
+
+# Every process of our network namespace or one below it.
+processes() { ps -e -o pid=,args= | awk '{ print $1 }' | sort; }
+
+# daemon NAME COMMAND...: in the background, its output in $E/NAME.log, its pid in $E/NAME.pid.
+daemon() {
+	local name=$1
+	shift
+	setsid "$@" >>"$E/$name.log" 2>&1 </dev/null 3>&- &
+	echo $! >"$E/$name.pid"
+}
+
+# end_daemon NAME: TERM, and waits for its end.
+end_daemon() {
+	local pid
+	pid=$(cat "$E/$1.pid") || return 0
+	kill -TERM "$pid" 2>/dev/null || true
+	eventually gone "$pid" || kill -KILL "$pid"
+	rm -f "$E/$1.pid"
+}
+gone() { ! kill -0 "$1" 2>/dev/null; }
+
+# eventually COMMAND...: until it succeeds, 30 s at most.
+eventually() {
+	local i
+	for ((i = 0; i < 600; i++)); do
+		"$@" >/dev/null 2>&1 && return 0
+		sleep 0.05
+	done
+	echo "never true: $*" >&2
+	return 1
+}
+
+# end_engine: in teardown_file, when the daemons are gone: no cgroup of the engine's is left, no process in one.
+end_engine() {
+	local left=0 dir pid
+	for dir in $(find /sys/fs/cgroup -depth -type d -path "*$TAG*" 2>/dev/null); do
+		for pid in $(cat "$dir/cgroup.procs" 2>/dev/null); do
+			echo "left behind: process $pid ($(tr '\0' ' ' <"/proc/$pid/cmdline"))" >&2
+			kill -KILL "$pid"
+			left=1
+		done
+		rmdir "$dir" 2>/dev/null || true
+	done
+	return $left
+}
+
+says() {
+	[[ $output == *"$1"* ]] || {
+		printf 'expected: %s\nin: %s\n' "$1" "$output" >&2
+		return 1
+	}
+}
+ok() {
+	[ "$status" = 0 ] || {
+		printf 'status %s: %s\n' "$status" "$output" >&2
+		return 1
+	}
+}
