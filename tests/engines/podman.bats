@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# podman 4.3 and buildah with our runtime.
+load helpers
+
+setup_file() {
+	begin_engine podman
+	export CONTAINERS_CONF=$E/containers.conf CONTAINERS_STORAGE_CONF=$E/storage.conf CONTAINERS_REGISTRIES_CONF=$E/registries.conf
+	export TMPDIR=$E/tmp
+	mkdir -p "$TMPDIR"
+	cat >"$CONTAINERS_CONF" <<-END
+		[containers]
+		cgroups = "enabled"
+		log_driver = "k8s-file"
+		default_ulimits = ["nofile=1024:4096", "nproc=4096:4096"]
+		[engine]
+		runtime = "runtime"
+		cgroup_manager = "cgroupfs"
+		events_logger = "file"
+		runtime_supports_json = ["runtime"]
+		[engine.runtimes]
+		runtime = ["$RUNTIME"]
+		[network]
+		network_backend = "cni"
+	END
+	printf '[storage]\ndriver = "vfs"\nrunroot = "%s/run"\ngraphroot = "%s/graph"\n' "$E" "$E" >"$CONTAINERS_STORAGE_CONF"
+	: >"$CONTAINERS_REGISTRIES_CONF"
+	printf '{"default": [{"type": "insecureAcceptAnything"}]}' >"$E/policy.json"
+	mkdir -p /etc/containers
+	podman load --signature-policy "$E/policy.json" -i "$SUITE/box.tar"
+}
+teardown_file() {
+	podman pod rm -af >/dev/null 2>&1 || true
+	podman rm -af -t 0 >/dev/null 2>&1 || true
+	end_engine
+}
+teardown() {
+	podman pod rm -af >/dev/null 2>&1 || true
+	podman rm -af -t 0 >/dev/null 2>&1 || true
+}
+p() { podman run --rm --cgroup-parent "/$TAG" "$@" </dev/null; }
+field() { podman inspect --format "$1" "$2"; }
+
+@test "podman info names our runtime" {
+	run podman info --format '{{.Host.OCIRuntime.Path}} {{.Host.OCIRuntime.Version}}'
+	ok && says "$RUNTIME" && says 'spec: 1.3.0'
+}
+
+@test "run gives output, exit code, and errors with podman's own codes" {
+	run p box:1 echo hello
+	ok && says hello
+	run p box:1 sh -c 'exit 7'
+	[ "$status" = 7 ]
+	run p box:1 no-such-program; echo "$status $output"
+	[ "$status" = 127 ]
+	says 'executable file not found'
+	run -127 p box:1 /no/such/program
+	run -126 p box:1 /etc
+}
+
+@test "run -it, exec -it, exec" {
+	run script -qec "podman run --rm --cgroup-parent /$TAG -it box:1 tty" /dev/null </dev/null
+	ok && says /dev/pts/0
+	podman run -d --cgroup-parent "/$TAG" --name c1 box:1 sleep 100
+	run script -qec "podman exec -it c1 tty" /dev/null </dev/null
+	ok && says /dev/pts/0
+	run podman exec -u 1000 -e A=b -w /tmp c1 sh -c 'echo $(id -u) $A $(pwd); exit 4'
+	[ "$status" = 4 ] && says '1000 b /tmp'
+	run -127 podman exec c1 no-such-program
+}
+
+@test "stop, kill, logs, top, pause, stats, update, restart" {
+	podman run -d --cgroup-parent "/$TAG" --name c1 box:1 sh -c 'trap "exit 9" TERM; echo started; while :; do sleep 0.05; done'
+	eventually grep_logs c1 started
+	run podman top c1 pid args
+	ok && says started
+	podman pause c1
+	[ "$(field '{{.State.Status}}' c1)" = paused ]
+	podman unpause c1
+	[ "$(field '{{.State.Status}}' c1)" = running ]
+	run podman stats --no-stream --format '{{.PIDs}}' c1
+	ok
+	podman update --memory 64m c1
+	podman restart -t 1 c1
+	podman stop c1
+	[ "$(podman wait c1)" = 9 ]
+	podman start c1
+	podman kill c1
+	[ "$(podman wait c1)" = 137 ]
+}
+grep_logs() { podman logs "$1" 2>&1 | grep -q "$2"; }
+
+@test "pods share namespaces, and play kube makes them from a manifest" {
+	podman pod create --name p1 --cgroup-parent "/$TAG" --network none --infra-image box:1 --infra-command 'sleep 1000'
+	podman run -d --pod p1 --name web box:1 sh -c 'mkdir /w; echo page >/w/index.html; httpd -f -p 80 -h /w'
+	eventually podman run --rm --pod p1 box:1 wget -qO- http://127.0.0.1/
+	run podman run --rm --pod p1 box:1 wget -qO- http://127.0.0.1/
+	ok && says page
+	podman pod rm -f p1
+}
+
+@test "health check and sd_notify" {
+	podman run -d --cgroup-parent "/$TAG" --name c1 --health-cmd 'test -e /tmp/well' --health-interval disable box:1 sh -c 'touch /tmp/well; sleep 100'
+	eventually podman healthcheck run c1
+	"$BATS_TEST_DIRNAME/notified" "$E/notified" podman run -d --cgroup-parent "/$TAG" --name c2 --sdnotify=conmon box:1 sleep 100
+	eventually grep -q READY=1 "$E/notified"
+}
+
+@test "limits, users, volumes, secrets of run" {
+	run p --memory 64m box:1 true
+	ok
+	run p --ulimit nofile=77:99 box:1 sh -c 'ulimit -Sn; ulimit -Hn'
+	ok && says 77 && says 99
+	run p --cap-drop all --cap-add chown box:1 grep CapEff /proc/self/status
+	ok && says 0000000000000001
+	run p --userns=auto:size=1000 box:1 cat /proc/self/uid_map
+	run p --read-only --tmpfs /t box:1 sh -c 'touch /t/x && ! touch /y'
+	ok
+	run p --privileged box:1 ls /dev
+	ok
+	run p --init --network none box:1 true
+	run p --preserve-fds 1 box:1 sh -c 'cat <&3' 3<"$SUITE/../../../dev/null"
+}
+
+@test "buildah builds with our runtime" {
+	mkdir -p "$E/ctx"
+	printf 'FROM box:1\nRUN echo built >/made && id -u >>/made\nCMD cat /made\n' >"$E/ctx/Dockerfile"
+	buildah bud --runtime "$RUNTIME" --signature-policy "$E/policy.json" --isolation oci -t made:1 "$E/ctx"
+	run p made:1
+	ok && says built && says 0
+}
+
+@test "nothing of the containers is left" {
+	[ -z "$(ls /run/runtime 2>/dev/null)" ]
+	[ -z "$(find /sys/fs/cgroup -mindepth 3 -type d -path "*/$TAG/*" 2>/dev/null)" ]
+}
