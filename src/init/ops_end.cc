@@ -8,6 +8,7 @@
 #include <linux/prctl.h>
 #include <linux/resource.h>
 #include <linux/seccomp.h>
+#include <linux/stat.h>
 
 #include <initializer_list>
 
@@ -60,6 +61,25 @@ int close_range(Context &c, uint32_t first, uint32_t last)
     }
     const int err = c.sys(__NR_close_range, first, last, 0);
     return err == -ENOSYS ? close_one_by_one(c, first, last) : err;
+}
+
+int execute(Context &c, const char *path, char **argv, char **envp)
+{
+    return c.sys(__NR_execve, path, argv, envp);
+}
+
+/// What execve(2) would say of a path, as far as that can be told without it.
+int look_at(Context &c, const char *path, char **, char **)
+{
+    constexpr uint32_t kTypeMask = 0170000, kDirectoryType = 0040000;
+    constexpr int kExecutable = 1;  // X_OK
+    struct statx st = {};
+    const int err = c.sys(__NR_statx, AT_FDCWD, path, 0, STATX_TYPE, &st);
+    if (err < 0) {
+        return err;
+    }
+    return (st.stx_mode & kTypeMask) == kDirectoryType ? -EACCES
+                                                       : c.sys(__NR_faccessat, AT_FDCWD, path, kExecutable);
 }
 
 }  // namespace
@@ -126,7 +146,7 @@ int seccomp(Context &c, const Record &r)
     return err;
 }
 
-// spec: ProcArgsOneEntryRequired
+// spec: ProcArgsOneEntryRequired, CreateFindsProgram
 int exec(Context &c, const Record &r)
 {
     char **candidates = words(c, r.s1);
@@ -135,9 +155,10 @@ int exec(Context &c, const Record &r)
     if (candidates == nullptr || argv == nullptr) {
         return c.refuse(kMalformed, EBADMSG);
     }
+    auto *const attempt = (r.flags & kOnlyLook) != 0 ? look_at : execute;
     int denied = 0;
     for (; *candidates != nullptr; ++candidates) {
-        const int err = c.sys(__NR_execve, *candidates, argv, envp);
+        const int err = attempt(c, *candidates, argv, envp);
         if (err == -EACCES) {
             denied = err;
         } else if (err != -ENOENT && err != -ENOTDIR) {

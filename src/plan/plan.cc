@@ -203,6 +203,9 @@ Status become_program(Draft &draft)
     process.prepare(draft);
     enter_last_cgroup(draft);
     process.shrink(draft);
+    if (draft.request.parks) {
+        process.look(draft);
+    }
     wait_for_start(draft);
     run_start_container_hooks(draft, process.env());
     process.execute(draft);

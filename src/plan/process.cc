@@ -176,6 +176,15 @@ void ProcessPlan::shrink(Draft &draft) const
     }
 }
 
+// spec: CreateFindsProgram
+void ProcessPlan::look(Draft &draft) const
+{
+    Step &step = draft.add(Op::kExec, {"/process/args"});
+    step.flags = init::kOnlyLook;
+    step.more().w1 = candidates(process_.args[0], env_);
+    step.more().w2 = {process_.args[0]};
+}
+
 // spec: ProcArgs, ProcImplement
 void ProcessPlan::execute(Draft &draft) const
 {

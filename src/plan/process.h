@@ -27,6 +27,8 @@ public:
     void prepare(Draft &draft) const;
     /// Ids, capabilities and no_new_privs; HOME, for which /etc/passwd may have to be readable.
     void shrink(Draft &draft) const;
+    /// Fails when there is no such program: who creates a container hears of that, and not who starts it.
+    void look(Draft &draft) const;
     /// Limits, descriptors, seccomp and the program.
     void execute(Draft &draft) const;
 

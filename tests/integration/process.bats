@@ -236,3 +236,20 @@ load inside
 	inside 'tty; cat /proc/self/stat | cut -d" " -f6,7; echo x 2>/dev/null >/dev/tty || echo none'
 	says 'not a tty' && line none
 }
+
+# Engines make 127 and 126 of what create says, and take an error of start for another thing.
+@test "create hears that the program is not there, or is none [CreateFindsProgram]" {
+	refused '.process.args = ["no-such-program"]'
+	says 'executable file not found in $PATH'
+	refused '.process.args = ["/no/such/program"]'
+	says 'no such file or directory'
+	refused '.process.args = ["/etc"]'
+	says 'permission denied'
+	refused '.process.args = ["/etc/passwd"]'
+	says 'permission denied'
+	refused '.process.args = ["passwd"]' '.process.env = ["PATH=/nowhere:/etc"]'
+	says 'permission denied'
+	bundle '.process.args = ["./sh"]' '.process.cwd = "/bin"'
+	create
+	stop
+}
