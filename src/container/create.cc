@@ -3,6 +3,7 @@
 // The parent's side of making a container: it faces init/loop.cc, and walks the same list of messages.
 #include "container/create.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -23,6 +24,7 @@
 #include "container/processes.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_socket.h"
+#include "network/moves.h"
 #include "oci/load.h"
 
 namespace rt::container {
@@ -49,7 +51,7 @@ public:
              Reserve reserve)
         : options_(options), mode_(mode), procfs_(std::move(procfs)), bundle_(std::move(bundle)),
           created_(std::move(created)), reserve_(std::move(reserve)),
-          cgroup_(bundle_.plan.cgroup, bundle_.host.cgroups)
+          cgroup_(bundle_.plan.cgroup, bundle_.host.cgroups), net_devices_(bundle_.plan)
     {}
 
     Result<Created> go()
@@ -80,6 +82,7 @@ private:
 
     Status map_ids();
     Status adopt_successor();
+    Status bring_net_devices();
     Status send_cgroups();
     Status run_early_hooks();
     Status release();
@@ -93,6 +96,7 @@ private:
     Created created_;
     Reserve reserve_;
     cgroup::Cgroup cgroup_;
+    network::Moves net_devices_;
     Launched launched_;
     std::vector<init::Msg> turns_;
     bool cgroups_made_ = false;
@@ -104,6 +108,7 @@ private:
 Status Creation::make()
 {
     TRY(cgroup_.look());
+    TRY(net_devices_.look());
     created_.record.cgroup = cgroup_.record();
     TRY(write_record(created_.home.dir(), created_.record));
     TRY(write_config(created_.home.dir(), bundle_.text));
@@ -177,6 +182,11 @@ Status Creation::take_turn(init::Msg msg)
         return map_ids();
     case init::Msg::kForked:
         return adopt_successor();
+    case init::Msg::kNetwork:
+        TRY(expect(msg));
+        return bring_net_devices();
+    case init::Msg::kDevices:
+        return tell(launched_.sync, msg);
     case init::Msg::kCgroup:
         return send_cgroups();
     case init::Msg::kRootReady:
@@ -281,6 +291,15 @@ Status Creation::adopt_successor()
     return {};
 }
 
+Status Creation::bring_net_devices()
+{
+    TRY_LET(ns, kernel::openat(procfs_, str(launched_.init.pid, "/ns/net"), O_RDONLY));
+    TRY(net_devices_.meet(std::move(ns)));
+    created_.record.network = net_devices_.record();
+    TRY(write_record(created_.home.dir(), created_.record));
+    return net_devices_.carry_out();
+}
+
 Status Creation::send_cgroups()
 {
     TRY_LET(tasks, cgroup_.make_rest());
@@ -314,6 +333,7 @@ Status Creation::release()
 Status Creation::announce()
 {
     created_.record.phase = mode_ == Mode::kCreate ? Phase::kCreated : Phase::kRunning;
+    created_.record.network.reset();  // from now on the devices are the container's
     TRY(write_record(created_.home.dir(), created_.record));
     if (!options_.pid_file.empty()) {
         TRY(write_pid_file(options_.pid_file, created_.record.init.pid));
@@ -335,6 +355,8 @@ void Creation::undo()
         }
     }
     reserve_ = {};
+    net_devices_.bring_back();
+    created_.record.network.reset();
     if (announced_) {
         (void)kernel::unlinkat(kernel::kCwd, options_.pid_file, 0);
     }

@@ -9,6 +9,7 @@
 #include "container/hooks.h"
 #include "container/processes.h"
 #include "kernel/calls_process.h"
+#include "network/moves.h"
 
 namespace rt::container {
 namespace {
@@ -107,6 +108,9 @@ Status destroy(const StateRoot &root, const Home &home, const Record *record)
     if (record != nullptr) {
         TRY_LET(procfs, kernel::open_procfs());
         TRY(end_process(procfs, record->init, record->cgroup));
+        if (record->network) {
+            network::bring_back(*record->network);
+        }
         TRY(cgroup::destroy(record->cgroup, kCgroupPatience));
         if (record->init.pid != 0) {
             run_all_hooks(record->poststop, "poststop", state_of(*record, oci::Status::kStopped));

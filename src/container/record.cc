@@ -214,6 +214,29 @@ struct Fields<cgroup::CgroupRecord> {
 };
 
 template <>
+struct Fields<network::MovedDevice> {
+    static constexpr Field<network::MovedDevice> kTable[] = {
+        field<&network::MovedDevice::name>("name"),
+        field<&network::MovedDevice::target>("target"),
+        field<&network::MovedDevice::kind>("kind"),
+        field<&network::MovedDevice::mac>("mac"),
+        field<&network::MovedDevice::up>("up"),
+        field<&network::MovedDevice::master>("master"),
+        field<&network::MovedDevice::addresses>("addresses"),
+    };
+};
+
+template <>
+struct Fields<network::NetworkRecord> {
+    static constexpr Field<network::NetworkRecord> kTable[] = {
+        field<&network::NetworkRecord::path>("path"),
+        field<&network::NetworkRecord::ns>("ns"),
+        field<&network::NetworkRecord::own>("own"),
+        field<&network::NetworkRecord::devices>("devices"),
+    };
+};
+
+template <>
 struct Fields<oci::Hook> {
     static constexpr Field<oci::Hook> kTable[] = {
         field<&oci::Hook::path>("path"),
@@ -249,6 +272,7 @@ struct Fields<Record> {
         field<&Record::own_pid_namespace>("ownPidNamespace"),
         field<&Record::no_new_keyring>("noNewKeyring"),
         field<&Record::cgroup>("cgroup"),
+        field<&Record::network>("network"),
         field<&Record::annotations>("annotations"),
         field<&Record::poststart>("poststart"),
         field<&Record::poststop>("poststop"),

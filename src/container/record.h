@@ -16,6 +16,7 @@
 #include "base/fd.h"
 #include "base/result.h"
 #include "cgroup/cgroup.h"
+#include "network/moves.h"
 #include "oci/config.h"
 
 namespace rt::container {
@@ -48,6 +49,7 @@ struct Record {
     Phase phase = Phase::kCreating;
     std::map<std::string, std::string> annotations;
     cgroup::CgroupRecord cgroup;
+    std::optional<network::NetworkRecord> network;  ///< while devices are on their way
     ProcessId creator, init;
     bool has_process = false;
     bool terminal = false;

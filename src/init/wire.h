@@ -141,6 +141,8 @@ enum class Msg : uint32_t {
     kUserNs = 1,  ///< init: I am in my user namespace; map my ids
     kMapped,      ///< parent: ids are mapped
     kForked,      ///< init (first stage): my successor's pidfd comes with this
+    kNetwork,     ///< init: I am in my network namespace; bring its devices
+    kDevices,     ///< parent: they are in
     kCgroup,      ///< parent: limits are set; descriptors of the v1 `tasks` files come with this
     kRootReady,   ///< init: all mounts are in place, pivot_root comes next
     kHooksDone,   ///< parent: prestart and createRuntime hooks ran

@@ -102,6 +102,8 @@ Result<pid_t> pid_of(FdRef procfs, FdRef pidfd)
     return pid > 0 ? pid : 0;
 }
 
+Status setns(FdRef ns, int type) { return answer(raw::call(__NR_setns, ns.get(), type), "setns", ns.get()); }
+
 Status prlimit(pid_t pid, int resource, const rlimit &limit)
 {
     return answer(raw::call(__NR_prlimit64, pid, resource, raw::word(&limit), 0), "prlimit", resource);

@@ -57,6 +57,9 @@ Result<rlimit> prlimit(pid_t pid, int resource);
 Status kill(pid_t pid, int signal);
 Status set_child_subreaper();
 
+/// setns(2); `type`: CLONE_NEWNET, ..., or 0 for any.  Only this thread moves, and we have no other.
+Status setns(FdRef ns, int type);
+
 /// A handle of /proc, checked to be one.
 Result<Fd> open_procfs();
 

@@ -2,6 +2,7 @@
 #include "kernel/calls_socket.h"
 
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <string.h>
 #include <sys/un.h>
 
@@ -96,6 +97,19 @@ Result<Fd> connect_at(FdRef dir, const std::string &name, int type)
     }
     TRY_LET(address, address_at(parent.open() ? FdRef(parent) : dir, last));
     TRY(connect(fd, address, name));
+    return fd;
+}
+
+Result<Fd> netlink_route()
+{
+    Fd fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
+    if (!fd.open()) {
+        return Error::kernel(errno, "socket(AF_NETLINK)");
+    }
+    const int on = 1;
+    // Without them errors have a number only, and come with the request.
+    (void)::setsockopt(fd.get(), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
+    (void)::setsockopt(fd.get(), SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
     return fd;
 }
 

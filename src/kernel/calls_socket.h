@@ -32,6 +32,10 @@ Result<Fd> connect_at(FdRef dir, const std::string &name, int type);
 /// sendmsg(2) of `bytes`, with `fds` as SCM_RIGHTS when there are any.  No SIGPIPE.
 Status send(FdRef socket, std::span<const char> bytes, std::span<const int> fds = {});
 
+/// A socket of rtnetlink(7), close-on-exec, of the network namespace we are in and for good.  Its answers have
+/// the kernel's own words with an error.
+Result<Fd> netlink_route();
+
 struct Received {
     std::size_t size = 0;  ///< 0: the other side is gone
     std::vector<Fd> fds;   ///< close-on-exec

@@ -43,7 +43,7 @@ constexpr Part kIntelRdt[] = {
     {"monitoring", false},
 };
 // spec: FeaturesNetDevices
-constexpr Part kNetDevices[] = {{"enabled", false}};
+constexpr Part kNetDevices[] = {{"enabled", true}};
 // spec: FeaturesIdmap
 constexpr Part kIdmap[] = {{"enabled", false}};
 // clang-format on

@@ -19,6 +19,7 @@ void check_namespaces(const Config &config, Findings &findings);
 void check_id_mappings(const Config &config, Findings &findings);
 void check_devices(const std::vector<Device> &devices, Findings &findings);
 void check_sysctl(const Config &config, Findings &findings);
+void check_net_devices(const Config &config, Findings &findings);
 void check_seccomp(const Seccomp &seccomp, Findings &findings);
 /// Blames every property that is known and not applied yet.
 void check_supported(const Config &config, Findings &findings);

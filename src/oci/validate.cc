@@ -302,6 +302,7 @@ void validate(const Config &config, Findings &findings)
     if (config.linux_.resources) {
         validate_resources(*config.linux_.resources, "/linux/resources", findings);
     }
+    check_net_devices(config, findings);
     check_sysctl(config, findings);
     if (config.linux_.seccomp) {
         check_seccomp(*config.linux_.seccomp, findings);

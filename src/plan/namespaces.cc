@@ -14,6 +14,7 @@
 
 #include "base/str.h"
 #include "oci/names.h"
+#include "plan/network.h"
 
 namespace rt::plan {
 namespace {
@@ -204,6 +205,7 @@ Status enter_namespaces(Draft &draft)
     if (spaces.made(NamespaceType::kNetwork)) {
         draft.add(Op::kLoopback);
     }
+    take_net_devices(draft);
     return {};
 }
 

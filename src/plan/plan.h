@@ -52,6 +52,12 @@ struct HostTree {
     std::size_t step = 0;
 };
 
+/// A device of the runtime's network namespace that goes into the container's.
+struct NetDevice {
+    std::string name;
+    std::string target;  ///< its name there; one that ends in "%d" is a template
+};
+
 struct Limit {
     int resource = 0;
     std::uint64_t soft = 0, hard = 0;
@@ -65,6 +71,7 @@ struct Plan {
     std::vector<oci::IdMapping> uid_map, gid_map;  ///< written after kUserNs
     bool deny_setgroups = false;
     std::vector<HostTree> host_trees;
+    std::vector<NetDevice> net_devices;  ///< moved at kNetwork; templates last: they take what is free then
     /// User namespaces only: hard limits which init may not raise.  The parent raises them (and lowers
     /// none: init has work to do) with prlimit(2) before it sends kReleased; init sets the exact ones.
     std::vector<Limit> limits;

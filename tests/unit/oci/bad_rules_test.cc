@@ -111,7 +111,7 @@ INSTANTIATE_TEST_SUITE_P(
     }));
 
 // spec: NotYetScheduler, NotYetIOPriority, NotYetExecCPUAffinity, NotYetApparmorProfile
-// spec: NotYetSelinuxLabel, NotYetMountLabel, NotYetIntelRdt, NotYetMemoryPolicy, NotYetNetDevices
+// spec: NotYetSelinuxLabel, NotYetMountLabel, NotYetIntelRdt, NotYetMemoryPolicy
 // spec: NotYetMountMappings, NotYetIdmapOption, NotYetSeccompNotify, NotYetSeccompListener
 INSTANTIATE_TEST_SUITE_P(
     NotSupportedYet, BadValues,
@@ -124,7 +124,6 @@ INSTANTIATE_TEST_SUITE_P(
         {process(R"("selinuxLabel": "l")"), "/process/selinuxLabel", "not supported yet"},
         {linux_(R"("intelRdt": {"closID": "x"})"), "/linux/intelRdt", "not supported yet"},
         {linux_(R"("memoryPolicy": {"mode": "MPOL_BIND"})"), "/linux/memoryPolicy", "not supported yet"},
-        {linux_(R"("netDevices": {"eth0": {"name": "eth0"}})"), "/linux/netDevices", "not supported yet"},
         {linux_(R"("mountLabel": "l")"), "/linux/mountLabel", "not supported yet"},
         {mount(R"("destination": "/a", "source": "/b", "options": ["bind"],
                   "uidMappings": [{"containerID": 0, "hostID": 0, "size": 1}],
