@@ -106,7 +106,7 @@ Result<int> run_command(const Command &command, const Arguments &globals, std::s
         return Error::input(str("takes ", takes(command))).hint(str("see runtime ", command.name, " --help"));
     }
     TRY(check_cgroup_manager(globals));
-    const Globals given{globals.value("root", container::StateRoot::default_path())};
+    const Globals given{globals.value("root", container::StateRoot::default_path()), globals.on("strict")};
     return command.run(given, arguments);
 }
 

@@ -41,7 +41,8 @@ public:
 };
 
 struct Globals {
-    std::string root;  ///< --root, or the default
+    std::string root;     ///< --root, or the default
+    bool strict = false;  ///< --strict: the letter of the specification, not what engines made of it
 };
 
 enum class Order : std::uint8_t {

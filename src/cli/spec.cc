@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "base/str.h"
+#include "cgroup/probe.h"
 #include "cli/command.h"
 #include "kernel/calls_fs.h"
 #include "oci/default_config.h"
@@ -27,8 +28,10 @@ Result<Fd> new_file(const std::string &bundle)
 // spec: CliSpec
 Result<int> spec(const Globals & /*globals*/, const Arguments &arguments)
 {
-    TRY_LET(file, new_file(arguments.value("bundle", ".")));
     oci::DefaultConfigOptions options;
+    TRY_LET(cgroups, cgroup::probe());
+    options.cgroup_namespace = cgroups.unified();
+    TRY_LET(file, new_file(arguments.value("bundle", ".")));
     if (arguments.on("rootless")) {
         options.rootless = oci::RootlessIds{::geteuid(), ::getegid()};
     }

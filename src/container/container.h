@@ -46,8 +46,13 @@ Status start(const std::string &root, const oci::ContainerId &id);
 /// Without `signal`: the one its image asks for, else SIGTERM.  `all`: every process of the container, not
 /// only its first.
 Status kill(const std::string &root, const oci::ContainerId &id, std::optional<int> signal, bool all);
-/// `force`: whatever its state; an unknown id is fine then.
-Status remove(const std::string &root, const oci::ContainerId &id, bool force);
+/// Which containers `remove` takes.
+enum class Removal : std::uint8_t {
+    kStopped,           ///< what the specification allows
+    kStoppedOrCreated,  ///< what engines rely on
+    kAny,               ///< whatever its state; an unknown id is fine then
+};
+Status remove(const std::string &root, const oci::ContainerId &id, Removal which);
 
 /// A container somebody made before.
 struct Found {

@@ -85,16 +85,16 @@ Status remove_by_force(const std::string &path, const oci::ContainerId &id)
 }  // namespace
 
 // spec: DeleteNonStopGenError, DeleteNonStopHaveNoEffect, DeleteOnlyCreatedRes
-Status remove(const std::string &root, const oci::ContainerId &id, bool force)
+Status remove(const std::string &root, const oci::ContainerId &id, Removal which)
 {
-    if (force) {
+    if (which == Removal::kAny) {
         return remove_by_force(root, id);
     }
     TRY_LET(found, look_up(root, id, Lock::kExclusive));
     TRY_LET(procfs, kernel::open_procfs());
     TRY_LET(status, status_of(procfs, found.record));
-    // Engines rely on a created container being killed first, which the spec does not have.
-    if (status != oci::Status::kStopped && status != oci::Status::kCreated) {
+    const bool created = status == oci::Status::kCreated && which == Removal::kStoppedOrCreated;
+    if (status != oci::Status::kStopped && !created) {
         return Error::state(str("cannot delete container \"", id.text(),
                                 "\" that is not stopped: ", oci::in_words(status)))
             .hint("kill it, or delete --force");

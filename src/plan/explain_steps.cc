@@ -3,8 +3,11 @@
 // The container's half: a row for each Op whose record says more than describe() does.
 #include "plan/explain_steps.h"
 
+#include <sys/syscall.h>
+
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "base/str.h"
 #include "init/wire.h"
@@ -187,6 +190,27 @@ void hook(const Background &background, const Step &step, Facts &facts)
     arguments(list[static_cast<std::size_t>(step.origin.index)], facts);
 }
 
+/// Of the calls without an Op of their own, those whose arguments the sentence does not have.
+void call(const Background & /*background*/, const Step &step, Facts &facts)
+{
+    if (step.n != __NR_setgroups) {
+        return;
+    }
+    Words groups;
+    for (std::size_t at = 0; at + sizeof(std::uint32_t) <= step.s2.size(); at += sizeof(std::uint32_t)) {
+        std::uint32_t gid = 0;
+        std::memcpy(&gid, step.s2.data() + at, sizeof gid);
+        groups.push_back(str(gid));
+    }
+    facts.list("gids", std::move(groups));
+}
+
+void written(const Background & /*background*/, const Step &step, Facts &facts)
+{
+    facts.text("file", str("/proc/", step.s1));
+    facts.text("text", step.s2);
+}
+
 void home(const Background & /*background*/, const Step &step, Facts &facts) { facts.number("uid", step.a); }
 
 void limit(const Background & /*background*/, const Step &step, Facts &facts)
@@ -263,6 +287,8 @@ constexpr std::array<Row, kCount> rows()
 {
     std::array<Row, kCount> table{};
     const auto put = [&table](Op op, Row row) { table[static_cast<std::size_t>(op)] = row; };
+    put(Op::kCall, {nullptr, call});
+    put(Op::kWrite, {nullptr, written});
     put(Op::kJoinCgroups, {nullptr, cgroups});
     put(Op::kPropagation, {nullptr, propagation});
     put(Op::kOpenTree, {"opening the source of", source});

@@ -181,6 +181,25 @@ listening() { [ -S "$1" ]; }
 	rm -rf "$T/other"
 }
 
+# runc 1.1.5 and crun 1.8.1 fail this: they have no --strict, and delete a created container.
+@test "--strict refuses to delete a created container, and nothing happens to it [CliStrict DeleteNonStopGenError DeleteNonStopHaveNoEffect]" {
+	sleeper
+	create
+	run ! rt --strict delete "$BOX"
+	says "that is not stopped: created"
+	[ "$(status_of "$BOX")" = created ]
+	rt --strict start "$BOX"
+	run ! rt --strict delete "$BOX"
+	[ "$(status_of "$BOX")" = running ]
+	rt kill "$BOX" KILL
+	wait_for "$BOX" stopped
+	rt --strict delete "$BOX"
+	create
+	rt --strict delete --force "$BOX"
+	create
+	rt delete "$BOX"
+}
+
 @test "spec writes a config.json that runs, and never over another [CliSpec]" {
 	mkdir "$T/new"
 	(cd "$T/new" && rt spec)
@@ -201,6 +220,34 @@ listening() { [ -S "$1" ]; }
 	mkdir "$T/new"
 	rt spec --rootless --bundle "$T/new"
 	jq -e 'any(.linux.namespaces[]; .type == "user") and (.linux.uidMappings | length == 1) and all(.linux.namespaces[]; .type != "network")' "$T/new/config.json"
+}
+
+@test "spec has what users of runc expect in it [CliSpec]" {
+	requires peer:runc
+	local option normal='del(.ociVersion, .hostname, .process.capabilities.ambient) | .linux.namespaces |= sort |
+		.linux.maskedPaths -= ["/proc/scsi", "/proc/sched_debug"] | .linux.maskedPaths |= sort |
+		.mounts |= map(select(.destination != "/sys/fs/cgroup"))'
+	for option in "" --rootless; do
+		rm -rf "$T/ours" "$T/theirs"
+		mkdir "$T/ours" "$T/theirs"
+		# shellcheck disable=SC2086
+		(cd "$T/ours" && rt spec $option && cd "$T/theirs" && runc spec $option)
+		diff <(jq -S "$normal" "$T/theirs/config.json") <(jq -S "$normal" "$T/ours/config.json")
+	done
+}
+
+# runc 1.1.5 and crun 1.8.1 fail this: no plan.
+@test "spec --rootless is for who calls it, and can be planned by them [CliSpec]" {
+	mkdir "$T/new"
+	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR" "$T"
+	chown 65534:65533 "$T/new"
+	cp "$(command -v "$RUNTIME")" "$T/runtime"
+	local user=(env -i setpriv --reuid 65534 --regid 65533 --clear-groups)
+	"${user[@]}" "$T/runtime" spec --rootless --bundle "$T/new"
+	jq -e '.linux | (.uidMappings | tojson) == "[{\"containerID\":0,\"hostID\":65534,\"size\":1}]" and .gidMappings[0].hostID == 65533' "$T/new/config.json"
+	"${user[@]}" "$T/runtime" plan "$T/new" >"$T/plan"
+	grep -q 'mapping users: uid_map \["0 65534 1"\]' "$T/plan"
+	grep -q 'denying setgroups' "$T/plan"
 }
 
 # crun 1.8.1 fails this: it has no --keep.
