@@ -8,8 +8,10 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -117,6 +119,8 @@ struct Position {
 /// The position of the value `pointer` names; of its nearest ancestor when it is not there.  Scans
 /// the text again, so it is for errors only.  `text` must have been parsed before.
 Position locate(std::string_view text, std::string_view pointer);
+/// The same for each of `pointers`, in one scan.
+std::vector<Position> locate(std::string_view text, std::span<const std::string_view> pointers);
 
 /// The position of byte `offset`.
 Position position_of(std::string_view text, std::size_t offset);

@@ -2,6 +2,9 @@
 //
 // Finds a value in a text that is known to be JSON, so that parsing need not keep positions.
 #include <algorithm>
+#include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "base/json.h"
 #include "base/str.h"
@@ -69,54 +72,85 @@ public:
         } while (depth != 0 && at_ < text_.size());
     }
 
-    /// Goes to the value of `token` in the object or array here.  The last one of that name: it is
-    /// the one to blame.
-    bool enter(std::string_view token)
-    {
-        const bool object = peek() == '{';
-        if (!object && peek() != '[') {
-            return false;
-        }
-        std::size_t found = text_.npos;
-        take(peek());
-        for (std::size_t i = 0; peek() != '\0' && peek() != '}' && peek() != ']'; ++i) {
-            const bool match = object ? same(take_string(), token) : str(i) == token;
-            take(':');
-            found = match ? at_ : found;
-            skip_value();
-            take(',');
-        }
-        at_ = found == text_.npos ? at_ : found;
-        return found != text_.npos;
-    }
-
 private:
-    static bool same(std::string_view quoted, std::string_view token)
-    {
-        if (quoted.find('\\') == quoted.npos) {
-            return quoted.substr(1, quoted.size() - 2) == token;
-        }
-        // As a value: a bad name would be located in its turn, and so on.
-        const Result<Document> decoded = Document::parse(str(R"({"name":)", quoted, '}'), "");
-        return decoded && decoded->root().member("name")->string() == token;
-    }
-
     std::string_view text_;
     std::size_t at_ = 0;
 };
 
-std::string unescape(std::string_view token)
+/// The step of a pointer that leads to the member called `quoted`.
+std::string step_to(std::string_view quoted)
 {
-    std::string out;
-    for (std::size_t i = 0; i < token.size(); ++i) {
-        if (token[i] == '~' && i + 1 < token.size()) {
-            out += token[++i] == '1' ? '/' : '~';
-        } else {
-            out += token[i];
-        }
+    if (quoted.find('\\') == quoted.npos) {
+        return str('/', escape_pointer(quoted.substr(1, quoted.size() - 2)));
     }
-    return out;
+    // As a value: a bad name would be located in its turn, and so on.
+    const Result<Document> decoded = Document::parse(str(R"({"name":)", quoted, '}'), "");
+    return decoded ? str('/', escape_pointer(*decoded->root().member("name")->string())) : std::string("/");
 }
+
+/// Goes through the text once and notes where the wanted values begin.
+class Search {
+public:
+    Search(std::string_view text, std::span<const std::string_view> pointers) : scanner_(text)
+    {
+        for (const std::string_view pointer : pointers) {
+            for (std::size_t end = pointer.find('/', 1); end < pointer.size();
+                 end = pointer.find('/', end + 1)) {
+                found_.emplace(pointer.substr(0, end), text.npos);
+            }
+            found_.emplace(pointer, text.npos);
+        }
+        scanner_.skip_blanks();
+        top_ = scanner_.at();
+        visit();
+    }
+
+    /// Offset of the value, or of the nearest one around it.
+    std::size_t offset(std::string_view pointer) const
+    {
+        while (!pointer.empty()) {
+            const auto at = found_.find(pointer);
+            if (at != found_.end() && at->second != pointer.npos) {
+                return at->second;
+            }
+            pointer = pointer.substr(0, std::min(pointer.rfind('/'), pointer.size() - 1));
+        }
+        return top_;
+    }
+
+private:
+    /// The object or array here, whose pointer is at_.
+    void visit()
+    {
+        const bool object = scanner_.peek() == '{';
+        if (!object && scanner_.peek() != '[') {
+            return scanner_.skip_value();
+        }
+        const std::size_t depth = at_.size();
+        scanner_.take(scanner_.peek());
+        for (std::size_t i = 0; scanner_.peek() != '\0' && scanner_.peek() != '}' && scanner_.peek() != ']';
+             ++i) {
+            at_ += object ? step_to(scanner_.take_string()) : str('/', i);
+            scanner_.take(':');
+            const auto wanted = found_.find(at_);
+            if (wanted == found_.end()) {
+                scanner_.skip_value();
+            } else {
+                // Of a name that is there twice it is the last one that is to blame.
+                wanted->second = scanner_.at();
+                visit();
+            }
+            at_.resize(depth);
+            scanner_.take(',');
+        }
+        scanner_.take(scanner_.peek());
+    }
+
+    Scanner scanner_;
+    std::size_t top_ = 0;
+    std::string at_;
+    std::unordered_map<std::string_view, std::size_t> found_;  ///< the pointers and all that is around them
+};
 
 }  // namespace
 
@@ -128,21 +162,30 @@ Position position_of(std::string_view text, std::size_t offset)
             .column = 1 + before.size() - line_start};
 }
 
+std::vector<Position> locate(std::string_view text, std::span<const std::string_view> pointers)
+{
+    const Search search(text, pointers);
+    std::vector<std::pair<std::size_t, std::size_t>> order;  // offset, index
+    for (std::size_t i = 0; i < pointers.size(); ++i) {
+        order.emplace_back(search.offset(pointers[i]), i);
+    }
+    std::ranges::sort(order);
+    std::vector<Position> out(pointers.size());
+    Position now;
+    std::size_t before = 0;
+    for (const auto &[offset, index] : order) {
+        const Position step = position_of(text.substr(before), offset - before);
+        now = {.line = now.line + step.line - 1,
+               .column = step.line == 1 ? now.column + step.column - 1 : step.column};
+        before = offset;
+        out[index] = now;
+    }
+    return out;
+}
+
 Position locate(std::string_view text, std::string_view pointer)
 {
-    Scanner scanner(text);
-    scanner.skip_blanks();
-    std::size_t best = scanner.at();
-    while (!pointer.empty()) {
-        pointer.remove_prefix(1);
-        const std::string_view token = pointer.substr(0, pointer.find('/'));
-        pointer.remove_prefix(token.size());
-        if (!scanner.enter(unescape(token))) {
-            break;
-        }
-        best = scanner.at();
-    }
-    return position_of(text, best);
+    return locate(text, std::span(&pointer, 1)).front();
 }
 
 std::string escape_pointer(std::string_view token)

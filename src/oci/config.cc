@@ -3,12 +3,15 @@
 // The properties of config.json: a row each, in the spec's order.
 #include "oci/config.h"
 
+#include "base/str.h"
 #include "oci/fields.h"
+#include "oci/properties.h"
 #include "oci/read_config.h"
 
 namespace rt::oci {
 
 using enum Need;
+using json::Kind;
 
 // clang-format off
 
@@ -313,6 +316,69 @@ std::vector<std::string_view> hook_names()
     std::vector<std::string_view> names;
     std::apply([&names](const auto &...row) { (names.push_back(row.name), ...); }, kFields<Hooks>);
     return names;
+}
+
+namespace {
+
+template <class T>
+constexpr Kind kKind = std::is_class_v<T>  ? Kind::kObject
+                       : std::is_enum_v<T> ? Kind::kString
+                                           : Kind::kInteger;
+template <>
+constexpr Kind kKind<bool> = Kind::kBool;
+template <>
+constexpr Kind kKind<std::string> = Kind::kString;
+template <class T>
+constexpr Kind kKind<std::vector<T>> = Kind::kArray;
+template <class T>
+constexpr Kind kKind<std::optional<T>> = kKind<T>;
+
+/// What a value of type T holds; `at` is its pointer.
+template <class T>
+struct Inside {
+    static void list(const std::string &at, std::vector<Property> &out)
+    {
+        std::apply([&](const auto &...row) { (list_field(at, row, out), ...); }, kFields<T>);
+    }
+    template <class Value>
+    static void list_field(const std::string &at, const Field<T, Value> &row, std::vector<Property> &out)
+    {
+        const std::string pointer = str(at, '/', row.name);
+        out.push_back({pointer, row.name, kKind<Value>, row.need == Need::kRequired});
+        Inside<Value>::list(pointer, out);
+    }
+};
+template <class T>
+requires(!std::is_class_v<T>) struct Inside<T> {
+    static void list(const std::string & /*at*/, std::vector<Property> & /*out*/) {}
+};
+template <>
+struct Inside<std::string> {
+    static void list(const std::string & /*at*/, std::vector<Property> & /*out*/) {}
+};
+template <class T>
+struct Inside<std::optional<T>> : Inside<T> {};
+template <class T>
+struct Inside<std::vector<T>> {
+    static void list(const std::string &at, std::vector<Property> &out)
+    {
+        out.push_back({at + "/*", "", kKind<T>, false});
+        Inside<T>::list(at + "/*", out);
+    }
+};
+template <class T>
+struct Inside<std::map<std::string, T>> : Inside<std::vector<T>> {};
+
+}  // namespace
+
+const std::vector<Property> &properties()
+{
+    static const std::vector<Property> kAll = [] {
+        std::vector<Property> all;
+        Inside<Config>::list("", all);
+        return all;
+    }();
+    return kAll;
 }
 
 void read_config(const Notes &notes, json::Node node, Config &out) { read(notes, node, out); }

@@ -2,6 +2,7 @@
 #include "oci/fields.h"
 
 #include "base/str.h"
+#include "oci/properties.h"
 
 namespace rt::oci {
 namespace {
@@ -55,6 +56,28 @@ std::string converted(json::Node node, std::string_view expected)
     return std::string(expected);
 }
 
+/// Where a property belongs that is in the wrong object: "below /linux".  For one that could be in many
+/// places this is no help.
+std::string home_of(std::string_view name)
+{
+    constexpr std::size_t kFew = 2;
+    std::vector<std::string_view> homes;
+    for (const Property &property : properties()) {
+        if (property.name == name) {
+            const std::string_view pointer = property.pointer;
+            homes.push_back(pointer.substr(0, pointer.rfind('/')));
+        }
+    }
+    if (homes.empty() || homes.size() > kFew) {
+        return "";
+    }
+    const auto place = [](std::string_view home) {
+        return home.empty() ? std::string("at the top") : str("below ", home);
+    };
+    return homes.size() == 1 ? str("add it ", place(homes[0]))
+                             : str("add it ", place(homes[0]), " or ", place(homes[1]));
+}
+
 }  // namespace
 
 std::string Place::pointer() const
@@ -94,10 +117,12 @@ void Notes::missing(std::string_view name, std::string_view its_clause, std::str
 void Notes::unknown_property(std::string_view name, std::span<const std::string_view> known) const
 {
     if (unknown != nullptr) {
-        const std::string_view near = nearest(name, known);
-        unknown->warning(
-            str(pointer(), '/', json::escape_pointer(name)), "unknown property, ignored",
-            {.clause = "ExtensibilityIgnoreUnknownProp", .instead = near.empty() ? "" : json::quote(near)});
+        const std::string home = unknown->full() ? "" : home_of(name);
+        unknown->warning(str(pointer(), '/', json::escape_pointer(name)), "unknown property, is ignored",
+                         {.clause = "ExtensibilityIgnoreUnknownProp",
+                          .instead = unknown->full() ? ""
+                                     : home.empty()  ? nearest_or(name, known, "")
+                                                     : home});
     }
 }
 

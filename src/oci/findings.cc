@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/json.h"
 #include "base/str.h"
 
 namespace rt::oci {
@@ -22,9 +21,8 @@ std::string printable(std::string_view pointer)
     return quoted.size() == pointer.size() + 2 ? std::string(pointer) : quoted;
 }
 
-std::string place(std::string_view pointer, std::string_view text, std::string_view file_name)
+std::string place(std::string_view pointer, json::Position at, std::string_view file_name)
 {
-    const json::Position at = json::locate(text, pointer);
     return str(file_name, ':', at.line, ':', at.column, ": ", printable(pointer.empty() ? "/" : pointer));
 }
 
@@ -83,30 +81,49 @@ void Findings::merge(Findings other)
     warnings_beyond_ += other.warnings_beyond_;
 }
 
+std::vector<json::Position> positions(std::span<const Finding> findings, std::string_view text)
+{
+    std::vector<std::string_view> pointers;
+    pointers.reserve(findings.size());
+    for (const Finding &finding : findings) {
+        pointers.push_back(finding.pointer);
+    }
+    return json::locate(text, pointers);
+}
+
 // spec: ErrorsAllAtOnce, ErrorsHavePositions
 Error Findings::refusal(std::string_view text, std::string_view file_name) const
 {
+    const std::vector<json::Position> at = positions(all_, text);
     std::string lines;
     const Finding *first = nullptr;
-    for (const Finding &finding : all_) {
-        if (finding.severity == Severity::kError) {
-            first = first == nullptr ? &finding : first;
-            lines += str(lines.empty() ? "" : "\n", in_words(finding, text, file_name));
+    for (std::size_t i = 0; i < all_.size(); ++i) {
+        if (all_[i].severity == Severity::kError) {
+            first = first == nullptr ? &all_[i] : first;
+            lines += str(lines.empty() ? "" : "\n", place(all_[i].pointer, at[i], file_name), ": ",
+                         all_[i].message);
         }
     }
-    return first == nullptr ? Error::bug("refusing a config without a finding")
+    if (errors_beyond_ > 0) {
+        lines += str(lines.empty() ? "" : "\n", file_name, ": and ", errors_beyond_, " more");
+    }
+    if (lines.empty()) {
+        return Error::bug("refusing a config without a finding");
+    }
+    return first == nullptr ? Error::input(std::move(lines))
                             : Error::input_at(first->pointer, std::move(lines));
 }
 
 std::string in_words(const Finding &finding, std::string_view text, std::string_view file_name)
 {
-    return str(place(finding.pointer, text, file_name), ": ", finding.message);
+    return str(place(finding.pointer, json::locate(text, finding.pointer), file_name), ": ", finding.message);
 }
 
 Error locate(Error error, std::string_view text, std::string_view file_name)
 {
     return error.pointer().empty() ? std::move(error)
-                                   : std::move(error).context(place(error.pointer(), text, file_name));
+                                   : std::move(error).context(place(
+                                         error.pointer(), json::locate(text, error.pointer()), file_name));
 }
 
 }  // namespace rt::oci

@@ -3,11 +3,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.h"
+#include "base/json.h"
 
 namespace rt::oci {
 
@@ -65,6 +67,9 @@ private:
     std::vector<Finding> all_;
     std::size_t errors_beyond_ = 0, warnings_beyond_ = 0;
 };
+
+/// Where each of them is in the text.
+std::vector<json::Position> positions(std::span<const Finding> findings, std::string_view text);
 
 /// "config.json:12:5: /process/cwd: must be an absolute path, got \"tmp\"".
 std::string in_words(const Finding &finding, std::string_view text, std::string_view file_name);
