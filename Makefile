@@ -2,23 +2,25 @@
 #
 # The front door; meson does the work.  `make help` lists what can be asked for.
 .DELETE_ON_ERROR:
-.PHONY: help all deps peers demo test test-unit test-integration sweep golden bench install clean format lint lint-fast asan \
+.PHONY: help all deps peers demo test test-unit test-integration sweep golden bench install clean format lint lint-fast asan fuzz \
         conformance peers-conformance
 
 BUILD ?= build
 PREFIX ?= /usr/local
 DESTDIR ?=
+SECONDS ?= 600
 
 # Debian 12's names: what building and testing need, what lint adds, what bench adds.
 DEPS := g++ meson ninja-build pkg-config libseccomp-dev rapidjson-dev libgtest-dev \
         busybox-static bats jq keyutils strace iproute2 util-linux
+FUZZ_DEPS := clang
 LINT_DEPS := clang-format clang-tidy shellcheck
 # Peers, to measure ourselves beside and to show that the attacks in the tests are attacks.  Not among DEPS:
 # where Docker's own packages are installed, Debian's runc would replace them.
 PEERS := runc crun
 
 SOURCES = $(shell find src tests -name '*.cc' -o -name '*.h' -o -name '*.c')
-SCRIPTS = .ci/run contrib/completions/runtime.bash docs/demo spec/check spec/coverage tests/golden/check tests/unit/run tests/unit/house.sh tests/bench/run tests/bench/bundles.sh \
+SCRIPTS = .ci/run contrib/completions/runtime.bash docs/demo docs/errors.sh spec/check spec/coverage tests/fuzz/run tests/golden/check tests/unit/run tests/unit/house.sh tests/bench/run tests/bench/bundles.sh \
           $(addprefix tests/integration/, run private-mounts setup_suite.bash helpers.bash)
 
 # Installs those of the packages that are missing; says which if it may not.
@@ -80,7 +82,7 @@ install: all  ## DESTDIR= PREFIX=/usr/local
 	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild --quiet
 
 clean:  ## remove what was built
-	@rm -rf $(BUILD) build-asan
+	@rm -rf $(BUILD) build-asan build-fuzz
 
 format:  ## clang-format everything
 	@clang-format -i $(SOURCES)
@@ -94,6 +96,14 @@ lint-fast:  ## formatting and shell scripts
 lint: lint-fast $(BUILD)/build.ninja  ## lint-fast and clang-tidy
 	$(call install_missing,$(LINT_DEPS))
 	@run-clang-tidy -quiet -p $(BUILD) '^$(CURDIR)/src/'
+
+fuzz:  ## SECONDS=600 of the reader of config.json under libFuzzer, AddressSanitizer and UBSan
+	$(call install_missing,$(FUZZ_DEPS))
+	@[ -d build-fuzz ] || CXX=clang++ meson setup build-fuzz -Dfuzz=true -Dtests=false -Dwerror=false -Doptimization=1 -Ddebug=true \
+	    -Db_sanitize=address,undefined -Db_lundef=false -Dcpp_args="-fsanitize=fuzzer-no-link -fno-sanitize-recover=undefined \
+	    -fsanitize-ignorelist=$(CURDIR)/tests/fuzz/ignore.txt -Wno-unknown-warning-option"
+	@ninja -C build-fuzz tests/fuzz/config_fuzz
+	@tests/fuzz/run build-fuzz/tests/fuzz/config_fuzz $(SECONDS)
 
 asan:  ## the unit tests under AddressSanitizer and UBSan
 	@[ -d build-asan ] || meson setup build-asan -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1

@@ -74,6 +74,7 @@ Result<int> run(const Globals &globals, const Arguments &arguments);
 Result<int> spec(const Globals &globals, const Arguments &arguments);
 Result<int> start(const Globals &globals, const Arguments &arguments);
 Result<int> state(const Globals &globals, const Arguments &arguments);
+Result<int> validate(const Globals &globals, const Arguments &arguments);
 
 std::span<const Option> global_options();
 std::span<const Command> commands();

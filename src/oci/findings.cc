@@ -14,16 +14,9 @@ bool is_within(std::string_view inner, std::string_view outer)
     return inner.starts_with(outer) && (inner.size() == outer.size() || inner[outer.size()] == '/');
 }
 
-/// A name in config.json may hold anything; a line of ours must stay one line.
-std::string printable(std::string_view pointer)
-{
-    const std::string quoted = json::quote(pointer);
-    return quoted.size() == pointer.size() + 2 ? std::string(pointer) : quoted;
-}
-
 std::string place(std::string_view pointer, json::Position at, std::string_view file_name)
 {
-    return str(file_name, ':', at.line, ':', at.column, ": ", printable(pointer.empty() ? "/" : pointer));
+    return str(file_name, ':', at.line, ':', at.column, ": ", printable(pointer));
 }
 
 }  // namespace
@@ -68,6 +61,22 @@ bool Findings::touches(std::string_view pointer) const
     });
 }
 
+Findings::Totals Findings::totals() const
+{
+    const auto errors =
+        static_cast<std::size_t>(std::ranges::count(all_, Severity::kError, &Finding::severity));
+    return {errors + errors_beyond_, all_.size() - errors + warnings_beyond_};
+}
+
+void Findings::append(Findings other)
+{
+    for (Finding &finding : other.all_) {
+        add(std::move(finding));
+    }
+    errors_beyond_ += other.errors_beyond_;
+    warnings_beyond_ += other.warnings_beyond_;
+}
+
 void Findings::merge(Findings other)
 {
     const Findings before = *this;
@@ -79,6 +88,16 @@ void Findings::merge(Findings other)
     }
     errors_beyond_ += other.errors_beyond_;
     warnings_beyond_ += other.warnings_beyond_;
+}
+
+/// A name in config.json may hold anything; a line of ours must stay one line.
+std::string printable(std::string_view pointer)
+{
+    if (pointer.empty()) {
+        return "/";
+    }
+    const std::string quoted = json::quote(pointer);
+    return quoted.size() == pointer.size() + 2 ? std::string(pointer) : quoted;
 }
 
 std::vector<json::Position> positions(std::span<const Finding> findings, std::string_view text)

@@ -46,6 +46,10 @@ public:
 
     bool refused() const;                                                     ///< at least one error
     std::size_t beyond() const { return errors_beyond_ + warnings_beyond_; }  ///< how many are not in all()
+    struct Totals {
+        std::size_t errors, warnings;
+    };
+    Totals totals() const;  ///< also of those that are not in all()
     const std::vector<Finding> &all() const { return all_; }
     std::vector<Finding> warnings() const;
 
@@ -56,6 +60,9 @@ public:
     /// a value of the wrong type is reported once, not again for not being an absolute path, nor is what
     /// follows from it.
     void merge(Findings other);
+
+    /// Takes over all that `other` says.
+    void append(Findings other);
 
     /// One Error of a line for each error: "config.json:12:5: /process/cwd: must be ...".  Its
     /// pointer is that of the first.
@@ -70,6 +77,9 @@ private:
 
 /// Where each of them is in the text.
 std::vector<json::Position> positions(std::span<const Finding> findings, std::string_view text);
+
+/// A pointer as it can stand in a line: "/" for the top; in quotes when a name holds what is no text.
+std::string printable(std::string_view pointer);
 
 /// "config.json:12:5: /process/cwd: must be an absolute path, got \"tmp\"".
 std::string in_words(const Finding &finding, std::string_view text, std::string_view file_name);
