@@ -56,26 +56,41 @@ std::string converted(json::Node node, std::string_view expected)
     return std::string(expected);
 }
 
-/// Where a property belongs that is in the wrong object: "below /linux".  For one that could be in many
-/// places this is no help.
+/// Where a property belongs that is in the wrong object: "below /linux".  "" for one that could be in many
+/// places, which is no help, and for one that there is not.
 std::string home_of(std::string_view name)
 {
     constexpr std::size_t kFew = 2;
-    std::vector<std::string_view> homes;
+    std::vector<std::string> homes;
     for (const Property &property : properties()) {
         if (property.name == name) {
-            const std::string_view pointer = property.pointer;
-            homes.push_back(pointer.substr(0, pointer.rfind('/')));
+            const std::string_view home =
+                std::string_view(property.pointer).substr(0, property.pointer.rfind('/'));
+            homes.push_back(home.empty() ? "at the top" : str("below ", home));
         }
     }
     if (homes.empty() || homes.size() > kFew) {
         return "";
     }
-    const auto place = [](std::string_view home) {
-        return home.empty() ? std::string("at the top") : str("below ", home);
-    };
-    return homes.size() == 1 ? str("add it ", place(homes[0]))
-                             : str("add it ", place(homes[0]), " or ", place(homes[1]));
+    return homes.size() == 1 ? homes[0] : str(homes[0], " or ", homes[1]);
+}
+
+/// What is meant by an unknown property: one of this object, or one in the wrong place.
+std::string meant_by(std::string_view name, std::span<const std::string_view> known)
+{
+    if (const std::string home = home_of(name); !home.empty()) {
+        return str("add it ", home);
+    }
+    if (const std::string_view near = nearest(name, known); !near.empty()) {
+        return json::quote(near);
+    }
+    std::vector<std::string_view> all;
+    for (const Property &property : properties()) {
+        all.push_back(property.name);
+    }
+    const std::string_view near = nearest(name, all);
+    const std::string home = home_of(near);
+    return home.empty() ? "" : str(json::quote(near), ", ", home);
 }
 
 }  // namespace
@@ -117,12 +132,9 @@ void Notes::missing(std::string_view name, std::string_view its_clause, std::str
 void Notes::unknown_property(std::string_view name, std::span<const std::string_view> known) const
 {
     if (unknown != nullptr) {
-        const std::string home = unknown->full() ? "" : home_of(name);
         unknown->warning(str(pointer(), '/', json::escape_pointer(name)), "unknown property, is ignored",
                          {.clause = "ExtensibilityIgnoreUnknownProp",
-                          .instead = unknown->full() ? ""
-                                     : home.empty()  ? nearest_or(name, known, "")
-                                                     : home});
+                          .instead = unknown->full() ? "" : meant_by(name, known)});
     }
 }
 
