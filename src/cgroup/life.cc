@@ -113,6 +113,13 @@ Status set_freezer(const std::string &path, const char *state)
     return !status.ok() && status.error().err() == ENOENT ? Status() : std::move(status);
 }
 
+/// A small file of the directory `path`; "" where there is none.  Asked by every `state`: two calls, and a
+/// path that is no cgroup tells nothing.
+Result<std::string> value_at(const std::string &path, const char *file)
+{
+    return path.empty() ? Result<std::string>(std::string()) : read_value(kernel::kCwd, path + file);
+}
+
 Status freeze_v2(const std::string &path, bool on, const Patience &patience)
 {
     TRY_LET(dir, open_dir(path));
@@ -240,20 +247,9 @@ Status thaw(const CgroupRecord &record)
 
 Result<bool> frozen(const CgroupRecord &record)
 {
-    for (const std::string &path : {record.unified, record.freezer}) {
-        if (path.empty()) {
-            continue;
-        }
-        TRY_LET(dir, open_dir(path));
-        if (dir.open()) {
-            TRY_LET(v2, read_value(dir, "cgroup.events"));
-            TRY_LET(v1, read_value(dir, "freezer.state"));
-            if (value_of(v2, "frozen") == "1" || v1 == "FROZEN") {
-                return true;
-            }
-        }
-    }
-    return false;
+    TRY_LET(events, value_at(record.unified, "/cgroup.events"));
+    TRY_LET(state, value_at(record.freezer, "/freezer.state"));
+    return value_of(events, "frozen") == "1" || state == "FROZEN";
 }
 
 Status kill_all(const CgroupRecord &record, int signal)

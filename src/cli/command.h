@@ -70,6 +70,8 @@ Result<int> delete_(const Globals &globals, const Arguments &arguments);
 Result<int> features(const Globals &globals, const Arguments &arguments);
 Result<int> kill(const Globals &globals, const Arguments &arguments);
 Result<int> plan(const Globals &globals, const Arguments &arguments);
+Result<int> pause(const Globals &globals, const Arguments &arguments);
+Result<int> resume(const Globals &globals, const Arguments &arguments);
 Result<int> run(const Globals &globals, const Arguments &arguments);
 Result<int> spec(const Globals &globals, const Arguments &arguments);
 Result<int> start(const Globals &globals, const Arguments &arguments);

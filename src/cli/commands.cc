@@ -100,6 +100,8 @@ constexpr Command kCommands[] = {
     {"state",  "ID",             "print the state of a container as JSON",                       kOnlyHelp, 1, 1, state},
     {"kill",   "ID [SIGNAL]",    "send a signal to a container: TERM, SIGTERM, 15, RTMIN+1",     kKill,     1, 2, kill},
     {"exec",   "ID [COMMAND...]", "run one more process in a container",                          kExec,     1, kAnyNumber, exec, Order::kBeforeFirst, 255},
+    {"pause",  "ID",             "stop all processes of a container until resume",               kOnlyHelp, 1, 1, pause},
+    {"resume", "ID",             "let the processes of a paused container go on",                kOnlyHelp, 1, 1, resume},
     {"delete", "ID",             "remove what is left of a container",                           kDelete,   1, 1, delete_},
     {"spec",   "",               "write a config.json to begin with",                            kSpec,     0, 0, spec},
     {"plan",   "[BUNDLE/] [ID]", "print what would be done for a bundle, and do nothing",         kPlan,     0, 2, plan},

@@ -43,6 +43,9 @@ Result<int> run(const RunOptions &options);
 /// The container `id` of the state root `root`.  Readers take no lock.
 Result<oci::State> state(const std::string &root, const oci::ContainerId &id);
 Status start(const std::string &root, const oci::ContainerId &id);
+/// Stops all processes of a created or running container; its status is paused then, until resume().
+Status pause(const std::string &root, const oci::ContainerId &id);
+Status resume(const std::string &root, const oci::ContainerId &id);
 /// Without `signal`: the one its image asks for, else SIGTERM.  `all`: every process of the container, not
 /// only its first.
 Status kill(const std::string &root, const oci::ContainerId &id, std::optional<int> signal, bool all);

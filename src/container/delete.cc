@@ -59,7 +59,7 @@ Status lock_by_force(Home &home, FdRef procfs)
     return {};
 }
 
-// spec: CliDeleteForce, RecordCrashSafe
+// spec: PausedDelete, CliDeleteForce, RecordCrashSafe
 Status remove_by_force(const std::string &path, const oci::ContainerId &id)
 {
     auto root = StateRoot::open(path, false);

@@ -35,6 +35,14 @@ Result<int> stop_signal(const Record &record)
     return *number;
 }
 
+/// What v1 froze doesn't die before it is thawed, and a paused container is to end all the same.
+// spec: PausedKill
+Status wake_to_die(const cgroup::CgroupRecord &record)
+{
+    TRY_LET(frozen, cgroup::frozen(record));
+    return frozen ? cgroup::thaw(record) : Status();
+}
+
 }  // namespace
 
 // spec: KillNonCreateRunGenError, KillNonCreateRunHaveNoEffect, KillSignalImplement
@@ -53,7 +61,7 @@ Status kill(const std::string &root, const oci::ContainerId &id, std::optional<i
     if (reaches_all(found.record, signal, all)) {
         return cgroup::kill_all(found.record.cgroup, signal);
     }
-    return {};
+    return signal == SIGKILL ? wake_to_die(found.record.cgroup) : Status();
 }
 
 }  // namespace rt::container

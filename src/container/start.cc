@@ -16,7 +16,7 @@
 namespace rt::container {
 namespace {
 
-// spec: StartNotCreatedGenError, StartNotCreatedHaveNoEffect, StartWithProcUnsetGenError
+// spec: PausedStart, StartNotCreatedGenError, StartNotCreatedHaveNoEffect, StartWithProcUnsetGenError
 Status check_startable(const Record &record, oci::Status status)
 {
     if (status != oci::Status::kCreated) {

@@ -2,6 +2,7 @@
 #include <cerrno>
 
 #include "base/str.h"
+#include "cgroup/life.h"
 #include "container/container.h"
 #include "container/launch.h"
 #include "container/processes.h"
@@ -27,7 +28,7 @@ oci::Status created_or_running(FdRef procfs, pid_t pid)
 
 }  // namespace
 
-// spec: QueryStateImplement, StateStatus, KillKeepsStatus
+// spec: QueryStateImplement, StateStatus, KillKeepsStatus, StatePaused
 Result<oci::Status> status_of(FdRef procfs, const Record &record)
 {
     TRY_LET(init, alive(procfs, record.init));
@@ -37,6 +38,10 @@ Result<oci::Status> status_of(FdRef procfs, const Record &record)
     }
     if (!init) {
         return oci::Status::kStopped;
+    }
+    TRY_LET(frozen, cgroup::frozen(record.cgroup));
+    if (frozen) {
+        return oci::Status::kPaused;
     }
     return record.phase == Phase::kCreated ? created_or_running(procfs, record.init.pid)
                                            : oci::Status::kRunning;
