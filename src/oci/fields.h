@@ -171,7 +171,6 @@ bool read_field(const Notes &notes, const json::Member &m, T &out, const Field<T
     return true;
 }
 
-// spec: ConfigRequiredProperties
 template <class T, class Value>
 void check_need(const Notes &notes, json::Node node, const Field<T, Value> &row)
 {

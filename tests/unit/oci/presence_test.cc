@@ -193,7 +193,7 @@ TEST(Presence, OfEverythingIsFine)
     EXPECT_GT(all_members().size(), 100U);
 }
 
-// spec: ConfigRequiredProperties
+// spec: RequiredProperties
 TEST(Presence, OfWhatIsRequiredIsAskedFor)
 {
     const std::vector<std::string> all = all_members();
