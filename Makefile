@@ -21,7 +21,7 @@ PEERS := runc crun
 
 SOURCES = $(shell find src tests -name '*.cc' -o -name '*.h' -o -name '*.c')
 SCRIPTS = .ci/run contrib/completions/runtime.bash docs/demo docs/errors.sh spec/check spec/coverage tests/fuzz/run tests/golden/check tests/unit/run tests/unit/house.sh tests/bench/run tests/bench/bundles.sh \
-          $(addprefix tests/integration/, run private-mounts setup_suite.bash helpers.bash)
+          $(addprefix tests/integration/, run peers private-mounts setup_suite.bash helpers.bash)
 
 # Installs those of the packages that are missing; says which if it may not.
 install_missing = @missing=; for p in $(1); do \
@@ -65,6 +65,10 @@ test-integration: all  ## the tests that run containers (as root)
 
 conformance:  ## what of the specification holds, by level, and what cannot be shown, with the reason
 	@spec/check -q
+
+peers-conformance: all  ## the clauses others miss, tried with Debian's runc and crun beside ours: docs/peers.md (as root)
+	$(call install_missing,$(PEERS))
+	@tests/integration/peers --write $(BUILD)/runtime runc crun
 
 sweep: all  ## SIGKILL and every error at every system call of every command: takes long
 	@SWEEP=full RT_TEST_SECONDS=7200 tests/integration/run kill_sweep.bats faults.bats

@@ -35,8 +35,10 @@ load inside
 
 # crun 1.8.1 fails this.
 @test "every version that features tells is fine in config.json [FeaturesVersions]" {
-	local version
-	for version in $("$RUNTIME" features | jq -r '.ociVersionMin, .ociVersionMax'); do
+	local version versions
+	versions=$("$RUNTIME" features | jq -r '.ociVersionMin, .ociVersionMax')
+	[ "$(wc -w <<<"$versions")" = 2 ]
+	for version in $versions; do
 		bundle ".ociVersion = \"$version\" | .process.args = [\"/bin/echo\", \"fine\"]"
 		run_box
 		ok && line fine

@@ -34,7 +34,8 @@ refused_as_it_is() {
 		rt delete --force "$BOX"
 		return 1
 	fi
-	[ "$status" = 1 ] && [ ! -e "$STATE/$BOX" ]
+	[ "$status" = 1 ] || [ -n "${ANY_WORDS-}" ] || return 1
+	[ ! -e "$STATE/$BOX" ]
 }
 
 # line TEXT: $output of the last `run` has that line.

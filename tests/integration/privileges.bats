@@ -114,7 +114,7 @@ caps() { echo "{bounding: $1, effective: $1, permitted: $1, inheritable: [], amb
 @test "an unknown capability is a warning, not an error [LinuxProcCapabilitiesWarn LinuxProcCapabilitiesNoFail WarnsLeaveFlowUnchange]" {
 	inside 'grep CapEff /proc/self/status' \
 		".process.capabilities = $(caps '["CAP_CHOWN", "CAP_TEA_MAKING"]')"
-	ok && line $'CapEff:\t0000000000000001' && says CAP_TEA_MAKING
+	ok && line $'CapEff:\t0000000000000001' && [[ $output == *CAP_TEA_MAKING* ]]
 }
 
 @test "an ambient capability that cannot be granted is a warning, not an error [LinuxProcCapabilitiesWarn LinuxProcCapabilitiesNoFail]" {
