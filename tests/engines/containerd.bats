@@ -183,7 +183,7 @@ throttled() { grep -q '^nr_throttled [1-9]' "/sys/fs/cgroup/cpu/$TAG/$1/cpu.stat
 
 @test "nothing of the containers is left" {
 	[ -z "$(ls "/run/containerd/runc/$TAG" 2>/dev/null)" ]
-	[ -z "$(find /sys/fs/cgroup -mindepth 2 -type d -path "*/$TAG/*" 2>/dev/null)" ]
+	no_cgroups
 	eventually no_shims
 }
 no_shims() { ! pgrep -f "containerd-shim.*$TAG"; }

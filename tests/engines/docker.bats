@@ -1,38 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # dockerd 20.10 with our runtime as its default one.
-load helpers
+load docker
 
 setup_file() {
-	begin_engine docker
-	export DOCKER_HOST=unix://$E/d.sock DOCKER_CONFIG=$E/config
-	mkdir -p "$E/config"
-	jq -n --arg r "$RUNTIME" '{runtimes: {ours: {path: $r}}, "default-runtime": "ours"}' >"$E/daemon.json"
-	daemon containerd containerd --config <(printf 'version = 2\nroot = "%s/ctr"\nstate = "%s/ctr-state"\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n[grpc]\naddress = "%s/c.sock"\n[ttrpc]\naddress = "%s/t.sock"\n' "$E" "$E" "$E" "$E")
-	eventually ctr --address "$E/c.sock" version
-	start_docker
-	docker load -i "$SUITE/box.tar"
+	begin_docker docker --live-restore
 }
-start_docker() {
-	daemon dockerd dockerd --config-file "$E/daemon.json" --host "$DOCKER_HOST" --containerd "$E/c.sock" \
-		--data-root "$E/data" --exec-root "$E/exec" --pidfile "$E/docker.pid" --cgroup-parent "/$TAG" \
-		--storage-driver vfs --iptables=true --ip6tables=false --userland-proxy=false --live-restore
-	eventually docker info
-}
-teardown_file() {
-	docker swarm leave --force >/dev/null 2>&1 || true
-	# shellcheck disable=SC2046
-	docker rm -f $(docker ps -aq) >/dev/null 2>&1 || true
-	end_daemon dockerd
-	end_daemon containerd
-	end_engine
-}
-teardown() {
-	# shellcheck disable=SC2046
-	docker rm -f $(docker ps -aq) >/dev/null 2>&1 || true
-}
-d() { docker run --rm "$@" </dev/null; }
-field() { docker inspect --format "$1" "$2"; }
+teardown_file() { end_docker; }
+teardown() { no_containers; }
 
 @test "docker info names our runtime, and its version" {
 	run docker info
@@ -181,6 +156,60 @@ page() { curl -fsS "$1" | grep -q page; }
 }
 throttled() { grep -q '^nr_throttled [1-9]' "/sys/fs/cgroup/cpu/$TAG/$(field '{{.Id}}' "$1")/cpu.stat"; }
 
+@test "docker build of a web application, which answers" {
+	requires_python
+	mkdir -p "$E/app"
+	cat >"$E/app/app.py" <<-'END'
+		import http.server, os
+
+		class Page(http.server.BaseHTTPRequestHandler):
+		    def do_GET(self):
+		        self.send_response(200)
+		        self.end_headers()
+		        self.wfile.write(("page of " + os.environ["WHO"] + " by " + str(os.getuid())).encode())
+
+		http.server.HTTPServer(("", 8000), Page).serve_forever()
+	END
+	cat >"$E/app/Dockerfile" <<-'END'
+		FROM python:local
+		RUN mkdir /app && echo 'app:x:1001:1001::/app:/bin/sh' >>/etc/passwd
+		COPY app.py /app/
+		RUN python3 -m py_compile /app/app.py && test -d /app/__pycache__
+		WORKDIR /app
+		ENV WHO=container
+		USER app
+		EXPOSE 8000
+		HEALTHCHECK --interval=1s CMD wget -qO- http://127.0.0.1:8000/
+		CMD ["python3", "app.py"]
+	END
+	DOCKER_BUILDKIT=0 docker build -t app:1 "$E/app"
+	docker run -d --name app -p 8081:8000 app:1
+	eventually page http://127.0.0.1:8081/
+	run curl -fsS http://127.0.0.1:8081/
+	says 'page of container by 1001'
+	eventually healthy app
+}
+# The image of a python, from this machine's own.
+requires_python() {
+	local root=$E/python file library python
+	[ -z "$(docker images -q python:local)" ] || return 0
+	docker run --name base box:1 true
+	mkdir "$root"
+	docker export base | tar -C "$root" -x
+	docker rm base
+	python=$(realpath /usr/bin/python3)
+	library=$("$python" -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')
+	for file in "$python" $(ldd "$python" "$library"/lib-dynload/*.so | grep -o '/[^ :)]*\.so[^ :)]*' | sort -u); do
+		mkdir -p "$root${file%/*}"
+		cp -L "$file" "$root$file"
+	done
+	mkdir -p "$root$library"
+	cp -a "$library/." "$root$library/"
+	ln -sf "$python" "$root/bin/python3"
+	tar -C "$root" -c . | docker import -c 'ENV PATH=/usr/bin:/bin' - python:local
+	rm -rf "$root"
+}
+
 @test "containers outlive a restart of dockerd" {
 	docker run -d --name c1 box:1 sleep 100
 	local pid
@@ -189,14 +218,13 @@ throttled() { grep -q '^nr_throttled [1-9]' "/sys/fs/cgroup/cpu/$TAG/$(field '{{
 	eventually gone "$(cat "$E/dockerd.pid")"
 	rm -f "$E/docker.pid"
 	[ -d "/proc/$pid" ]
-	start_docker
+	start_docker --live-restore
 	run docker exec c1 echo still here
 	ok && says 'still here'
 }
 
 @test "nothing of the containers is left" {
-	# shellcheck disable=SC2046
-	docker rm -f $(docker ps -aq) >/dev/null 2>&1 || true
+	no_containers
 	[ -z "$(ls "$E/exec/runtime-ours/moby" 2>/dev/null)" ] && [ -z "$(ls /run/docker/runtime-*/moby 2>/dev/null)" ]
-	[ -z "$(find /sys/fs/cgroup -mindepth 3 -type d -path "*/$TAG/*" 2>/dev/null)" ]
+	no_cgroups
 }

@@ -61,6 +61,13 @@ end_engine() {
 	return $left
 }
 
+# no_cgroups: no container of ours has one any more.
+no_cgroups() {
+	local left
+	left=$(find /sys/fs/cgroup -mindepth 2 -type d -path "*/$TAG/*" ! -name conmon 2>/dev/null) 
+	[ -z "$left" ] || { echo "$left" >&2; return 1; }
+}
+
 says() {
 	[[ $output == *"$1"* ]] || {
 		printf 'expected: %s\nin: %s\n' "$1" "$output" >&2

@@ -51,8 +51,7 @@ field() { podman inspect --format "$1" "$2"; }
 	ok && says hello
 	run p box:1 sh -c 'exit 7'
 	[ "$status" = 7 ]
-	run p box:1 no-such-program; echo "$status $output"
-	[ "$status" = 127 ]
+	run -127 p box:1 no-such-program
 	says 'executable file not found'
 	run -127 p box:1 /no/such/program
 	run -126 p box:1 /etc
@@ -109,7 +108,7 @@ grep_logs() { podman logs "$1" 2>&1 | grep -q "$2"; }
 @test "limits, users, volumes, secrets of run" {
 	run p --memory 64m box:1 true
 	ok
-	run p --ulimit nofile=77:99 box:1 sh -c 'ulimit -Sn; ulimit -Hn'
+	run p --ulimit nofile=77:99 --ulimit nproc=4096:4096 box:1 sh -c 'ulimit -Sn; ulimit -Hn'
 	ok && says 77 && says 99
 	run p --cap-drop all --cap-add chown box:1 grep CapEff /proc/self/status
 	ok && says 0000000000000001
@@ -119,7 +118,6 @@ grep_logs() { podman logs "$1" 2>&1 | grep -q "$2"; }
 	run p --privileged box:1 ls /dev
 	ok
 	run p --init --network none box:1 true
-	run p --preserve-fds 1 box:1 sh -c 'cat <&3' 3<"$SUITE/../../../dev/null"
 }
 
 @test "buildah builds with our runtime" {
@@ -132,5 +130,5 @@ grep_logs() { podman logs "$1" 2>&1 | grep -q "$2"; }
 
 @test "nothing of the containers is left" {
 	[ -z "$(ls /run/runtime 2>/dev/null)" ]
-	[ -z "$(find /sys/fs/cgroup -mindepth 3 -type d -path "*/$TAG/*" 2>/dev/null)" ]
+	no_cgroups
 }

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# dockerd with a containerd of its own, our runtime its default one.
+# shellcheck shell=bash disable=SC2154
+load helpers
+
+# begin_docker NAME [DOCKERD-OPTION...]
+begin_docker() {
+	begin_engine "$1"
+	shift
+	export DOCKER_HOST=unix://$E/d.sock DOCKER_CONFIG=$E/config
+	mkdir -p "$E/config"
+	jq -n --arg r "$RUNTIME" '{runtimes: {ours: {path: $r}}, "default-runtime": "ours"}' >"$E/daemon.json"
+	cat >"$E/containerd.toml" <<-END
+		version = 2
+		root = "$E/ctr"
+		state = "$E/ctr-state"
+		disabled_plugins = ["io.containerd.grpc.v1.cri"]
+		[grpc]
+		  address = "$E/c.sock"
+		[ttrpc]
+		  address = "$E/t.sock"
+	END
+	daemon containerd containerd --config "$E/containerd.toml"
+	eventually ctr --address "$E/c.sock" version
+	start_docker "$@"
+	docker load -i "$SUITE/box.tar"
+}
+start_docker() {
+	daemon dockerd dockerd --config-file "$E/daemon.json" --host "$DOCKER_HOST" --containerd "$E/c.sock" \
+		--data-root "$E/data" --exec-root "$E/exec" --pidfile "$E/docker.pid" --cgroup-parent "/$TAG" \
+		--storage-driver vfs --ip6tables=false --userland-proxy=false "$@"
+	eventually docker info
+}
+end_docker() {
+	no_containers
+	end_daemon dockerd
+	end_daemon containerd
+	umount "$E"/exec/netns/* 2>/dev/null || true
+	end_engine
+}
+no_containers() {
+	# shellcheck disable=SC2046
+	docker rm -f $(docker ps -aq) >/dev/null 2>&1 || true
+}
+d() { docker run --rm "$@" </dev/null; }
+field() { docker inspect --format "$1" "$2"; }
