@@ -12,4 +12,5 @@ setup_suite() {
 	export SUITE=$BATS_SUITE_TMPDIR
 	export RUN_TAG=rt-eng-$$
 	"$here/make-image" "$SUITE/box.tar" box:1
+	"$here/make-image" "$SUITE/pause.tar" pause:1 /bin/sleep 1000000
 }
