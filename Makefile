@@ -2,7 +2,7 @@
 #
 # The front door; meson does the work.  `make help` lists what can be asked for.
 .DELETE_ON_ERROR:
-.PHONY: help all deps peers demo test test-unit test-integration sweep golden bench install clean format lint lint-fast asan fuzz \
+.PHONY: test-engines help all deps peers demo test test-unit test-integration sweep golden bench install clean format lint lint-fast asan fuzz \
         conformance peers-conformance
 
 BUILD ?= build
@@ -18,6 +18,8 @@ LINT_DEPS := clang-format clang-tidy shellcheck
 # Peers, to measure ourselves beside and to show that the attacks in the tests are attacks.  Not among DEPS:
 # where Docker's own packages are installed, Debian's runc would replace them.
 PEERS := runc crun
+# Engines that run containers with our runtime, and what talks to them.
+ENGINES := containerd docker.io podman buildah conmon containernetworking-plugins iptables curl protobuf-compiler python3
 
 SOURCES = $(shell find src tests -name '*.cc' -o -name '*.h' -o -name '*.c')
 SCRIPTS = .ci/run contrib/completions/runtime.bash docs/demo docs/errors.sh spec/check spec/coverage tests/fuzz/run tests/golden/check tests/unit/run tests/unit/house.sh tests/bench/run tests/bench/bundles.sh \
@@ -70,6 +72,10 @@ peers-conformance: all  ## the clauses others miss, tried with Debian's runc and
 	$(call install_missing,$(PEERS))
 	@tests/integration/peers --write $(BUILD)/runtime runc crun
 
+test-engines: deps all  ## containerd, Docker, swarm, CRI, podman and buildah on our runtime (as root)
+	$(call install_missing,$(ENGINES))
+	@tests/engines/run
+
 sweep: all  ## SIGKILL and every error at every system call of every command: takes long
 	@SWEEP=full RT_TEST_SECONDS=7200 tests/integration/run kill_sweep.bats faults.bats
 
@@ -95,7 +101,7 @@ lint-fast:  ## formatting and shell scripts
 	$(call install_missing,clang-format shellcheck)
 	@clang-format --dry-run -Werror $(SOURCES)
 	@shellcheck -x $(wildcard $(SCRIPTS))
-	@shellcheck -x -e SC2016,SC2030,SC2031,SC2034,SC2154 tests/integration/*.bats
+	@shellcheck -x -e SC2016,SC2030,SC2031,SC2034,SC2154 tests/integration/*.bats tests/engines/*.bats
 
 lint: lint-fast $(BUILD)/build.ninja  ## lint-fast and clang-tidy
 	$(call install_missing,$(LINT_DEPS))

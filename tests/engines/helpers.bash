@@ -11,12 +11,7 @@ begin_engine() {
 	E=$BATS_FILE_TMPDIR/e
 	export TAG E
 	mkdir -p "$E"
-	awk '{ print $5 }' /proc/self/mountinfo | sort >"$BATS_FILE_TMPDIR/mounts"
-	processes >"$BATS_FILE_TMPDIR/processes"
 }
-
-# Every process of our network namespace or one below it.
-processes() { ps -e -o pid=,args= | awk '{ print $1 }' | sort; }
 
 # daemon NAME COMMAND...: in the background, its output in $E/NAME.log, its pid in $E/NAME.pid.
 daemon() {
@@ -47,17 +42,17 @@ eventually() {
 	return 1
 }
 
-# end_engine: in teardown_file, when the daemons are gone: no cgroup of the engine's is left, no process in one.
+# end_engine: in teardown_file, when the daemons are gone: no process is left in a cgroup of the engine's.
 end_engine() {
 	local left=0 dir pid
-	for dir in $(find /sys/fs/cgroup -depth -type d -path "*$TAG*" 2>/dev/null); do
-		for pid in $(cat "$dir/cgroup.procs" 2>/dev/null); do
+	while read -r dir; do
+		while read -r pid; do
 			echo "left behind: process $pid ($(tr '\0' ' ' <"/proc/$pid/cmdline"))" >&2
 			kill -KILL "$pid"
 			left=1
-		done
+		done < <(cat "$dir/cgroup.procs" 2>/dev/null)
 		rmdir "$dir" 2>/dev/null || true
-	done
+	done < <(find /sys/fs/cgroup -depth -type d -path "*$TAG*" 2>/dev/null)
 	return $left
 }
 

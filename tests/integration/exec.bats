@@ -119,7 +119,8 @@ namespaces() { readlink "$1"/ns/{cgroup,ipc,mnt,net,pid,time,user,uts}; }
 	ok && line 1000 && line 0
 	in_box --cap CAP_SYS_PTRACE --cap net_raw 'grep CapEff /proc/self/status'
 	ok
-	(((0x$(sed 's/.*\t//' <<<"$output") & 1 << 19) && (0x$(sed 's/.*\t//' <<<"$output") & 1 << 13)))
+	local effective=0x${output##*[[:space:]]}
+	((effective & 1 << 19 && effective & 1 << 13))
 	in_box --no-new-privs 'grep NoNewPrivs /proc/self/status'
 	ok && says 1
 	for bad in '--user x' '--user 1:' '--user -1' '--additional-gids 1,' '--cap CAP_NONE' '--cwd tmp' '--env =x'; do
