@@ -28,7 +28,7 @@ oci::Status created_or_running(FdRef procfs, pid_t pid)
 
 }  // namespace
 
-// spec: QueryStateImplement, StateStatus, KillKeepsStatus, StatePaused
+// spec: QueryStateImplement, StateStatus, StateNewStatus, KillKeepsStatus, StatePaused
 Result<oci::Status> status_of(FdRef procfs, const Record &record)
 {
     TRY_LET(init, alive(procfs, record.init));

@@ -19,7 +19,7 @@ started() {
 }
 end() { rt delete --force "$BOX"; }
 
-@test "nothing of a paused container runs, and it goes on where it was [CliPause StatePaused]" {
+@test "nothing of a paused container runs, and it goes on where it was [CliPause StatePaused StateNewStatus]" {
 	started
 	rt pause "$BOX"
 	[ "$(status_of "$BOX")" = paused ]
