@@ -18,6 +18,7 @@
 #include "kernel/calls_process.h"
 #include "oci/findings.h"
 #include "oci/load.h"
+#include "resctrl/resctrl.h"
 
 namespace rt::container {
 namespace {
@@ -85,6 +86,10 @@ Result<Bundle> read_bundle(const CreateOptions &options, FdRef procfs, bool park
 /// For the request and the host that the bundle has.
 Status plan_it(Bundle &bundle)
 {
+    if (bundle.config.linux_.intel_rdt) {
+        TRY_LET(mount, resctrl::find_mount());
+        bundle.host.resctrl = std::move(mount);
+    }
     auto plan = plan::make(bundle.config, bundle.request, bundle.host);
     if (!plan) {
         return oci::locate(std::move(plan).error(), bundle.text, kConfig);

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 
 #include "base/log.h"
 #include "base/str.h"
@@ -22,28 +21,17 @@
 #include "container/id_maps.h"
 #include "container/launch.h"
 #include "container/processes.h"
+#include "container/reserve.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_socket.h"
 #include "network/moves.h"
 #include "oci/load.h"
+#include "resctrl/resctrl.h"
 
 namespace rt::container {
 namespace {
 
 constexpr int kPatienceMs = 1000;
-
-/// Descriptors for undo(), which what fails for the want of one could not do without.
-using Reserve = std::array<Fd, 8>;
-
-Result<Reserve> set_aside(FdRef any)
-{
-    Reserve reserve;
-    for (Fd &fd : reserve) {
-        TRY_LET(copy, kernel::dup(any));
-        fd = std::move(copy);
-    }
-    return reserve;
-}
 
 class Creation {
 public:
@@ -51,7 +39,8 @@ public:
              Reserve reserve)
         : options_(options), mode_(mode), procfs_(std::move(procfs)), bundle_(std::move(bundle)),
           created_(std::move(created)), reserve_(std::move(reserve)),
-          cgroup_(bundle_.plan.cgroup, bundle_.host.cgroups), net_devices_(bundle_.plan)
+          cgroup_(bundle_.plan.cgroup, bundle_.host.cgroups), net_devices_(bundle_.plan),
+          resctrl_(bundle_.plan.resctrl)
     {}
 
     Result<Created> go()
@@ -97,6 +86,7 @@ private:
     Reserve reserve_;
     cgroup::Cgroup cgroup_;
     network::Moves net_devices_;
+    resctrl::Groups resctrl_;
     Launched launched_;
     std::vector<init::Msg> turns_;
     bool cgroups_made_ = false;
@@ -109,9 +99,12 @@ Status Creation::make()
 {
     TRY(cgroup_.look());
     TRY(net_devices_.look());
+    TRY(resctrl_.look());
     created_.record.cgroup = cgroup_.record();
+    created_.record.resctrl = resctrl_.record();
     TRY(write_record(created_.home.dir(), created_.record));
     TRY(write_config(created_.home.dir(), bundle_.text));
+    TRY(resctrl_.make());
     TRY(launch_init());
     return talk();
 }
@@ -150,6 +143,7 @@ Status Creation::take_in(pid_t pid)
     launched_.init.pid = pid;
     created_.record.init = init;
     TRY(write_record(created_.home.dir(), created_.record));
+    TRY(resctrl::enter(created_.record.resctrl, pid));
     TRY_LET(set, set_oom_score_adj(procfs_, launched_.init.pid, plan(), bundle_.host.capabilities));
     // Engines lower it for privileged containers, and don't know that we can't.
     score_kept_ = !set;
@@ -334,6 +328,9 @@ Status Creation::announce()
 {
     created_.record.phase = mode_ == Mode::kCreate ? Phase::kCreated : Phase::kRunning;
     created_.record.network.reset();  // from now on the devices are the container's
+    if (created_.record.resctrl) {
+        created_.record.resctrl->undo.clear();  // and the closID is for whoever comes
+    }
     TRY(write_record(created_.home.dir(), created_.record));
     if (!options_.pid_file.empty()) {
         TRY(write_pid_file(options_.pid_file, created_.record.init.pid));
@@ -357,6 +354,7 @@ void Creation::undo()
     reserve_ = {};
     net_devices_.bring_back();
     created_.record.network.reset();
+    created_.record.resctrl = resctrl_.record();
     if (announced_) {
         (void)kernel::unlinkat(kernel::kCwd, options_.pid_file, 0);
     }

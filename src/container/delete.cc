@@ -10,6 +10,7 @@
 #include "container/processes.h"
 #include "kernel/calls_process.h"
 #include "network/moves.h"
+#include "resctrl/resctrl.h"
 
 namespace rt::container {
 namespace {
@@ -112,6 +113,9 @@ Status destroy(const StateRoot &root, const Home &home, const Record *record)
             network::bring_back(*record->network);
         }
         TRY(cgroup::destroy(record->cgroup, kCgroupPatience));
+        if (record->resctrl) {
+            TRY(resctrl::remove(*record->resctrl));
+        }
         if (record->init.pid != 0) {
             run_all_hooks(record->poststop, "poststop", state_of(*record, oci::Status::kStopped));
         }

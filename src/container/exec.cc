@@ -25,6 +25,7 @@
 #include "kernel/calls_socket.h"
 #include "oci/load.h"
 #include "plan/exec.h"
+#include "resctrl/resctrl.h"
 
 namespace rt::container {
 namespace {
@@ -142,6 +143,7 @@ Status Execution::enter()
 {
     TRY(launch_process());
     const pid_t pid = process_.init.pid;
+    TRY(resctrl::enter(target_.found.record.resctrl, pid));
     TRY_LET(set, set_oom_score_adj(target_.procfs, pid, plan(), target_.host.capabilities));
     if (!set) {
         log::warn("process.oomScoreAdj is left as it is: lowering it needs CAP_SYS_RESOURCE");
@@ -199,6 +201,7 @@ Status Execution::adopt_successor(Heard heard)
     process_.init.pid = pid;
     (void)kernel::wait_ended(first, -1);
     (void)kernel::reap(first);
+    TRY(resctrl::enter(target_.found.record.resctrl, pid));
     return announce();
 }
 

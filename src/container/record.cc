@@ -237,6 +237,15 @@ struct Fields<network::NetworkRecord> {
 };
 
 template <>
+struct Fields<resctrl::ResctrlRecord> {
+    static constexpr Field<resctrl::ResctrlRecord> kTable[] = {
+        field<&resctrl::ResctrlRecord::groups>("groups"),
+        field<&resctrl::ResctrlRecord::remove>("remove"),
+        field<&resctrl::ResctrlRecord::undo>("undo"),
+    };
+};
+
+template <>
 struct Fields<oci::Hook> {
     static constexpr Field<oci::Hook> kTable[] = {
         field<&oci::Hook::path>("path"),
@@ -273,6 +282,7 @@ struct Fields<Record> {
         field<&Record::no_new_keyring>("noNewKeyring"),
         field<&Record::cgroup>("cgroup"),
         field<&Record::network>("network"),
+        field<&Record::resctrl>("resctrl"),
         field<&Record::annotations>("annotations"),
         field<&Record::poststart>("poststart"),
         field<&Record::poststop>("poststop"),

@@ -18,6 +18,7 @@
 #include "cgroup/cgroup.h"
 #include "network/moves.h"
 #include "oci/config.h"
+#include "resctrl/resctrl.h"
 
 namespace rt::container {
 
@@ -50,6 +51,7 @@ struct Record {
     std::map<std::string, std::string> annotations;
     cgroup::CgroupRecord cgroup;
     std::optional<network::NetworkRecord> network;  ///< while devices are on their way
+    std::optional<resctrl::ResctrlRecord> resctrl;
     ProcessId creator, init;
     bool has_process = false;
     bool terminal = false;

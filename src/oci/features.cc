@@ -38,9 +38,9 @@ constexpr Part kApparmor[] = {{"enabled", false}};
 constexpr Part kSelinux[] = {{"enabled", false}};
 // spec: FeaturesIntelRdt
 constexpr Part kIntelRdt[] = {
-    {"enabled",    false},
-    {"schemata",   false},
-    {"monitoring", false},
+    {"enabled",    true},
+    {"schemata",   true},
+    {"monitoring", true},
 };
 // spec: FeaturesNetDevices
 constexpr Part kNetDevices[] = {{"enabled", true}};

@@ -101,10 +101,9 @@ void find_process(const Config &config, Pointers &out)
     add_if(!p.selinux_label.empty(), "/process/selinuxLabel", out);
 }
 
-// spec: NotYetIntelRdt, NotYetMemoryPolicy, NotYetMountLabel
+// spec: NotYetMemoryPolicy, NotYetMountLabel
 void find_linux(const Config &config, Pointers &out)
 {
-    add_if(config.linux_.intel_rdt.has_value(), "/linux/intelRdt", out);
     add_if(config.linux_.memory_policy.has_value(), "/linux/memoryPolicy", out);
     add_if(!config.linux_.mount_label.empty(), "/linux/mountLabel", out);
 }

@@ -20,6 +20,7 @@ void check_id_mappings(const Config &config, Findings &findings);
 void check_devices(const std::vector<Device> &devices, Findings &findings);
 void check_sysctl(const Config &config, Findings &findings);
 void check_net_devices(const Config &config, Findings &findings);
+void check_intel_rdt(const IntelRdt &rdt, Findings &findings);
 void check_seccomp(const Seccomp &seccomp, Findings &findings);
 /// Blames every property that is known and not applied yet.
 void check_supported(const Config &config, Findings &findings);
@@ -40,6 +41,9 @@ void want_env(std::span<const std::string> env, const std::string &at, std::stri
               Findings &findings);
 /// One name without '/', not "." or "..".
 bool is_one_component(std::string_view name);
+
+/// A name that a group of resctrl can have: one component, and nothing that resctrl has in its root itself.
+bool is_resctrl_group(std::string_view name);
 
 /// "/a/b" + 3 -> "/a/b/3"
 std::string nth(std::string_view at, std::size_t index);

@@ -303,6 +303,9 @@ void validate(const Config &config, Findings &findings)
         validate_resources(*config.linux_.resources, "/linux/resources", findings);
     }
     check_net_devices(config, findings);
+    if (config.linux_.intel_rdt) {
+        check_intel_rdt(*config.linux_.intel_rdt, findings);
+    }
     check_sysctl(config, findings);
     if (config.linux_.seccomp) {
         check_seccomp(*config.linux_.seccomp, findings);

@@ -236,6 +236,8 @@ Result<Plan> make(const oci::Config &config, const Request &request, const Host 
     TRY_LET(cgroup, plan_cgroup(config.linux_, request.id, host.cgroups));
     draft.plan.cgroup = std::move(cgroup);
     draft.plan.cgroup.owner = cgroup_owner(config, host.cgroups);
+    TRY_LET(resctrl, plan_resctrl(config.linux_, request.id, host.resctrl));
+    draft.plan.resctrl = std::move(resctrl);
     TRY(enter_namespaces(draft));
     TRY(build_root(draft));
     TRY(become_program(draft));

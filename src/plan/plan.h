@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "oci/config.h"
 #include "plan/cgroup.h"
+#include "plan/resctrl.h"
 #include "plan/step.h"
 
 namespace rt::plan {
@@ -19,6 +20,7 @@ namespace rt::plan {
 /// What planning has to know about the machine; probed once, in container/host.
 struct Host {
     CgroupHost cgroups;
+    std::string resctrl;  ///< where it is mounted, "" when not; looked for only with linux.intelRdt
     int last_capability = 40;
     std::uint64_t capabilities = ~std::uint64_t{0};  ///< what the runtime itself may (permitted set)
     bool privileged = true;                          ///< effective uid 0 in the initial user namespace
@@ -77,6 +79,7 @@ struct Plan {
     std::vector<Limit> limits;
     std::optional<std::int32_t> oom_score_adj;
     CgroupPlan cgroup;
+    std::optional<ResctrlPlan> resctrl;
     bool terminal = false;
     bool own_pid_namespace = false;                      ///< new: init is pid 1
     std::optional<std::size_t> console_step, park_step;  ///< whose fd the parent fills in

@@ -150,7 +150,7 @@ splice() {
 }
 
 # spec: NotYetScheduler NotYetIOPriority NotYetExecCPUAffinity NotYetApparmorProfile NotYetSelinuxLabel
-# spec: NotYetMountLabel NotYetIntelRdt NotYetMemoryPolicy NotYetMountMappings
+# spec: NotYetMountLabel NotYetMemoryPolicy NotYetMountMappings
 # spec: NotYetIdmapOption NotYetSeccompNotify NotYetSeccompListener
 @test "a property of the spec that is not applied yet is refused by its name" {
 	local pointer edit ids='[{containerID: 0, hostID: 1, size: 1}]'
@@ -164,7 +164,6 @@ splice() {
 		/process/apparmorProfile .process.apparmorProfile = "profile"
 		/process/selinuxLabel .process.selinuxLabel = "label"
 		/linux/mountLabel .linux.mountLabel = "label"
-		/linux/intelRdt .linux.intelRdt = {closID: "x"}
 		/linux/memoryPolicy .linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "0"}
 		/mounts/0/uidMappings .mounts[0] = {destination: "/m", source: "/tmp", options: ["bind"], uidMappings: $ids, gidMappings: $ids}
 		/mounts/0/options/1 .mounts[0] = {destination: "/m", source: "/tmp", options: ["bind", "idmap"]}

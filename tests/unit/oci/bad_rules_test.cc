@@ -111,7 +111,7 @@ INSTANTIATE_TEST_SUITE_P(
     }));
 
 // spec: NotYetScheduler, NotYetIOPriority, NotYetExecCPUAffinity, NotYetApparmorProfile
-// spec: NotYetSelinuxLabel, NotYetMountLabel, NotYetIntelRdt, NotYetMemoryPolicy
+// spec: NotYetSelinuxLabel, NotYetMountLabel, NotYetMemoryPolicy
 // spec: NotYetMountMappings, NotYetIdmapOption, NotYetSeccompNotify, NotYetSeccompListener
 INSTANTIATE_TEST_SUITE_P(
     NotSupportedYet, BadValues,
@@ -122,7 +122,6 @@ INSTANTIATE_TEST_SUITE_P(
         {process(R"("execCPUAffinity": {"initial": "0"})"), "/process/execCPUAffinity", "not supported yet"},
         {process(R"("apparmorProfile": "p")"), "/process/apparmorProfile", "not supported yet"},
         {process(R"("selinuxLabel": "l")"), "/process/selinuxLabel", "not supported yet"},
-        {linux_(R"("intelRdt": {"closID": "x"})"), "/linux/intelRdt", "not supported yet"},
         {linux_(R"("memoryPolicy": {"mode": "MPOL_BIND"})"), "/linux/memoryPolicy", "not supported yet"},
         {linux_(R"("mountLabel": "l")"), "/linux/mountLabel", "not supported yet"},
         {mount(R"("destination": "/a", "source": "/b", "options": ["bind"],
