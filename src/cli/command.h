@@ -71,6 +71,7 @@ Result<int> features(const Globals &globals, const Arguments &arguments);
 Result<int> kill(const Globals &globals, const Arguments &arguments);
 Result<int> plan(const Globals &globals, const Arguments &arguments);
 Result<int> pause(const Globals &globals, const Arguments &arguments);
+Result<int> ps(const Globals &globals, const Arguments &arguments);
 Result<int> resume(const Globals &globals, const Arguments &arguments);
 Result<int> run(const Globals &globals, const Arguments &arguments);
 Result<int> spec(const Globals &globals, const Arguments &arguments);

@@ -64,6 +64,10 @@ constexpr Option kExec[] = {
     {"preserve-fds",    0,   "N",      "hand on N more file descriptors, from 3"},
     {"help",            'h', "",       "print this"},
 };
+constexpr Option kPs[] = {
+    {"format",         'f', "FORMAT", "\"table\" (default), as ps(1) prints it with its options (-ef), or \"json\""},
+    {"help",           'h', "",       "print this"},
+};
 constexpr Option kDelete[] = {
     {"force",          'f', "",       "kill the container if it is alive; an unknown ID is fine"},
     {"help",           'h', "",       "print this"},
@@ -102,6 +106,7 @@ constexpr Command kCommands[] = {
     {"exec",   "ID [COMMAND...]", "run one more process in a container",                          kExec,     1, kAnyNumber, exec, Order::kBeforeFirst, 255},
     {"pause",  "ID",             "stop all processes of a container until resume",               kOnlyHelp, 1, 1, pause},
     {"resume", "ID",             "let the processes of a paused container go on",                kOnlyHelp, 1, 1, resume},
+    {"ps",     "ID [PS-OPTION...]", "list the processes of a container",                        kPs,       1, kAnyNumber, ps, Order::kBeforeFirst},
     {"delete", "ID",             "remove what is left of a container",                           kDelete,   1, 1, delete_},
     {"spec",   "",               "write a config.json to begin with",                            kSpec,     0, 0, spec},
     {"plan",   "[BUNDLE/] [ID]", "print what would be done for a bundle, and do nothing",         kPlan,     0, 2, plan},
