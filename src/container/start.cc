@@ -43,7 +43,7 @@ Result<Fd> knock(const Found &found)
 }
 
 /// Until the connection closes: execve(2) does that when it succeeds.
-/// A startContainer hook that fails comes as a message.
+/// A startContainer hook that fails comes as a message, and ends the container's life as a delete does.
 // spec: StartContainerHookFailGenError
 Status wait_for_exec(const Found &found, FdRef connection, FdRef pidfd)
 {
@@ -57,7 +57,12 @@ Status wait_for_exec(const Found &found, FdRef connection, FdRef pidfd)
         return Error::bug("init failed at a step that the record does not have");
     }
     (void)kernel::wait_ended(pidfd, -1);
-    return explain(record.late_steps[index], heard.message, heard.fds.empty() ? FdRef(-1) : heard.fds[0]);
+    const LateStep &step = record.late_steps[index];
+    Error why = explain(step, heard.message, heard.fds.empty() ? FdRef(-1) : heard.fds[0]);
+    if (static_cast<init::Op>(step.op) == init::Op::kHook) {
+        (void)destroy(found.root, found.home, &record);
+    }
+    return why;
 }
 
 }  // namespace

@@ -187,13 +187,18 @@ log_hook() { hook "$1" "cat >/dev/null; echo $1${2-} >>$T/log; ${3-}"; }
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this: start ends with 0.
-@test "a startContainer hook that fails keeps the program from running [StartContainerHookFailGenError]" {
-	sh_bundle 'touch /ran' "$(hook startContainer 'cat >/dev/null; exit 3')"
+# runc 1.1.5 and crun 1.8.1 fail this: start ends with 0, the container stays, and poststop waits for delete.
+@test "a startContainer hook that fails keeps the program from running, and the container is destroyed [StartContainerHookFailGenError]" {
+	sh_bundle 'touch /ran' "$(hook startContainer 'cat >/dev/null; exit 3')" "$(log_hook poststop)"
 	create
 	run ! rt start "$BOX"
 	says startContainer
 	[ ! -e "$ROOTFS/ran" ]
+	[ "$(cat "$T/log")" = poststop ]
+	[ ! -e "$STATE/$BOX" ]
+	run ! rt state "$BOX"
 	rt delete --force "$BOX"
+	[ "$(cat "$T/log")" = poststop ]
 }
 
 # runc 1.1.5 fails this: it calls it in create.
@@ -204,6 +209,7 @@ log_hook() { hook "$1" "cat >/dev/null; echo $1${2-} >>$T/log; ${3-}"; }
 	run ! rt start "$BOX"
 	says poststart
 	eventually is_over "$pid"
+	[ "$(cat "$T/log")" = poststop ]
 	rt delete --force "$BOX"
 	[ "$(cat "$T/log")" = poststop ]
 }

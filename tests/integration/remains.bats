@@ -190,7 +190,6 @@ took() {
 	run ! rt start "$BOX"
 	says "the wrong moon"
 	says "exited with 3"
-	rt delete "$BOX"
 }
 
 @test "FT-11 createContainer: a hook without env has ours [PosixHooksEnv]" {
