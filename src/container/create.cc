@@ -130,7 +130,8 @@ Status Creation::launch_init()
     TRY_LET(birthplace, cgroup_.make_birthplace());
     {
         TRY_LET(raised, RaisedLimits::raise(plan().limits));
-        TRY_LET(launched, launch(plan(), bundle_.preserved, created_.home.dir(), birthplace, console));
+        TRY_LET(launched,
+                launch(plan(), bundle_.preserved, procfs_, created_.home.dir(), birthplace, console));
         launched_ = std::move(launched);
     }
     return take_in(launched_.init.pid);

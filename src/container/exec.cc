@@ -133,8 +133,8 @@ Status Execution::launch_process()
     if (plan().joins_pid_namespace && ::setns(target_.pidfd.get(), CLONE_NEWPID) == -1) {
         return Error::kernel(errno, "setns(CLONE_NEWPID)").context("entering the pid namespace");
     }
-    TRY_LET(launched, launch(plan(), options_.preserve_fds, target_.found.home.dir(), target_.birthplace,
-                             console, target_.pidfd));
+    TRY_LET(launched, launch(plan(), options_.preserve_fds, target_.procfs, target_.found.home.dir(),
+                             target_.birthplace, console, target_.pidfd));
     process_ = std::move(launched);
     return {};
 }

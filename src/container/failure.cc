@@ -111,6 +111,14 @@ std::string missing_part(const std::string &path)
     }
 }
 
+/// proc_pid_mountinfo(5): "id parent major:minor root place attributes [tag...] - type source options"
+std::string type_in(std::string_view line)
+{
+    const std::size_t dash = line.find(" - ");
+    const std::size_t from = dash == std::string_view::npos ? line.size() : dash + 3;
+    return std::string(line.substr(from, line.find(' ', from) - from));
+}
+
 Error with_hint(Error error, const LateStep &step, const init::Message &message)
 {
     const Op op = static_cast<Op>(step.op);
@@ -120,6 +128,9 @@ Error with_hint(Error error, const LateStep &step, const init::Message &message)
         return std::move(error).hint(missing.empty() || missing == step.operand
                                          ? "create the source or drop the mount"
                                          : str("\"", missing, "\" is the part that is missing"));
+    }
+    if (op == Op::kSetAttr && message.err == EINVAL && !step.operand.empty()) {
+        return std::move(error).hint(no_idmap_hint(step.operand));
     }
     if (const auto advice = hint_of(op, message.err, message.detail); advice) {
         return std::move(error).hint(std::string(*advice));
@@ -190,6 +201,27 @@ LateStep late_step(const plan::Step &step)
 {
     return {static_cast<std::uint32_t>(step.op), plan::describe(step),
             step.op == Op::kExec && !step.more().w2.empty() ? step.more().w2[0] : step.s1};
+}
+
+std::string no_idmap_hint(std::string_view type)
+{
+    return str("this kernel does not map ids on ",
+               type.empty() ? "this type of file system" : str("file systems of type \"", type, '"'));
+}
+
+std::string file_system_at(const std::string &path)
+{
+    struct statx st = {};
+    const auto table = kernel::read_file(kernel::kCwd, "/proc/self/mountinfo", std::size_t{16} << 20);
+    if (!table || ::statx(AT_FDCWD, path.c_str(), 0, STATX_MNT_ID, &st) != 0) {
+        return "";
+    }
+    const std::string id = str('\n', st.stx_mnt_id, ' ');
+    const std::string lines = str('\n', *table);
+    const std::size_t at = lines.find(id);
+    return at == std::string::npos
+               ? ""
+               : type_in(std::string_view(lines).substr(at + 1, lines.find('\n', at + 1) - at - 1));
 }
 
 Error explain(const LateStep &step, const init::Message &message, FdRef output)

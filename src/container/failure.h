@@ -20,6 +20,12 @@ std::string syscall_name(std::uint32_t number);
 /// What init was doing when it failed.
 LateStep late_step(const plan::Step &step);
 
+/// What mount_setattr(2) means by EINVAL where ids were to be mapped on a file system of that type.
+std::string no_idmap_hint(std::string_view type);
+
+/// The type of the file system that `path` is on, from /proc/self/mountinfo; "" where that does not say.
+std::string file_system_at(const std::string &path);
+
 /// The Error of a kFailed message.  `output`: what a hook printed, or -1.
 Error explain(const LateStep &step, const init::Message &message, FdRef output);
 

@@ -2,7 +2,6 @@
 #include "container/launch.h"
 
 #include <fcntl.h>
-#include <linux/mount.h>
 #include <linux/nsfs.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -12,10 +11,10 @@
 
 #include "base/str.h"
 #include "container/hooks.h"
+#include "container/host_trees.h"
 #include "init/blob.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_socket.h"
-#include "kernel/raw.h"
 #include "oci/names.h"
 
 namespace rt::container {
@@ -82,37 +81,6 @@ Result<Fd> open_namespace(const plan::Join &join)
     return fd;
 }
 
-/// A copy made in the host's mount namespace is a peer of what it is copied from: what init mounts on
-/// it would appear on the host.  A slave still receives what the host mounts later.
-Status cut_loose(FdRef copy, const plan::HostTree &tree)
-{
-    const mount_attr attr{.propagation = MS_SLAVE};
-    const unsigned flags = AT_EMPTY_PATH | (tree.recursive ? AT_RECURSIVE : 0U);
-    const long ret =
-        raw::call(__NR_mount_setattr, copy.get(), raw::word(""), flags, raw::word(&attr), sizeof attr);
-    if (ret < 0) {
-        return Error::kernel(static_cast<int>(-ret), str("mount_setattr(\"", tree.path, "\", MS_SLAVE)"))
-            .context("opening a mount's source");
-    }
-    return {};
-}
-
-Result<Fd> open_host_tree(const plan::HostTree &tree)
-{
-    const unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (tree.recursive ? AT_RECURSIVE : 0U);
-    const long ret = raw::call(__NR_open_tree, AT_FDCWD, raw::word(tree.path.c_str()), flags);
-    if (ret == -ENOENT && tree.optional) {
-        return Fd();
-    }
-    if (ret < 0) {
-        return Error::kernel(static_cast<int>(-ret), str("open_tree(\"", tree.path, "\")"))
-            .context("opening a mount's source");
-    }
-    Fd copy(static_cast<int>(ret));
-    TRY(cut_loose(copy, tree));
-    return copy;
-}
-
 /// The descriptors init inherits, each owned here until it has been started.
 class Inheritance {
 public:
@@ -142,8 +110,28 @@ private:
     std::vector<int> numbers_;
 };
 
-Status fill_in(plan::Plan &plan, FdRef home, FdRef console, FdRef entered, Inheritance &inherited,
-               std::vector<Fd> &outputs)
+/// Mounts the parent has ready, and the user namespaces for those that init makes.
+Status fill_in_mounts(plan::Plan &plan, FdRef procfs, FdRef home, Inheritance &inherited)
+{
+    TRY_LET(ids, open_mount_ids(procfs, plan));
+    for (const plan::HostTree &tree : plan.host_trees) {
+        plan::Step &step = plan.steps[tree.step];
+        TRY_LET(fd, open_host_tree(tree, step, tree.ids ? FdRef(ids[*tree.ids]) : FdRef(-1)));
+        inherited.give(step, std::move(fd));
+    }
+    for (const plan::HostNode &node : plan.host_nodes) {
+        TRY_LET(fd, open_host_node(home, node));
+        inherited.give(plan.steps[node.step], std::move(fd));
+    }
+    for (const plan::MappedStep &mapped : plan.mapped_steps) {
+        TRY_LET(fd, kernel::dup(ids[mapped.ids]));
+        inherited.give(plan.steps[mapped.step], std::move(fd));
+    }
+    return {};
+}
+
+Status fill_in(plan::Plan &plan, FdRef procfs, FdRef home, FdRef console, FdRef entered,
+               Inheritance &inherited, std::vector<Fd> &outputs)
 {
     for (const std::size_t step : plan.enter_steps) {
         TRY_LET(pidfd, kernel::dup(entered));
@@ -153,10 +141,7 @@ Status fill_in(plan::Plan &plan, FdRef home, FdRef console, FdRef entered, Inher
         TRY_LET(fd, open_namespace(join));
         inherited.give(plan.steps[join.step], std::move(fd));
     }
-    for (const plan::HostTree &tree : plan.host_trees) {
-        TRY_LET(fd, open_host_tree(tree));
-        inherited.give(plan.steps[tree.step], std::move(fd));
-    }
+    TRY(fill_in_mounts(plan, procfs, home, inherited));
     for (const std::size_t step : plan.hook_steps) {
         TRY_LET(output, hook_output());
         inherited.lend(plan.steps[step], output);
@@ -196,7 +181,7 @@ Result<kernel::Child> start_init(const plan::Plan &plan, FdRef home, FdRef birth
 
 }  // namespace
 
-Result<Launched> launch(plan::Plan &plan, std::uint32_t preserved, FdRef home, FdRef birthplace,
+Result<Launched> launch(plan::Plan &plan, std::uint32_t preserved, FdRef procfs, FdRef home, FdRef birthplace,
                         FdRef console, FdRef entered)
 {
     Launched launched;
@@ -204,7 +189,7 @@ Result<Launched> launch(plan::Plan &plan, std::uint32_t preserved, FdRef home, F
     for (std::uint32_t fd = 3; fd < 3 + preserved; ++fd) {
         inherited.pass(FdRef(static_cast<int>(fd)));
     }
-    TRY(fill_in(plan, home, console, entered, inherited, launched.outputs));
+    TRY(fill_in(plan, procfs, home, console, entered, inherited, launched.outputs));
     TRY_LET(sockets, kernel::socketpair(SOCK_SEQPACKET));
     const FdRef theirs = sockets.theirs;
     inherited.keep(std::move(sockets.theirs));

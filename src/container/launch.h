@@ -27,7 +27,7 @@ struct Launched {
 /// sends the terminal to, or -1.
 /// `preserved`: how many of the caller's descriptors init inherits, from 3 on.  `entered`: a pidfd of the
 /// container's first process, for an exec.
-Result<Launched> launch(plan::Plan &plan, std::uint32_t preserved, FdRef home, FdRef birthplace,
+Result<Launched> launch(plan::Plan &plan, std::uint32_t preserved, FdRef procfs, FdRef home, FdRef birthplace,
                         FdRef console, FdRef entered = FdRef(-1));
 
 }  // namespace rt::container

@@ -47,6 +47,7 @@ struct Context {
     uint64_t root_mount = 0;  ///< its mount id and inode, once a target was compared with them
     uint64_t root_inode = 0;
     int tree = -1;                  ///< the mount at hand
+    int ids = -1;                   ///< the user namespace that MOUNT_ATTR_IDMAP takes
     int null = -1;                  ///< the host's /dev/null, O_PATH, verified
     int blank = -1;                 ///< the read-only tmpfs that masks directories, attached
     uint32_t refusal = 0;           ///< what goes into Message.detail in the place of a call

@@ -76,7 +76,10 @@ int move_onto(Context &c, int tree, int target)
 
 int set_attributes(Context &c, int tree, bool recursive, uint64_t set, uint64_t clear, uint64_t propagation)
 {
-    mount_attr attr = {.attr_set = set, .attr_clr = clear, .propagation = propagation, .userns_fd = 0};
+    mount_attr attr = {.attr_set = set,
+                       .attr_clr = clear,
+                       .propagation = propagation,
+                       .userns_fd = static_cast<uint32_t>(c.ids)};
     return c.sys(__NR_mount_setattr, tree, "", AT_EMPTY_PATH | (recursive ? kAtRecursive : 0), &attr,
                  sizeof(attr));
 }

@@ -16,7 +16,8 @@ int clone_tree(Context &c, int fd, bool recursive);
 /// move_mount(2) of `tree` onto the file or directory behind `target`.
 int move_onto(Context &c, int tree, int target);
 
-/// mount_setattr(2) on what `tree` is; `set`, `clear`: MOUNT_ATTR_*, `propagation`: MS_* or 0.
+/// mount_setattr(2) on what `tree` is; `set`, `clear`: MOUNT_ATTR_*, `propagation`: MS_* or 0;
+/// MOUNT_ATTR_IDMAP takes `c.ids`.
 int set_attributes(Context &c, int tree, bool recursive, uint64_t set, uint64_t clear, uint64_t propagation);
 
 /// Gives `context` (fsopen, fspick) the options, "key" or "key=value".  A failure takes the kernel's words

@@ -13,7 +13,7 @@
 namespace rt::init::ops {
 namespace {
 
-constexpr uint32_t kTypeMask = 0170000;
+constexpr uint32_t kTypeMask = 0170000, kRegular = 0100000, kFifo = 0010000;
 
 /// Device numbers as mknod(2) takes them.
 uint32_t device_number(const struct statx &st)
@@ -32,13 +32,19 @@ bool has_text(Context &c, int directory, const char *name, const char *text)
     return same(now, text);
 }
 
-/// Whether the entry is the device the record asks for, itself and not through a link.
-bool is_device(Context &c, int directory, const char *name, const Record &r)
+/// Whether the entry is the device the record asks for, itself and not through a link.  "": `directory`
+/// itself. `or_blank`: an empty file, as bind_device() makes it for the device to lie on, will do.
+bool is_device(Context &c, int directory, const char *name, const Record &r, bool or_blank)
 {
     struct statx st = {};
-    return c.sys(__NR_statx, directory, name, AT_SYMLINK_NOFOLLOW, STATX_TYPE, &st) == 0 &&
-           (st.stx_mode & kTypeMask) == (r.a & kTypeMask) &&
-           ((r.a & kTypeMask) == 0010000 || device_number(st) == r.b);
+    if (c.sys(__NR_statx, directory, name, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, STATX_BASIC_STATS, &st) < 0) {
+        return false;
+    }
+    const uint32_t type = st.stx_mode & kTypeMask;
+    if (type == kRegular) {
+        return or_blank && st.stx_size == 0;
+    }
+    return type == (r.a & kTypeMask) && (type == kFifo || device_number(st) == r.b);
 }
 
 int own(Context &c, int directory, const char *name, const Record &r)
@@ -49,23 +55,22 @@ int own(Context &c, int directory, const char *name, const Record &r)
     return c.sys(__NR_fchownat, directory, name, static_cast<uint32_t>(r.c), r.c >> 32, AT_SYMLINK_NOFOLLOW);
 }
 
-/// Where mknod(2) is not allowed: the host's node, on a file of ours.
+/// Where mknod(2) is not allowed: the parent's node or the host's, on a file of ours.
 int bind_device(Context &c, int directory, const char *name, const Record &r)
 {
-    Holder tree(c, c.sys(__NR_open_tree, AT_FDCWD, c.text(r.s2), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
+    Holder tree(c, r.fd >= 0
+                       ? r.fd
+                       : c.sys(__NR_open_tree, AT_FDCWD, c.text(r.s2), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
     if (tree.failed()) {
         return tree.get();
     }
-    struct statx st = {};
-    int err = c.sys(__NR_statx, tree.get(), "", AT_EMPTY_PATH, STATX_TYPE, &st);
-    if (err < 0) {
-        return err;
-    }
-    if ((st.stx_mode & kTypeMask) != (r.a & kTypeMask) || device_number(st) != r.b) {
-        return c.refuse(kOtherFile, ENODEV);
-    }
     Holder place(c, make_node_place(c, directory, name, 0666));
-    return place.failed() ? place.get() : move_onto(c, tree.get(), place.get());
+    if (place.failed()) {
+        return place.get();
+    }
+    return is_device(c, tree.get(), "", r, false) && is_device(c, place.get(), "", r, true)
+               ? move_onto(c, tree.get(), place.get())
+               : c.refuse(kOtherFile, EEXIST);
 }
 
 }  // namespace
@@ -114,7 +119,7 @@ int device(Context &c, const Record &r)
     }
     const int err = c.sys(__NR_mknodat, parent.get(), name, r.a, r.b);
     if (err == -EEXIST) {
-        return is_device(c, parent.get(), name, r) ? 0 : c.refuse(kOtherFile, EEXIST);
+        return is_device(c, parent.get(), name, r, false) ? 0 : c.refuse(kOtherFile, EEXIST);
     }
     return err < 0 ? err : own(c, parent.get(), name, r);
 }

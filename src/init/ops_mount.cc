@@ -149,6 +149,7 @@ int reconfigure(Context &c, const Record &r)
 
 int set_attr(Context &c, const Record &r)
 {
+    c.ids = r.fd;
     return set_attributes(c, c.tree, (r.flags & kRecursive) != 0, r.a, r.b, r.c);
 }
 

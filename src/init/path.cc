@@ -246,7 +246,7 @@ int parent_in_root(Context &c, const char *path, char (&name)[256])
 
 int make_node_place(Context &c, int directory, const char *name, uint32_t mode)
 {
-    constexpr uint32_t kTypeMask = 0170000, kCharacterType = 0020000;
+    constexpr uint32_t kTypeMask = 0170000, kDeviceType = 0020000, kOfBlocks = 0040000;
     int err = c.sys(__NR_mknodat, directory, name, kRegular | mode, 0);
     if (err < 0 && err != -EEXIST) {
         return err;
@@ -261,7 +261,8 @@ int make_node_place(Context &c, int directory, const char *name, uint32_t mode)
         return err;
     }
     const uint32_t type = st.stx_mode & kTypeMask;
-    return type == kRegular || type == kCharacterType ? place.release() : c.refuse(kOtherFile, EEXIST);
+    return type == kRegular || (type & ~kOfBlocks) == kDeviceType ? place.release()
+                                                                  : c.refuse(kOtherFile, EEXIST);
 }
 
 int open_proc(Context &c, const char *path, uint32_t flags)

@@ -35,7 +35,7 @@ int make_missing_in_root(Context &c, const char *path, Make what, uint32_t mode)
 int parent_in_root(Context &c, const char *path, char (&name)[256]);
 
 /// Opens (O_PATH) the entry `name` of `directory` that a device node will be mounted on: an empty file, made
-/// if missing, or a character device that is there.  Anything else, a link too, is refused.
+/// if missing, or a device that is there.  Anything else, a link too, is refused.
 int make_node_place(Context &c, int directory, const char *name, uint32_t mode);
 
 /// A file of the host's procfs, verified to be one; `path` is relative to /proc.

@@ -56,14 +56,16 @@ enum class Op : uint16_t {
                    ///< flags kInstead: does nothing if there is a `tree`
     kTarget,       ///< s1 (in root): `tree` is the mount that is there; kRemount* act on it
     kReconfigure,  ///< words: s3: options; fspick(2) + fsconfig on the superblock of `tree`
-    kSetAttr,      ///< a: set, b: clear (MOUNT_ATTR_*), c: propagation (MS_*) or 0; flags kRecursive; on `tree`
+    kSetAttr,      ///< a: set, b: clear (MOUNT_ATTR_*), c: propagation (MS_*) or 0; fd: the user namespace of
+                   ///< MOUNT_ATTR_IDMAP; flags kRecursive; on `tree`
     kCopyUp,       ///< s1 (in root): copies what is in that directory into `tree` (tmpcopyup)
     kAttach,       ///< s1 (in root): moves `tree` there; a missing target is made (directory, or file for a file);
                    ///< flags kRealDirectory: last component must be a directory, no link is followed (proc, sysfs);
                    ///< kTargetMode: the root of `tree` takes the mode of the directory it covers (tmpfs without mode=)
     kMkdir,        ///< s1 (in root), a: mode; with parents; existing is fine
     kSymlink,      ///< s1 (in root): link, s2: its text; s3 (in root): only if this exists, or 0; flags kReplace
-    kDevice,       ///< s1 (in root), a: st_mode, b: dev_t, c: uid | gid << 32; flags kFromHost: bind s2 instead of mknod
+    kDevice,       ///< s1 (in root), a: st_mode, b: dev_t, c: uid | gid << 32; flags kFromHost: bind s2, or the
+                   ///< detached mount fd, instead of mknod
     kMask,         ///< s1 (in root): unreadable from now on; a missing path is fine
     kReadonly,     ///< s1 (in root): read-only from now on; a missing path is fine
     kRootAttr,     ///< a: set, c: propagation; flags kRecursive; on `root`; MS_SHARED is put off until kPivot, which refuses shared roots

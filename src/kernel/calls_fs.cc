@@ -130,6 +130,11 @@ Status fchmod(FdRef fd, mode_t mode)
     return done(retry([&] { return ::fchmod(fd.get(), mode); }), "fchmod", fd);
 }
 
+Status fchmodat(FdRef dir, const std::string &path, mode_t mode)
+{
+    return done(retry([&] { return ::fchmodat(dir.get(), path.c_str(), mode, 0); }), "fchmodat", path);
+}
+
 Status fchownat(FdRef dir, const std::string &path, uid_t uid, gid_t gid, int flags)
 {
     return done(retry([&] { return ::fchownat(dir.get(), path.c_str(), uid, gid, flags); }), "fchownat",

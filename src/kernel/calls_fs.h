@@ -38,6 +38,8 @@ Status renameat2(FdRef old_dir, const std::string &old_path, FdRef new_dir, cons
 Status symlinkat(const std::string &target, FdRef dir, const std::string &path);
 Status mknodat(FdRef dir, const std::string &path, mode_t mode, dev_t dev);
 Status fchmod(FdRef fd, mode_t mode);
+/// Follows links, as the kernel's call does.
+Status fchmodat(FdRef dir, const std::string &path, mode_t mode);
 Status fchownat(FdRef dir, const std::string &path, uid_t uid, gid_t gid, int flags);
 Status ftruncate(FdRef fd, off_t length);
 Status fchdir(FdRef fd);

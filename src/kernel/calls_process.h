@@ -42,6 +42,10 @@ struct Child {
 /// killed before, gets the child through cgroup.procs.
 Result<Child> spawn(const Spawn &request);
 
+/// A child of ours in a user namespace of its own, which has ended: until it is reaped, /proc/PID/uid_map can
+/// be written and /proc/PID/ns/user be opened.
+Result<Child> ended_in_user_namespace();
+
 Result<Fd> pidfd_open(pid_t pid);
 Status pidfd_send_signal(FdRef pidfd, int signal);
 /// Waits until the process of `pidfd` has ended; -1: without limit.  False: the time was up.

@@ -133,12 +133,13 @@ struct Cloned {
     int pidfd;
 };
 
-Cloned clone_child(ChildOrders *orders, int cgroup)
+/// `flags`: CLONE_NEW*; `cgroup`: v2 directory to be born in, or -1.
+Cloned clone_child(std::uint64_t flags, int cgroup, void (*run)(void *), void *argument)
 {
     alignas(16) char stack[kStackSize];
     int pidfd = -1;
     clone_args args = {};
-    args.flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | orders->request->clone_flags;
+    args.flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | flags;
     args.pidfd = reinterpret_cast<std::uintptr_t>(&pidfd);
     args.exit_signal = SIGCHLD;
     args.stack = reinterpret_cast<std::uintptr_t>(stack);
@@ -147,8 +148,15 @@ Cloned clone_child(ChildOrders *orders, int cgroup)
         args.flags |= CLONE_INTO_CGROUP;
         args.cgroup = static_cast<std::uint64_t>(cgroup);
     }
-    const long pid = clone3(&args, child, orders);
+    const long pid = clone3(&args, run, argument);
     return {pid, pidfd};
+}
+
+[[gnu::no_sanitize_address, gnu::noinline]] void end(void * /*argument*/)
+{
+    for (;;) {
+        raw::call(__NR_exit, 0);
+    }
 }
 
 /// Domain rules, a missing right or an old kernel; the cgroup can still be entered afterwards.
@@ -192,7 +200,7 @@ Result<Child> spawn(const Spawn &request)
 {
     const SignalsHeld held;
     ChildOrders orders = {&request, -1, false, 0, nullptr};
-    Cloned cloned = clone_child(&orders, request.cgroup.get());
+    Cloned cloned = clone_child(request.clone_flags, request.cgroup.get(), child, &orders);
     Fd procs;
     if (request.cgroup.get() >= 0 && (refused_cgroup(cloned.pid) || killed_at_birth(cloned, orders))) {
         if (cloned.pid > 0) {
@@ -201,7 +209,7 @@ Result<Child> spawn(const Spawn &request)
         TRY_LET(opened, openat(request.cgroup, kEnter, O_WRONLY));
         procs = std::move(opened);
         orders.procs = procs.get();
-        cloned = clone_child(&orders, -1);
+        cloned = clone_child(request.clone_flags, -1, child, &orders);
     }
     if (cloned.pid < 0) {
         return Error::kernel(static_cast<int>(-cloned.pid), "clone3()");
@@ -213,6 +221,16 @@ Result<Child> spawn(const Spawn &request)
         return spawn_error(orders);
     }
     return result;
+}
+
+Result<Child> ended_in_user_namespace()
+{
+    const SignalsHeld held;
+    const Cloned cloned = clone_child(CLONE_NEWUSER, -1, end, nullptr);
+    if (cloned.pid < 0) {
+        return Error::kernel(static_cast<int>(-cloned.pid), "clone3(CLONE_NEWUSER)");
+    }
+    return Child{static_cast<pid_t>(cloned.pid), Fd(cloned.pidfd)};
 }
 
 }  // namespace rt::kernel

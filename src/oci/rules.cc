@@ -6,9 +6,7 @@
 
 #include "base/json.h"
 #include "base/str.h"
-#include "oci/mount_options.h"
 #include "oci/names.h"
-#include "oci/nearest.h"
 
 namespace rt::oci {
 namespace {
@@ -23,55 +21,6 @@ void check_hook(const Hook &hook, const std::string &at, Findings &findings)
     if (hook.timeout.value_or(1) <= 0) {
         findings.error(at + "/timeout", str("must be above 0, got ", *hook.timeout),
                        {.clause = "PosixHooksTimeoutPositive", .instead = "seconds, or remove it"});
-    }
-}
-
-void check_bind(const Mount &mount, const MountOptions &options, const std::string &at, Findings &findings)
-{
-    if (mount.source.empty()) {
-        findings.error(at + "/source", "is required to bind",
-                       {.clause = "MountsBindSource", .instead = "the path on the host"});
-    }
-    if (!options.data.empty()) {
-        findings.error(at + "/options", str("unknown to a bind mount: ", json::quote(options.data)),
-                       {.clause = "ValidValues",
-                        .instead = nearest_or(options.data, mount_option_names(), "remove it")});
-    }
-}
-
-// spec: MountsBindOption, MountsMappingsTogether
-void check_mount(const Mount &mount, const std::string &at, Findings &findings)
-{
-    const MountOptions options = parse_mount_options(mount.options);
-    const std::string_view path = mount.destination;
-    if (path.empty()) {
-        findings.error(at + "/destination", "must not be empty",
-                       {.clause = "MountsDestRequired", .instead = "the path in the container"});
-    } else if (path.find_first_not_of("/.") == path.npos && path.find("...") == path.npos) {
-        findings.error(at + "/destination", str("must not be the root itself, got ", json::quote(path)),
-                       {.clause = "MountsDestInRoot", .instead = "a path below it"});
-    }
-    if (options.bind) {
-        check_bind(mount, options, at, findings);
-    } else if (mount.type == "bind" || mount.type == "rbind") {
-        findings.error(at + "/type",
-                       str(json::quote(mount.type), " is no file system; add ", json::quote(mount.type),
-                           " to the options"),
-                       {.clause = "MountsBindOption",
-                        .instead = str(R"("options": [)", json::quote(mount.type), ", ...]")});
-    } else if (mount.type.empty() && !options.remount && options.propagation.empty()) {
-        findings.error(at + "/type", "is required unless options hold \"bind\" or \"rbind\"",
-                       {.clause = "MountsFilesystems", .instead = "a file system, as \"tmpfs\""});
-    }
-    if (options.tmpcopyup && mount.type != "tmpfs") {
-        findings.error(at + "/options",
-                       str("\"tmpcopyup\" needs type \"tmpfs\", got ", json::quote(mount.type)),
-                       {.clause = "TmpcopyupContents", .instead = "remove it"});
-    }
-    if (mount.uid_mappings.empty() != mount.gid_mappings.empty()) {
-        findings.error(at + (mount.uid_mappings.empty() ? "/gidMappings" : "/uidMappings"),
-                       "uidMappings and gidMappings must be given together",
-                       {.clause = "MountsMappingsTogether", .instead = "both, or neither"});
     }
 }
 
@@ -108,22 +57,6 @@ void find_linux(const Config &config, Pointers &out)
     add_if(!config.linux_.mount_label.empty(), "/linux/mountLabel", out);
 }
 
-// spec: NotYetMountMappings, NotYetIdmapOption
-void find_mounts(const Config &config, Pointers &out)
-{
-    for (std::size_t i = 0; i < config.mounts.size(); ++i) {
-        const Mount &mount = config.mounts[i];
-        if (!mount.uid_mappings.empty() && !mount.gid_mappings.empty()) {
-            out.push_back(nth("/mounts", i) + "/uidMappings");
-        }
-        for (std::size_t k = 0; k < mount.options.size(); ++k) {
-            if (mount.options[k] == "idmap" || mount.options[k] == "ridmap") {
-                out.push_back(nth(nth("/mounts", i) + "/options", k));
-            }
-        }
-    }
-}
-
 // spec: NotYetSeccompNotify, NotYetSeccompListener
 void find_seccomp(const Config &config, Pointers &out)
 {
@@ -144,7 +77,6 @@ void find_seccomp(const Config &config, Pointers &out)
 constexpr auto kUnsupported = std::to_array<void (*)(const Config &, Pointers &)>({
     find_process,
     find_linux,
-    find_mounts,
     find_seccomp,
 });
 
@@ -168,17 +100,6 @@ void check_hooks(const Hooks &hooks, Findings &findings)
         for (std::size_t i = 0; i < row.list.size(); ++i) {
             check_hook(row.list[i], nth(str("/hooks/", row.name), i), findings);
         }
-    }
-}
-
-void check_mounts(const Config &config, Findings &findings)
-{
-    for (std::size_t i = 0; i < config.mounts.size(); ++i) {
-        check_mount(config.mounts[i], nth("/mounts", i), findings);
-    }
-    if (!config.mounts.empty() && find_namespace(config, NamespaceType::kMount) == nullptr) {
-        findings.error("/mounts", "needs a \"mount\" namespace in /linux/namespaces",
-                       needs_namespace("MountNamespaceNeeded", NamespaceType::kMount));
     }
 }
 

@@ -34,6 +34,9 @@ const Namespace *find_namespace(const Config &config, NamespaceType type);
 Why needs_namespace(std::string_view clause, NamespaceType type);
 
 // `clause` is what is broken, as in Why.
+/// The rules of one list of mappings, of a user namespace or of a mount: sizes, ends and overlaps.
+void check_mapping_list(const std::vector<IdMapping> &mappings, const std::string &at,
+                        std::string_view clause, Findings &findings);
 /// Blames `at` unless `path` begins with '/'.
 void want_absolute(std::string_view path, std::string at, std::string_view clause, Findings &findings);
 /// Blames every entry that is not NAME=VALUE.

@@ -53,29 +53,28 @@ bool overlap(const IdMapping &a, const IdMapping &b, std::uint32_t IdMapping::*f
 }
 
 void check_mapping(const std::vector<IdMapping> &mappings, std::size_t i, const std::string &at,
-                   Findings &findings)
+                   std::string_view clause, Findings &findings)
 {
-    constexpr std::string_view kValid = "LinuxUserMappingsValid";
     constexpr std::array<Side, 2> kSides = {{
         {"/containerID", &IdMapping::container_id},
         {"/hostID", &IdMapping::host_id},
     }};
     if (mappings[i].size == 0) {
         findings.error(nth(at, i) + "/size", "must be above 0",
-                       {.clause = kValid, .instead = "how many ids, or remove the mapping"});
+                       {.clause = clause, .instead = "how many ids, or remove the mapping"});
         return;
     }
     for (const Side &side : kSides) {
         if (std::uint64_t{mappings[i].*side.first} + mappings[i].size > kMaxId) {
             findings.error(nth(at, i) + "/size",
                            str("must not reach past id 4294967294, got ", mappings[i].size),
-                           {.clause = kValid, .instead = str(kMaxId - mappings[i].*side.first, " at most")});
+                           {.clause = clause, .instead = str(kMaxId - mappings[i].*side.first, " at most")});
             return;
         }
         for (std::size_t k = 0; k < i; ++k) {
             if (mappings[k].size != 0 && overlap(mappings[i], mappings[k], side.first)) {
                 findings.error(str(nth(at, i), side.name), str("overlaps ", nth(at, k)),
-                               {.clause = kValid, .instead = "ids that no other mapping has"});
+                               {.clause = clause, .instead = "ids that no other mapping has"});
                 return;
             }
         }
@@ -97,14 +96,7 @@ void check_mappings(const Config &config, const std::vector<IdMapping> &mappings
                         .instead = R"([{"containerID": 0, "hostID": 100000, "size": 65536}])",
                         .because = kNamespaces});
     }
-    if (mappings.size() > kMaxMappings) {
-        findings.error(at, str("must have at most ", kMaxMappings, " entries, has ", mappings.size()),
-                       {.clause = "LinuxUserMappingsValid", .instead = "fewer and longer ranges"});
-        return;
-    }
-    for (std::size_t i = 0; i < mappings.size(); ++i) {
-        check_mapping(mappings, i, at, findings);
-    }
+    check_mapping_list(mappings, at, "LinuxUserMappingsValid", findings);
 }
 
 void want_mapped(std::uint32_t id, const std::vector<IdMapping> &mappings, const std::string &at,
@@ -133,7 +125,7 @@ std::string as_octal(std::uint32_t decimal)
 
 bool has_numbers(const Device &device) { return device.type != DeviceType::kFifo; }
 
-// spec: DevicesPathAbs, DevicesMajMinRequired
+// spec: DevicesPathAbs, DevicesMajMinRequired, DevicesTypeKnown, DevicesModeDecimal
 void check_device(const Device &device, const std::string &at, Findings &findings)
 {
     constexpr std::int64_t kMaxMajor = 4095;  // 12 and 20 bits, linux/kdev_t.h
@@ -141,7 +133,7 @@ void check_device(const Device &device, const std::string &at, Findings &finding
     want_absolute(device.path, at + "/path", "DevicesPathAbs", findings);
     if (device.type == DeviceType::kAll) {
         findings.error(at + "/type", "expected one of b, c, p, u; got \"a\"",
-                       {.clause = "DevicesAvailable", .instead = "one of b, c, p, u"});
+                       {.clause = "DevicesTypeKnown", .instead = "one of b, c, p, u"});
         return;
     }
     const auto want_number = [&](std::optional<std::int64_t> number, std::int64_t most,
@@ -159,11 +151,11 @@ void check_device(const Device &device, const std::string &at, Findings &finding
     const std::uint32_t mode = device.file_mode.value_or(0);
     if (mode > 07777) {
         findings.error(at + "/fileMode", str("must be at most 4095 (octal 7777), got ", mode),
-                       {.clause = "DevicesAvailable", .instead = as_octal(mode)});
+                       {.clause = "DevicesModeDecimal", .instead = as_octal(mode)});
     } else if (mode > 0777) {
         findings.warning(at + "/fileMode",
                          str("is decimal and sets more than rwx bits, got ", mode, " (octal 777 is 511)"),
-                         {.clause = "DevicesAvailable", .instead = as_octal(mode)});
+                         {.clause = "DevicesModeDecimal", .instead = as_octal(mode)});
     }
 }
 
@@ -188,11 +180,30 @@ void check_namespaces(const Config &config, Findings &findings)
     check_time_offsets(config, findings);
 }
 
+void check_mapping_list(const std::vector<IdMapping> &mappings, const std::string &at,
+                        std::string_view clause, Findings &findings)
+{
+    if (mappings.size() > kMaxMappings) {
+        findings.error(at, str("must have at most ", kMaxMappings, " entries, has ", mappings.size()),
+                       {.clause = clause, .instead = "fewer and longer ranges"});
+        return;
+    }
+    for (std::size_t i = 0; i < mappings.size(); ++i) {
+        check_mapping(mappings, i, at, clause, findings);
+    }
+}
+
 void check_id_mappings(const Config &config, Findings &findings)
 {
     const Linux &linux_ = config.linux_;
     check_mappings(config, linux_.uid_mappings, "/linux/uidMappings", findings);
     check_mappings(config, linux_.gid_mappings, "/linux/gidMappings", findings);
+    for (std::size_t i = 0; i < linux_.devices.size(); ++i) {
+        const Device &device = linux_.devices[i];
+        const std::string at = nth("/linux/devices", i);
+        want_mapped(device.uid.value_or(0), linux_.uid_mappings, at + "/uid", findings);
+        want_mapped(device.gid.value_or(0), linux_.gid_mappings, at + "/gid", findings);
+    }
     if (!config.process) {
         return;
     }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <linux/mount.h>
+
 #include <array>
 #include <string_view>
 
@@ -29,6 +31,11 @@ std::string program(const Step &step)
 {
     const std::vector<std::string> &args = step.more().w2;
     return quoted(args.empty() ? "" : std::string_view(args[0]));
+}
+std::string attributes(const Step &step)
+{
+    const bool ids = (step.a & MOUNT_ATTR_IDMAP) != 0;
+    return str(ids ? " the ids of mount" : " the attributes of mount", subject(step));
 }
 std::string identity(const Step &step) { return str(' ', step.a, ':', step.b); }
 // clang-format on
@@ -85,7 +92,7 @@ constexpr std::array<Sentence, kCount> sentences()
     put(Op::kLegacyMount, {"mounting", subject});
     put(Op::kTarget, {"finding mount", s1});
     put(Op::kReconfigure, {"remounting", subject});
-    put(Op::kSetAttr, {"setting the attributes of mount", subject});
+    put(Op::kSetAttr, {"setting", attributes});
     put(Op::kCopyUp, {"copying up", s1});
     put(Op::kAttach, {"mounting", s1});
     put(Op::kMkdir, {"making directory", s1});

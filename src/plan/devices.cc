@@ -94,6 +94,45 @@ Status in_range(std::int64_t value, std::int64_t most, const Origin &origin, con
     return {};
 }
 
+constexpr unsigned kCapMknod = 27;
+
+/// The parent has the right that init has not, and knows who is who in the user namespace.
+bool parent_makes(const Draft &draft)
+{
+    const oci::Linux &linux_ = draft.config.linux_;
+    return draft.parent_opens && !linux_.uid_mappings.empty() && !linux_.gid_mappings.empty() &&
+           (draft.host.capabilities >> kCapMknod & 1) != 0;
+}
+
+/// The host's number for an id of the container, which the rules have found to be mapped.
+std::uint32_t on_host(const std::vector<oci::IdMapping> &mappings, std::uint32_t id)
+{
+    for (const oci::IdMapping &mapping : mappings) {
+        if (id >= mapping.container_id && id - mapping.container_id < mapping.size) {
+            return mapping.host_id + (id - mapping.container_id);
+        }
+    }
+    return id;
+}
+
+/// The owner and mode of a device in a user namespace: the host's own node can't be given any.
+// spec: DevicesOwner
+void make_from_outside(Draft &draft, const oci::Device &device, std::size_t at)
+{
+    const Step &step = draft.plan.steps[at];
+    const oci::Linux &linux_ = draft.config.linux_;
+    if (parent_makes(draft)) {
+        draft.plan.host_nodes.push_back({.mode = step.a,
+                                         .number = step.b,
+                                         .uid = on_host(linux_.uid_mappings, device.uid.value_or(0)),
+                                         .gid = on_host(linux_.gid_mappings, device.gid.value_or(0)),
+                                         .step = at});
+    } else if (device.uid || device.gid || device.file_mode) {
+        draft.plan.warnings.push_back(str(
+            step.origin.pointer(), ": the device is the host's: it keeps the owner and mode it has there"));
+    }
+}
+
 // spec: DevicesAvailable, DevicesOwner, DevicesAnywhere
 Status make_configured(Draft &draft, const oci::Device &device, const std::string &path, Origin origin)
 {
@@ -109,6 +148,9 @@ Status make_configured(Draft &draft, const oci::Device &device, const std::strin
                  : makedev(static_cast<unsigned>(major), static_cast<unsigned>(minor));
     step.c = device.uid.value_or(0) | std::uint64_t{device.gid.value_or(0)} << 32;
     from_host(draft, step);
+    if (step.flags == init::kFromHost) {
+        make_from_outside(draft, device, draft.next() - 1);
+    }
     return {};
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "plan/mounts_filesystem.h"
+#include "plan/mounts_idmap.h"
 
 namespace rt::plan {
 namespace {
@@ -100,10 +101,13 @@ std::uint64_t clears(const MountOptions &options)
     return clears_only ? options.attr_clr & ~std::uint64_t{MOUNT_ATTR_RDONLY} : options.attr_clr;
 }
 
+/// A mount can be given ids only where we have the say over its file system: in the host's namespaces.
+bool is_opened_by_parent(const Draft &draft, const MountWork &work) { return draft.parent_opens || work.ids; }
+
 /// A new mount belongs to no peer group, nor does a copy of one that belongs to none.
 bool is_private(const Draft &draft, const MountWork &work)
 {
-    const bool tree = !work.options.bind || (draft.private_root && !draft.parent_opens);
+    const bool tree = !work.options.bind || (draft.private_root && !is_opened_by_parent(draft, work));
     return tree && !work.options.remount &&
            std::all_of(work.options.propagation.begin(), work.options.propagation.end(),
                        [](std::uint32_t p) { return (p & ~std::uint32_t{MS_REC}) == MS_PRIVATE; });
@@ -153,8 +157,13 @@ void bind(Draft &draft, const MountWork &work)
     step.s1 = source_path(draft, work);
     step.flags = recursive(work.options.recursive);
     step.subject = work.target;
-    if (draft.parent_opens) {
-        draft.plan.host_trees.push_back({step.s1, work.options.recursive, true, at});
+    if (is_opened_by_parent(draft, work)) {
+        draft.plan.host_trees.push_back({.path = step.s1,
+                                         .recursive = work.options.recursive,
+                                         .optional = !work.ids,
+                                         .step = at,
+                                         .ids = work.ids,
+                                         .ids_recursive = work.options.ridmap});
     } else {
         draft.plan.steps[work.open].b = at;
     }
@@ -186,6 +195,7 @@ void file_system(Draft &draft, const MountWork &work)
     if (work.options.tmpcopyup) {
         draft.add(Op::kCopyUp, work.origin).s1 = work.target;
     }
+    map_ids(draft, work);  // behind what writes into it, whose ids need not be mapped
     attach(draft, work);
 }
 
@@ -213,11 +223,11 @@ Maker maker(const MountWork &work)
 }  // namespace
 
 // spec: MountsDestAbs, MountsDestRelative
-Result<std::vector<MountWork>> read_mounts(const oci::Config &config)
+Result<std::vector<MountWork>> read_mounts(Draft &draft)
 {
     std::vector<MountWork> works;
-    works.reserve(config.mounts.size());
-    for (const oci::Mount &mount : config.mounts) {
+    works.reserve(draft.config.mounts.size());
+    for (const oci::Mount &mount : draft.config.mounts) {
         MountWork &work = works.emplace_back();
         work.mount = &mount;
         work.origin = {kSection, static_cast<std::int32_t>(works.size() - 1)};
@@ -226,6 +236,8 @@ Result<std::vector<MountWork>> read_mounts(const oci::Config &config)
         const std::uint64_t attributes = work.options.attr_set | work.options.rec_attr_set;
         work.late_readonly = (attributes & MOUNT_ATTR_RDONLY) != 0 && is_written_into(work);
         TRY(check(work));
+        TRY_LET(ids, ids_of(draft, work));
+        work.ids = ids;
         if (work.late_readonly) {
             work.options.attr_set &= ~std::uint64_t{MOUNT_ATTR_RDONLY};
             work.options.rec_attr_set &= ~std::uint64_t{MOUNT_ATTR_RDONLY};  // there is nothing below it yet
@@ -237,11 +249,8 @@ Result<std::vector<MountWork>> read_mounts(const oci::Config &config)
 
 void open_sources(Draft &draft, std::vector<MountWork> &works)
 {
-    if (draft.parent_opens) {
-        return;
-    }
     for (MountWork &work : works) {
-        if (work.options.bind && !work.options.remount) {
+        if (work.options.bind && !work.options.remount && !is_opened_by_parent(draft, work)) {
             work.open = draft.next();
             Step &step = draft.add(Op::kOpenTree, work.origin);
             step.s1 = source_path(draft, work);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,12 +18,13 @@ struct MountWork {
     Origin origin;
     std::string target;  ///< plain_path() of the destination
     oci::MountOptions options;
-    bool late_readonly = false;  ///< read-only, but only when we have written into it
-    std::size_t open = 0;        ///< the kOpenTree of a bind
+    bool late_readonly = false;      ///< read-only, but only when we have written into it
+    std::size_t open = 0;            ///< the kOpenTree of a bind
+    std::optional<std::size_t> ids;  ///< in Plan::mount_ids, where its ids are mapped
 };
 
 /// Reads `mounts` and refuses what can't be done.
-Result<std::vector<MountWork>> read_mounts(const oci::Config &config);
+Result<std::vector<MountWork>> read_mounts(Draft &draft);
 
 /// Opens the source of every bind mount, before a mount of ours could be in the way.
 void open_sources(Draft &draft, std::vector<MountWork> &works);

@@ -138,7 +138,7 @@ void finish_root(Draft &draft)
 /// All that is done while the host's files can still be seen.
 Status build_root(Draft &draft)
 {
-    TRY_LET(works, read_mounts(draft.config));
+    TRY_LET(works, read_mounts(draft));
     if (draft.own_root) {
         close_propagation(draft);
         open_sources(draft, works);

@@ -52,6 +52,29 @@ struct HostTree {
     bool recursive = false;
     bool optional = false;  ///< ENOENT is left to init
     std::size_t step = 0;
+    std::optional<std::size_t> ids;  ///< of Plan::mount_ids: the parent maps the ids of the copy
+    bool ids_recursive = false;      ///< and those of the mounts below
+};
+
+/// The ids of a mount, which the kernel takes as a user namespace.  Without maps: the container's, which is
+/// one of the joins.
+struct MountIds {
+    std::vector<oci::IdMapping> uid_map, gid_map;
+    bool operator==(const MountIds &) const = default;
+};
+
+/// A step whose descriptor is the user namespace that stands for Plan::mount_ids[ids].
+struct MappedStep {
+    std::size_t step = 0;
+    std::size_t ids = 0;
+};
+
+/// A device that the parent makes because init may not (user namespaces): a node in the container's home,
+/// whose detached mount goes into step.fd.
+struct HostNode {
+    std::uint64_t mode = 0, number = 0;  ///< st_mode, st_rdev
+    std::uint32_t uid = 0, gid = 0;      ///< as the host counts them
+    std::size_t step = 0;
 };
 
 /// A device of the runtime's network namespace that goes into the container's.
@@ -72,7 +95,10 @@ struct Plan {
     std::vector<Join> joins;
     std::vector<oci::IdMapping> uid_map, gid_map;  ///< written after kUserNs
     bool deny_setgroups = false;
+    std::vector<MountIds> mount_ids;
     std::vector<HostTree> host_trees;
+    std::vector<MappedStep> mapped_steps;
+    std::vector<HostNode> host_nodes;
     std::vector<NetDevice> net_devices;  ///< moved at kNetwork; templates last: they take what is free then
     /// User namespaces only: hard limits which init may not raise.  The parent raises them (and lowers
     /// none: init has work to do) with prlimit(2) before it sends kReleased; init sets the exact ones.

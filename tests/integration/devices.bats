@@ -7,6 +7,16 @@ load inside
 
 device() { echo ".linux.devices += [{$1}]"; }
 rules() { echo ".linux.resources.devices = [{allow: false, access: \"rwm\"}, $1]"; }
+user_ns='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
+	| .linux.gidMappings = [{containerID: 0, hostID: 200000, size: 65536}]'
+# The rootfs belongs to the container's root, and the way to it can be walked.
+give_rootfs() {
+	mkdir -p "$BUNDLE"
+	[ -d "$ROOTFS" ] || cp -a "$SUITE/rootfs" "$ROOTFS"
+	chown -hR 100000:200000 "$ROOTFS"
+	local d=$T
+	while [ "$d" != / ]; do chmod o+x "$d"; d=$(dirname "$d"); done
+}
 # A device without a driver: opening it is ENXIO where the rules allow it, and EPERM where they do not.
 spare=$(device 'type: "c", path: "/dev/spare", major: 1, minor: 200, fileMode: 438, uid: 0, gid: 0')
 try='(: </dev/spare) 2>&1 | sed "s/.*: /r: /"; (: >>/dev/spare) 2>&1 | sed "s/.*: /w: /"'
@@ -18,7 +28,9 @@ forbids() { grep -qix "$1: Operation not permitted" <<<"$output"; }
 		"$(device 'type: "c", path: "/dev/c", major: 1, minor: 11')" "$(device 'type: "u", path: "/dev/u", major: 10, minor: 229')" \
 		"$(device 'type: "b", path: "/dev/b", major: 8, minor: 300')" "$(device 'type: "p", path: "/dev/p"')"
 	ok
-	line 'c character special file 1:b' && line 'u character special file a:e5' && line 'b block special file 8:12c'
+	line 'c character special file 1:b'
+	line 'u character special file a:e5'
+	line 'b block special file 8:12c'
 	says 'p fifo'
 }
 
@@ -73,20 +85,83 @@ forbids() { grep -qix "$1: Operation not permitted" <<<"$output"; }
 }
 
 # crun 1.8.1 fails this.
-@test "an unknown type of device is refused [ValidValues]" {
-	refused "$(device 'type: "z", path: "/dev/x", major: 1, minor: 1')"
+@test "an unknown type of device is refused [DevicesTypeKnown ValidValues]" {
+	local type
+	for type in '"z"' '"a"' '""' 1; do
+		refused "$(device "type: $type, path: \"/dev/x\", major: 1, minor: 1")"
+		says /linux/devices/0/type
+	done
+	refused "$(device 'path: "/dev/x", major: 1, minor: 1')"
+	says /linux/devices/0/type
 }
 
 @test "in a user namespace the host's device is bound, and works [DevicesBoundFromHost]" {
-	mkdir -p "$BUNDLE"
-	cp -a "$SUITE/rootfs" "$ROOTFS"
-	chown -hR 100000:200000 "$ROOTFS"
-	local d=$T
-	while [ "$d" != / ]; do chmod o+x "$d"; d=$(dirname "$d"); done
-	inside 'echo x >/dev/null; stat -c "%n %t:%T" /dev/zero /dev/full; head -c 2 /dev/zero | xxd -p' \
-		'.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
-			| .linux.gidMappings = [{containerID: 0, hostID: 200000, size: 65536}]'
+	give_rootfs
+	inside 'echo x >/dev/null; stat -c "%n %t:%T" /dev/zero /dev/full; head -c 2 /dev/zero | xxd -p' "$user_ns"
 	ok && line '/dev/zero 1:5' && line '/dev/full 1:7' && line 0000
+}
+
+# runc 1.1.5 and crun 1.8.1 fail this: they bind what the host has at the path, if it has.
+@test "in a user namespace a device has the owner and mode asked for, whatever the host has there [DevicesOwner DevicesAvailable]" {
+	give_rootfs
+	inside 'stat -c "%n %t:%T %a %u:%g" /dev/full /opt/null /dev/kmsg; echo x >/opt/null && echo wrote' "$user_ns" \
+		"$(device 'type: "c", path: "/opt/null", major: 1, minor: 3, fileMode: 384, uid: 5, gid: 6')" \
+		"$(device 'type: "c", path: "/dev/full", major: 1, minor: 7, fileMode: 416, uid: 0, gid: 7')" \
+		"$(device 'type: "c", path: "/dev/kmsg", major: 1, minor: 5')" '.process.user = {uid: 5, gid: 6}'
+	ok
+	line '/opt/null 1:3 600 5:6'
+	line '/dev/full 1:7 640 0:7'
+	line '/dev/kmsg 1:5 666 0:0'
+	line wrote
+	[ "$(stat -c '%t:%T %u:%g' /dev/full /dev/kmsg | xargs)" = '1:7 0:0 1:b 0:0' ]
+}
+
+# runc 1.1.5 and crun 1.8.1 fail this: they cover the file.
+@test "in a user namespace, too, what is there and is not the device is an error [DevicesFileNotMatch]" {
+	bundle
+	mkdir "$ROOTFS/opt"
+	mknod "$ROOTFS/opt/same" c 1 11
+	mknod "$ROOTFS/opt/other" c 1 12
+	echo text >"$ROOTFS/opt/text"
+	ln -s /dev/null "$ROOTFS/opt/link"
+	touch "$ROOTFS/opt/blank" # what an earlier container's device lay on
+	give_rootfs
+	local what
+	for what in other text link; do
+		refused "$user_ns" "$(device "type: \"c\", path: \"/opt/$what\", major: 1, minor: 11")"
+		says "/opt/$what"
+	done
+	inside 'stat -c "%n %t:%T" /opt/same /opt/blank' "$user_ns" "$(device 'type: "c", path: "/opt/same", major: 1, minor: 11')" \
+		"$(device 'type: "c", path: "/opt/blank", major: 1, minor: 11')"
+	ok
+	line '/opt/same 1:b'
+	line '/opt/blank 1:b'
+}
+
+# runc 1.1.5 and crun 1.8.1 fail this.
+@test "a device of an id that is not mapped is refused [DevicesOwner]" {
+	refused "$user_ns" "$(device 'type: "c", path: "/dev/x", major: 1, minor: 11, uid: 70000')"
+	says /linux/devices/0/uid
+	refused "$user_ns" "$(device 'type: "p", path: "/dev/x", gid: 65536')"
+	says /linux/devices/0/gid
+}
+
+@test "there are no devices but the default ones and those listed [DevicesNoOthers]" {
+	inside 'find / -xdev -type b -o -xdev -type c; find /dev -type b -o -type c | grep -v /dev/pts/' \
+		"$(device 'type: "b", path: "/dev/listed", major: 8, minor: 300')"
+	ok
+	[ "$(sort <<<"$output" | xargs)" = '/dev/full /dev/listed /dev/null /dev/random /dev/tty /dev/urandom /dev/zero' ]
+}
+
+# runc 1.1.5 and crun 1.8.1 fail this.
+@test "the same numbers twice, and a mode that looks like octal, are warned about [DevicesErrorOnDup DevicesModeDecimal]" {
+	inside 'stat -c "%n %t:%T" /dev/a /dev/b' "$(device 'type: "c", path: "/dev/a", major: 1, minor: 11')" \
+		"$(device 'type: "c", path: "/dev/b", major: 1, minor: 11, fileMode: 666')"
+	ok
+	line '/dev/a 1:b'
+	line '/dev/b 1:b'
+	says /linux/devices/1:
+	says /linux/devices/1/fileMode
 }
 
 @test "a device that no rule allows cannot be opened [LinuxResourcesDevices]" {
@@ -112,7 +187,8 @@ forbids() { grep -qix "$1: Operation not permitted" <<<"$output"; }
 @test "rules count in their order: a later one overrides [DevicesApplyInOrder]" {
 	requires v1:devices
 	inside "$try" "$spare" "$(rules '{allow: true, type: "c", major: 1, minor: 200, access: "rwm"}, {allow: false, type: "c", major: 1, minor: 200, access: "r"}')"
-	forbids r && allows w
+	forbids r
+	allows w
 	inside "$try" "$spare" "$(rules '{allow: false, type: "c", major: 1, minor: 200, access: "r"}, {allow: true, type: "c", major: 1, minor: 200, access: "r"}')"
 	allows r && forbids w
 }

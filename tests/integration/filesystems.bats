@@ -69,7 +69,10 @@ only() { echo ".mounts |= map(select(.destination as \$d | [$1] | index(\$d)))";
 @test "root.readonly makes / read-only, and the mounts on it not [RootReadonlyImplement]" {
 	inside 'touch /f 2>&1; touch /m/f && echo wrote; cat /proc/self/mountinfo' '.root.readonly = true' \
 		'.mounts += [{destination: "/m", type: "tmpfs"}]'
-	ok && says 'Read-only file system' && line wrote && mounted / ro
+	ok
+	says 'Read-only file system'
+	line wrote
+	mounted / ro
 	[ ! -e "$ROOTFS/f" ]
 }
 
@@ -85,7 +88,8 @@ only() { echo ".mounts |= map(select(.destination as \$d | [$1] | index(\$d)))";
 	touch "$T/elsewhere/proof"
 	for path in "$T/elsewhere" ../elsewhere; do
 		inside 'ls -d /proof' ".root.path = \"$path\""
-		ok && line /proof
+		ok
+		line /proof
 	done
 }
 
@@ -93,7 +97,8 @@ only() { echo ".mounts |= map(select(.destination as \$d | [$1] | index(\$d)))";
 	inside "ls -a /; $look"
 	ok
 	[[ $'\n'$output$'\n' != *$'\n.pivot'* && $'\n'$output$'\n' != *$'\nput_old'* ]]
-	lacks ' /boot ' && lacks " $T"
+	lacks ' /boot '
+	lacks " $T"
 	[ "$(grep -c ' - ' <<<"$output")" -lt 60 ]
 }
 
@@ -108,7 +113,9 @@ only() { echo ".mounts |= map(select(.destination as \$d | [$1] | index(\$d)))";
 	bundle
 	touch "$ROOTFS/mine"
 	inside true
-	ok && [ -e "$ROOTFS/mine" ] && [ -d "$BUNDLE" ]
+	ok
+	[ -e "$ROOTFS/mine" ]
+	[ -d "$BUNDLE" ]
 	run ! grep -F "$ROOTFS" /proc/self/mountinfo
 }
 
@@ -118,7 +125,9 @@ only() { echo ".mounts |= map(select(.destination as \$d | [$1] | index(\$d)))";
 	echo low >"$T/lower/file"
 	inside 'cat /o/file; echo new >/o/new' ".mounts += [{destination: \"/o\", type: \"overlay\", source: \"overlay\",
 		options: [\"lowerdir=$T/lower\", \"upperdir=$T/upper\", \"workdir=$T/work\"]}]"
-	ok && line low && [ "$(cat "$T/upper/new")" = new ]
+	ok
+	line low
+	[ "$(cat "$T/upper/new")" = new ]
 	rm -rf "$T/work"
 }
 
@@ -142,7 +151,9 @@ only() { echo ".mounts |= map(select(.destination as \$d | [$1] | index(\$d)))";
 	echo odd >"$odd/file"
 	inside 'cat /o/file; echo new >/o/new' ".mounts += [{destination: \"/o\", type: \"overlay\", source: \"overlay\",
 		options: [\"lowerdir=$T/a\\\\,b\\\\:c:$T/plain\", \"upperdir=$T/u\\\\,p\", \"workdir=$T/work\"]}]"
-	ok && line odd && [ "$(cat "$T/u,p/new")" = new ]
+	ok
+	line odd
+	[ "$(cat "$T/u,p/new")" = new ]
 	rm -rf "$T/work"
 }
 
@@ -159,7 +170,10 @@ only() { echo ".mounts |= map(select(.destination as \$d | [$1] | index(\$d)))";
 	mkdir -p "$T/u/$part/$part" "$T/u/$part/work"
 	inside 'cat /o/file1 /o/file12; echo new >/o/new' ".mounts += [{destination: \"/o\", type: \"overlay\", source: \"overlay\",
 		options: [\"lowerdir=$(IFS=:; echo "${layers[*]}")\", \"upperdir=$T/u/$part/$part\", \"workdir=$T/u/$part/work\"]}]"
-	ok && line 1 && line 12 && [ "$(cat "$T/u/$part/$part/new")" = new ]
+	ok
+	line 1
+	line 12
+	[ "$(cat "$T/u/$part/$part/new")" = new ]
 	rm -rf "$T/u"
 }
 

@@ -244,14 +244,18 @@ rbind() { mount_at "$1" none "$2" rbind "${@:3}"; }
 	inside 'cat /data/link; stat -c "%a %u:%g" /data/dir /data/dir/file; touch /data/new; grep " /data " /proc/self/mountinfo' \
 		"$(tmpfs /data tmpcopyup mode=755)"
 	ok
-	line text && line '1700 0:0' && line '640 5:6' && mounted /data tmpfs
+	line text
+	line '1700 0:0'
+	line '640 5:6'
+	mounted /data tmpfs
 	[ ! -e "$ROOTFS/data/new" ]
 }
 
 @test "a file is bound on a file that is made for it [MountsBindOption]" {
 	echo from outside >"$T/file"
 	inside 'cat /a/b/file; ls -l /a/b/file' "$(bind /a/b/file "$T/file" ro)"
-	ok && line 'from outside'
+	ok
+	line 'from outside'
 	[ -f "$ROOTFS/a/b/file" ] && [ ! -s "$ROOTFS/a/b/file" ]
 }
 
@@ -285,7 +289,9 @@ rbind() { mount_at "$1" none "$2" rbind "${@:3}"; }
 	mkdir "$T/a" "$T/b"
 	touch "$T/a/from-a" "$T/b/from-b"
 	inside 'ls /m; ls /m/sub' "$(bind /m "$T/a")" "$(bind /m "$T/b")" "$(tmpfs /m/sub mode=700)"
-	ok && line from-b && lacks from-a
+	ok
+	line from-b
+	lacks from-a
 	[ -d "$T/b/sub" ]
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Directories, links and nodes in the root; HOME.
+#include <linux/mount.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 
 #include "in_root.h"
@@ -106,9 +108,50 @@ TEST(Device, FromTheHostIsTheOneAskedFor)
         struct stat st = {};
         ::stat("/mnt/root/dev/null", &st);
         EXPECT_EQ(st.st_rdev, makedev(1, 3));
-        EXPECT_EQ(stage.run(r, {"/dev/zero", "/dev/zero"}), ENODEV);
+        EXPECT_EQ(stage.run(r, {"/dev/zero", "/dev/zero"}), EEXIST);
         EXPECT_EQ(::symlink("/mnt/outside", "/mnt/root/dev/trap"), 0);
         EXPECT_EQ(stage.run(r, {"/dev/trap", "/dev/null"}), EEXIST);
+    });
+}
+
+// spec: DevicesFileNotMatch
+TEST(Device, FromTheHostCoversTheSameDeviceOrNothing)
+{
+    in_child([] {
+        Stage stage;
+        Record r = device(S_IFCHR | 0666, 1, 3);
+        r.flags = kFromHost;
+        EXPECT_EQ(::mkdir("/mnt/root/dev", 0755), 0);
+        EXPECT_EQ(::mknod("/mnt/root/dev/same", S_IFCHR | 0666, makedev(1, 3)), 0);
+        EXPECT_EQ(::mknod("/mnt/root/dev/other", S_IFCHR | 0666, makedev(1, 5)), 0);
+        EXPECT_EQ(::mknod("/mnt/root/dev/block", S_IFBLK | 0666, makedev(1, 3)), 0);
+        EXPECT_EQ(::mknod("/mnt/root/dev/blank", S_IFREG | 0666, 0), 0);
+        put("/mnt/root/dev/text", "text");
+        EXPECT_EQ(stage.run(r, {"/dev/same", "/dev/null"}), 0);
+        EXPECT_EQ(stage.run(r, {"/dev/blank", "/dev/null"}), 0);
+        for (const char *path : {"/dev/other", "/dev/block", "/dev/text"}) {
+            EXPECT_EQ(stage.run(r, {path, "/dev/null"}), EEXIST) << path;
+            EXPECT_EQ(stage.message().detail, kOtherFile);
+        }
+    });
+}
+
+// spec: DevicesOwner
+TEST(Device, OfTheParentIsTakenAsItIs)
+{
+    in_child([] {
+        Stage stage;
+        EXPECT_EQ(::mknod("/mnt/outside/node", S_IFCHR | 0640, makedev(1, 11)), 0);
+        EXPECT_EQ(::chown("/mnt/outside/node", 5, 6), 0);
+        Record r = device(S_IFCHR | 0666, 1, 11);
+        r.flags = kFromHost;
+        r.fd = static_cast<int>(::syscall(SYS_open_tree, AT_FDCWD, "/mnt/outside/node", OPEN_TREE_CLONE));
+        EXPECT_GE(r.fd, 0);
+        EXPECT_EQ(stage.run(r, {"/dev/node", "/no/such/node"}), 0);
+        struct stat st = {};
+        EXPECT_EQ(::stat("/mnt/root/dev/node", &st), 0);
+        EXPECT_EQ(st.st_mode, S_IFCHR | 0640U);
+        EXPECT_EQ(st.st_uid, 5U);
     });
 }
 

@@ -44,6 +44,17 @@ inline std::string linux_(const std::string &rest) { return top(R"("linux": {)" 
 inline std::string isolated(const std::string &rest) { return linux_(kNamespaces + ", " + rest); }
 inline std::string resources(const std::string &rest) { return linux_(R"("resources": {)" + rest + "}"); }
 
+inline std::string many_mappings(std::size_t count)
+{
+    std::string out;
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::string id = std::to_string(i);
+        out += std::string(out.empty() ? "" : ", ") + R"({"size": 1, "containerID": )" + id +
+               R"(, "hostID": )" + id + "}";
+    }
+    return out;
+}
+
 inline std::string mount(const std::string &rest)
 {
     return top(R"("linux": {)" + kNamespaces + R"(}, "mounts": [{)" + rest + "}]");

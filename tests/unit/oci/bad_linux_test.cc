@@ -12,17 +12,6 @@ TEST_P(BadLinux, IsRefusedWithItsPointer) { expect_one_error(GetParam()); }
 
 std::string sysctl(const std::string &rest) { return isolated(R"("sysctl": {)" + rest + "}"); }
 
-std::string many_mappings(std::size_t count)
-{
-    std::string out;
-    for (std::size_t i = 0; i < count; ++i) {
-        const std::string id = std::to_string(i);
-        out += std::string(out.empty() ? "" : ", ") + R"({"size": 1, "containerID": )" + id +
-               R"(, "hostID": )" + id + "}";
-    }
-    return out;
-}
-
 // spec: NSPathAbs, NSErrorOnDup, LinuxTimeOffsetsKnownClock, LinuxTimeOffsetsNewNamespace
 // spec: LinuxUserMappingsNamespace, LinuxUserMappingsValid
 INSTANTIATE_TEST_SUITE_P(

@@ -108,11 +108,46 @@ INSTANTIATE_TEST_SUITE_P(
         {mount(R"("destination": "/a", "source": "/b", "options": ["bind"],
                   "gidMappings": [{"containerID": 0, "hostID": 0, "size": 1}])"),
          "/mounts/0/gidMappings", "must be given together"},
+        {mount(R"("destination": "/a", "type": "tmpfs", "options": ["remount", "tmpcopyup"])"),
+         "/mounts/0/options", "\"tmpcopyup\""},
+    }));
+
+/// A mount with these options and mappings of its own.
+std::string mapped(const std::string &rest, const std::string &mapping)
+{
+    return mount(R"("destination": "/a", "source": "/b", )" + rest + R"(, "uidMappings": [)" + mapping +
+                 R"(], "gidMappings": [{"containerID": 0, "hostID": 1, "size": 1}])");
+}
+
+// spec: MountsIdmapNoMappings, MountsMappingsFormat, MountsIdmapFits
+INSTANTIATE_TEST_SUITE_P(
+    Idmap, BadValues,
+    testing::ValuesIn(std::vector<BadConfig>{
+        {mount(R"("destination": "/a", "source": "/b", "options": ["bind", "idmap"])"), "/mounts/0/options/1",
+         "needs uidMappings and gidMappings, or a \"user\" namespace"},
+        {mount(R"("destination": "/a", "source": "/b", "options": ["ridmap", "rbind"])"),
+         "/mounts/0/options/0", "needs uidMappings and gidMappings"},
+        {mount(R"("destination": "/a", "type": "tmpfs", "options": ["idmap"])"), "/mounts/0/options/0",
+         "needs uidMappings and gidMappings"},
+        {mapped(R"("options": ["bind"])", R"({"containerID": 0, "hostID": 1, "size": 0})"),
+         "/mounts/0/uidMappings/0/size", "above 0"},
+        {mapped(R"("options": ["bind"])",
+                R"({"containerID": 0, "hostID": 1, "size": 2}, {"containerID": 1, "hostID": 9, "size": 1})"),
+         "/mounts/0/uidMappings/1/containerID", "overlaps /mounts/0/uidMappings/0"},
+        {mapped(R"("options": ["bind"])", many_mappings(341)), "/mounts/0/uidMappings",
+         "at most 340 entries"},
+        {mapped(R"("options": ["remount", "idmap"])", R"({"containerID": 0, "hostID": 1, "size": 1})"),
+         "/mounts/0/options/1", "a remount cannot change the ids"},
+        {mapped(R"("options": ["remount"])", R"({"containerID": 0, "hostID": 1, "size": 1})"),
+         "/mounts/0/uidMappings", "a remount cannot change the ids"},
+        {mapped(R"("type": "cgroup2", "options": ["idmap"])",
+                R"({"containerID": 0, "hostID": 1, "size": 1})"),
+         "/mounts/0/options/0", "\"cgroup2\" cannot be mapped"},
     }));
 
 // spec: NotYetScheduler, NotYetIOPriority, NotYetExecCPUAffinity, NotYetApparmorProfile
 // spec: NotYetSelinuxLabel, NotYetMountLabel, NotYetMemoryPolicy
-// spec: NotYetMountMappings, NotYetIdmapOption, NotYetSeccompNotify, NotYetSeccompListener
+// spec: NotYetSeccompNotify, NotYetSeccompListener
 INSTANTIATE_TEST_SUITE_P(
     NotSupportedYet, BadValues,
     testing::ValuesIn(std::vector<BadConfig>{
@@ -124,14 +159,6 @@ INSTANTIATE_TEST_SUITE_P(
         {process(R"("selinuxLabel": "l")"), "/process/selinuxLabel", "not supported yet"},
         {linux_(R"("memoryPolicy": {"mode": "MPOL_BIND"})"), "/linux/memoryPolicy", "not supported yet"},
         {linux_(R"("mountLabel": "l")"), "/linux/mountLabel", "not supported yet"},
-        {mount(R"("destination": "/a", "source": "/b", "options": ["bind"],
-                  "uidMappings": [{"containerID": 0, "hostID": 0, "size": 1}],
-                  "gidMappings": [{"containerID": 0, "hostID": 0, "size": 1}])"),
-         "/mounts/0/uidMappings", "not supported yet"},
-        {mount(R"("destination": "/a", "source": "/b", "options": ["bind", "idmap"])"), "/mounts/0/options/1",
-         "not supported yet"},
-        {mount(R"("destination": "/a", "source": "/b", "options": ["ridmap", "rbind"])"),
-         "/mounts/0/options/0", "not supported yet"},
         {seccomp(R"("listenerPath": "/run/s")"), "/linux/seccomp/listenerPath", "not supported yet"},
         {linux_(R"("seccomp": {"defaultAction": "SCMP_ACT_NOTIFY"})"), "/linux/seccomp/defaultAction",
          "not supported yet"},

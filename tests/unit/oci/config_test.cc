@@ -24,6 +24,11 @@ INSTANTIATE_TEST_SUITE_P(
         {process(R"("capabilities": {"permitted": ["CAP_KILL"], "ambient": ["CAP_KILL"]})"),
          "/process/capabilities/ambient/0", "is not permitted and inheritable"},
         {device(R"("type": "p", "path": "/x", "fileMode": 512)"), "/linux/devices/0/fileMode", "is decimal"},
+        {mount(R"("destination": "dev", "type": "tmpfs")"), "/mounts/0/destination", "should be an absolute"},
+        {mount(R"("destination": "/a", "source": "/b", "options": ["bind"], "uidMappings":
+                 [{"containerID": 0, "hostID": 5, "size": 1}], "gidMappings":
+                 [{"containerID": 0, "hostID": 5, "size": 1}])"),
+         "/mounts/0/uidMappings", "should come with"},
         {linux_(R"("devices": [{"type": "c", "path": "/a", "major": 1, "minor": 3},
                                {"type": "c", "path": "/b", "major": 1, "minor": 3}])"),
          "/linux/devices/1", "of another device"},
@@ -49,7 +54,11 @@ INSTANTIATE_TEST_SUITE_P(
         process(R"("consoleSize": {"height": 100000, "width": 1}, "apparmorProfile": "")"),
         process(R"("oomScoreAdj": -1000, "user": {"uid": 4294967294, "umask": 511}, "env": ["A="])"),
         hook(R"("path": "/x", "timeout": 1)"),
-        mount(R"("destination": "dev", "type": "tmpfs", "options": ["tmpcopyup", "mode=755"])"),
+        mount(R"("destination": "/dev", "type": "tmpfs", "options": ["tmpcopyup", "mode=755"])"),
+        mount(R"("destination": "/a", "options": ["remount", "bind", "ro"])"),
+        mount(R"("destination": "/a", "type": "tmpfs", "options": ["idmap"], "uidMappings":
+                 [{"containerID": 0, "hostID": 5, "size": 1}], "gidMappings":
+                 [{"containerID": 0, "hostID": 5, "size": 1}])"),
         mount(R"("destination": "/a", "source": "b", "type": "bind", "options": ["rbind", "ro"])"),
         mount(R"("destination": "/...", "type": "tmpfs")"),
         mount(R"("destination": "/a", "options": ["remount", "ro"])"),

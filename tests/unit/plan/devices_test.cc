@@ -54,6 +54,38 @@ TEST(Devices, LinksAreMadeWhenTheirTargetIsThere)
                      "linking \"/dev/ptmx\" replace pts/ptmx"}));
 }
 
+// spec: DevicesOwner, DevicesBoundFromHost
+TEST(Devices, InAUserNamespaceTheParentMakesThoseWithAnOwner)
+{
+    oci::Config config = with({.type = DeviceType::kChar,
+                               .path = "/opt/x",
+                               .major = 1,
+                               .minor = 11,
+                               .file_mode = 0640,
+                               .uid = 5,
+                               .gid = 6});
+    config.linux_.namespaces.push_back({oci::NamespaceType::kUser, ""});
+    config.linux_.uid_mappings = {{0, 100000, 5}, {5, 7000, 1}};
+    config.linux_.gid_mappings = {{0, 200000, 10}};
+    Host host = test::bare_host();
+    Plan plan = planned(config, host);
+    ASSERT_EQ(plan.host_nodes.size(), 1U);
+    const HostNode &node = plan.host_nodes[0];
+    EXPECT_EQ(node.mode, std::uint64_t{S_IFCHR | 0640});
+    EXPECT_EQ(node.number, makedev(1, 11));
+    EXPECT_EQ(node.uid, 7000U);
+    EXPECT_EQ(node.gid, 200006U);
+    EXPECT_EQ(plan.steps.at(node.step).s1, "/opt/x");
+    EXPECT_EQ(plan.steps.at(node.step).flags, init::kFromHost);
+    EXPECT_TRUE(plan.warnings.empty());
+
+    host.capabilities &= ~(std::uint64_t{1} << 27);
+    plan = planned(config, host);
+    EXPECT_TRUE(plan.host_nodes.empty());
+    ASSERT_EQ(plan.warnings.size(), 1U);
+    EXPECT_NE(plan.warnings[0].find("/linux/devices/0: "), std::string::npos);
+}
+
 struct Case {
     oci::Device device;
     std::uint64_t mode, number, owner;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <linux/mount.h>
+
 #include "plan_fixture.h"
 
 namespace rt::plan {
@@ -74,6 +76,61 @@ TEST(Mounts, BindsAreTreesOpenedBeforeTheRoot)
           "setting the attributes of mount \"/data\" c=80000",
           "setting the attributes of mount \"/data\" c=100000", "mounting \"/data\""}},
     });
+}
+
+using Maps = std::vector<oci::IdMapping>;
+
+oci::Mount mapped(oci::Mount mount, Maps uids, Maps gids)
+{
+    mount.uid_mappings = std::move(uids);
+    mount.gid_mappings = std::move(gids);
+    return mount;
+}
+
+// spec: MountsIdmapOwnMappings, MountsIdmapRecursive, MountsMappingsImplement
+TEST(Mounts, EqualMappingsShareAUserNamespace)
+{
+    const Maps one = {{0, 1000, 10}}, two = {{0, 2000, 10}};
+    oci::Config config = minimal();
+    config.mounts = {mapped(mount("", "/a", {"rbind", "ridmap"}, "/1"), one, two),
+                     mapped(mount("", "/b", {"rbind", "idmap"}, "/2"), two, one),
+                     mapped(mount("tmpfs", "t", {"idmap", "tmpcopyup"}, "/3"), one, two),
+                     mount("", "/c", {"bind"}, "/4")};
+    const Plan plan = planned(config);
+    EXPECT_EQ(plan.mount_ids, (std::vector<MountIds>{{one, two}, {two, one}}));
+    ASSERT_EQ(plan.host_trees.size(), 2U);
+    EXPECT_EQ(plan.host_trees[0].ids, 0U);
+    EXPECT_TRUE(plan.host_trees[0].ids_recursive);
+    EXPECT_FALSE(plan.host_trees[0].optional) << "init would mount it unmapped";
+    EXPECT_EQ(plan.host_trees[1].ids, 1U);
+    EXPECT_FALSE(plan.host_trees[1].ids_recursive);
+    ASSERT_EQ(plan.mapped_steps.size(), 1U);
+    EXPECT_EQ(plan.mapped_steps[0].ids, 0U);
+    const Step &step = plan.steps.at(plan.mapped_steps[0].step);
+    EXPECT_EQ(step.a, std::uint64_t{MOUNT_ATTR_IDMAP});
+    EXPECT_EQ(step.flags, 0);
+    EXPECT_EQ(plan.steps.at(plan.mapped_steps[0].step - 1).op, Op::kCopyUp);
+    EXPECT_EQ(test::all(plan, Op::kOpenTree).size(), 1U);
+}
+
+// spec: MountsIdmapContainerMappings, MountsIdmapFits
+TEST(Mounts, IdmapInAUserNamespaceIsThatOfTheContainer)
+{
+    oci::Config config = with(mount("", "/srv", {"bind", "idmap"}));
+    config.mounts.push_back(mount("tmpfs", "t", {"idmap"}, "/t"));
+    config.linux_.namespaces.push_back({oci::NamespaceType::kUser, ""});
+    config.linux_.uid_mappings = {{0, 1, 1}};
+    config.linux_.gid_mappings = {{0, 2, 1}};
+    Plan plan = planned(config);
+    EXPECT_EQ(plan.mount_ids, (std::vector<MountIds>{{{{0, 1, 1}}, {{0, 2, 1}}}}));
+    EXPECT_TRUE(plan.mapped_steps.empty());
+    EXPECT_EQ(plan.host_trees.at(1).ids, 0U);
+    config.linux_.namespaces.back().path = "/proc/7/ns/user";
+    plan = planned(config);
+    EXPECT_EQ(plan.mount_ids, std::vector<MountIds>(1)) << "the one that is joined";
+    Host host = test::bare_host();
+    host.privileged = false;
+    EXPECT_NE(test::refused(config, host).find("/mounts/0: "), std::string::npos);
 }
 
 // spec: MountsBindSource
