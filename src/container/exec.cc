@@ -9,7 +9,7 @@
 
 #include "base/log.h"
 #include "base/str.h"
-#include "cgroup/cgroup.h"
+#include "cgroup/enter.h"
 #include "container/adjust.h"
 #include "container/announce.h"
 #include "container/channel.h"
@@ -64,8 +64,7 @@ struct Target {
     Fd pidfd;  ///< of the container's first process
     plan::Host host;
     plan::Plan plan;
-    std::vector<Fd> tasks;
-    Fd birthplace;
+    cgroup::Entrance cgroups;
 };
 
 class Execution {
@@ -134,7 +133,7 @@ Status Execution::launch_process()
         return Error::kernel(errno, "setns(CLONE_NEWPID)").context("entering the pid namespace");
     }
     TRY_LET(launched, launch(plan(), options_.preserve_fds, target_.procfs, target_.found.home.dir(),
-                             target_.birthplace, console, target_.pidfd));
+                             target_.cgroups.birthplace, console, target_.pidfd));
     process_ = std::move(launched);
     return {};
 }
@@ -155,7 +154,7 @@ Status Execution::enter()
     if (!has_successor()) {
         TRY(announce());
     }
-    TRY(tell(process_.sync, init::Msg::kCgroup, target_.tasks));
+    TRY(tell(process_.sync, init::Msg::kCgroup, target_.cgroups.tasks));
     return talk();
 }
 
@@ -236,22 +235,17 @@ Result<int> Execution::attend(const Signals &signals)
     return exit_code(wait_in_foreground(signals, pidfd(), process_.init.pid, console));
 }
 
-/// The container's own cgroup of the v2 hierarchy; not open where there is none.
-Result<Fd> birthplace_in(const cgroup::CgroupRecord &record)
-{
-    if (record.unified.empty()) {
-        return Fd();
-    }
-    return kernel::openat(kernel::kCwd, record.unified, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
-        .context("entering the container's cgroup");
-}
-
 Result<Target> find_target(const ExecOptions &options)
 {
     TRY_LET(procfs, kernel::open_procfs());
     TRY_LET(id, oci::ContainerId::parse(options.id));
     TRY(kernel::cloexec_from(procfs, kFirstHandedOn));
     TRY(check_open(options.preserve_fds));
+    std::vector<cgroup::Below> wanted;
+    for (const std::string &word : options.cgroups) {
+        TRY_LET(below, cgroup::parse_below(word));
+        wanted.push_back(std::move(below));
+    }
     TRY_LET(found, look_up(options.root, id, Lock::kNone));
     TRY_LET(status, status_of(procfs, found.record));
     TRY(check_enterable(options, status));
@@ -260,10 +254,9 @@ Result<Target> find_target(const ExecOptions &options)
         return Error::state(str("container not running: \"", options.id, "\" has stopped"));
     }
     TRY_LET(host, probe_rights(procfs));
-    TRY_LET(tasks, cgroup::open_tasks(found.record.cgroup));
-    TRY_LET(birthplace, birthplace_in(found.record.cgroup));
-    return Target{std::move(found), std::move(procfs),    std::move(pidfd), std::move(host), {},
-                  std::move(tasks), std::move(birthplace)};
+    TRY_LET(cgroups, cgroup::open_entrance(found.record.cgroup, wanted, procfs, found.record.init.pid));
+    return Target{std::move(found),  std::move(procfs), std::move(pidfd), std::move(host), {},
+                  std::move(cgroups)};
 }
 
 /// What the program will be, in full, before anything of it is there.
@@ -276,7 +269,7 @@ Result<bool> plan_process(const ExecOptions &options, Target &target)
     plan::ExecRequest request;
     request.id = options.id;
     request.init = target.found.record.init.pid;
-    request.cgroups = target.tasks.size();
+    request.cgroups = target.cgroups.tasks.size();
     request.no_new_keyring = target.found.record.no_new_keyring;
     request.preserve_fds = options.preserve_fds;
     TRY_LET(plan, plan::make_exec(config, process, request, target.host));

@@ -271,3 +271,19 @@ namespaces() { readlink "$1"/ns/{cgroup,ipc,mnt,net,pid,time,user,uts}; }
 	[ "$(cat "$T"/out.* | sort -n | paste -sd, -)" = 0,1,2,3,4,5,6,7,8,9,10,11 ]
 	stop
 }
+
+@test "--cgroup goes below the container's cgroup, and nowhere else [ExecCgroupBelow]" {
+	requires v1:pids v1:memory
+	start_box
+	mkdir "$(cgroup_dir pids)/inner" "$(cgroup_dir memory)/inner"
+	in_box --cgroup pids,memory:inner 'grep -E "[:,](pids|memory|cpu):" /proc/self/cgroup'
+	ok && says "pids:/$BOX/inner" && says "memory:/$BOX/inner"
+	grep -qE "[:,]cpu[:,].*/$BOX$" <<<"$output"
+	mkdir "$(cgroup_dir pids "/$BOX-sibling")"
+	for bad in ../$BOX-sibling pids:../../ pids:/../$BOX-sibling pids:none :x pids:inner/../..; do
+		in_box --cgroup "$bad" true
+		[ "$status" = 255 ] || { echo "accepted: $bad" >&2; false; }
+	done
+	rmdir "$(cgroup_dir pids "/$BOX-sibling")"
+	stop
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cgroup/enter.h"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/str.h"
+#include "cgroup/probe.h"
+#include "cgroup/tree.h"
+#include "kernel/calls_fs.h"
+
+namespace rt::cgroup {
+namespace {
+
+constexpr std::size_t kMaxCgroupFile = 64 * 1024;
+
+/// The directory of a v1 hierarchy that has `controller`: "cpu" is in ".../cpu,cpuacct/box" too.
+bool has_controller(const plan::CgroupHost &host, const std::string &dir, const std::string &controller)
+{
+    return std::ranges::any_of(host.hierarchies, [&](const plan::Hierarchy &hierarchy) {
+        return !hierarchy.v2 && dir.starts_with(hierarchy.mount + '/') &&
+               std::ranges::find(hierarchy.controllers, controller) != hierarchy.controllers.end();
+    });
+}
+
+/// Opens `path` below the cgroup `dir`: a name, and no way out of it.
+// spec: ExecCgroupBelow
+Result<Fd> open_below(const std::string &dir, const std::string &path)
+{
+    TRY_LET(top, open_dir(dir));
+    if (!top.open()) {
+        return Error::kernel(ENOENT, str("opening the cgroup \"", dir, "\""));
+    }
+    if (path.empty()) {
+        return top;
+    }
+    open_how how = {};
+    how.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV;
+    auto opened = kernel::openat2(top, path, how);
+    return opened ? std::move(opened)
+                  : std::move(opened).error().context(str("opening the cgroup \"", dir, '/', path, '"'));
+}
+
+Result<Fd> open_tasks_in(FdRef dir, const std::string &path)
+{
+    auto tasks = kernel::openat(dir, "tasks", O_WRONLY | O_NOFOLLOW);
+    return tasks ? std::move(tasks)
+                 : std::move(tasks).error().context(str("entering the cgroup \"", path, '"'));
+}
+
+/// What of `wanted` is for the v1 directory `dir`; the last word wins, as on every command line.
+std::string wanted_in(const std::string &dir, const std::vector<Below> &wanted, const plan::CgroupHost &host)
+{
+    std::string path;
+    for (const Below &below : wanted) {
+        const bool meant = below.controllers.empty() ||
+                           std::ranges::any_of(below.controllers, [&](const std::string &controller) {
+                               return has_controller(host, dir, controller);
+                           });
+        path = meant ? below.path : path;
+    }
+    return path;
+}
+
+Status open_wanted(const CgroupRecord &record, const std::vector<Below> &wanted, Entrance &entrance)
+{
+    TRY_LET(host, probe());
+    for (const std::string &dir : record.dirs) {
+        const std::string path = wanted_in(dir, wanted, host);
+        TRY_LET(opened, open_below(dir, path));
+        if (dir != record.unified) {
+            TRY_LET(tasks, open_tasks_in(opened, dir));
+            entrance.tasks.push_back(std::move(tasks));
+        } else if (!path.empty()) {
+            entrance.birthplace = std::move(opened);
+        }
+    }
+    return {};
+}
+
+/// The v2 cgroup of `pid`: "/box/inner".
+Result<std::string> v2_cgroup_of(FdRef procfs, pid_t pid)
+{
+    TRY_LET(text, kernel::read_file(procfs, str(pid, "/cgroup"), kMaxCgroupFile));
+    const std::size_t at = str('\n', text).find("\n0::");
+    if (at == std::string::npos) {
+        return std::string();
+    }
+    const std::string_view rest = std::string_view(text).substr(at + 3);
+    return std::string(rest.substr(0, rest.find('\n')));
+}
+
+/// A v2 cgroup that has handed on controllers holds no processes; its own have moved further down.
+// spec: ExecCgroupInner
+Result<Fd> where_init_is(const std::string &unified, Fd own, FdRef procfs, pid_t init)
+{
+    TRY_LET(handed_on, read_value(own, "cgroup.subtree_control"));
+    if (handed_on.empty()) {
+        return own;
+    }
+    TRY_LET(cgroup, v2_cgroup_of(procfs, init));
+    for (std::size_t at = cgroup.find('/', 1); at != std::string::npos; at = cgroup.find('/', at + 1)) {
+        if (unified.ends_with(std::string_view(cgroup).substr(0, at))) {
+            return open_below(unified, cgroup.substr(at + 1));
+        }
+    }
+    return own;
+}
+
+}  // namespace
+
+Result<Below> parse_below(std::string_view text)
+{
+    Below below;
+    const std::size_t colon = text.find(':');
+    std::string_view list = colon == text.npos ? std::string_view() : text.substr(0, colon);
+    std::string_view path = colon == text.npos ? text : text.substr(colon + 1);
+    while (!list.empty()) {
+        const std::size_t comma = std::min(list.find(','), list.size());
+        below.controllers.emplace_back(list.substr(0, comma));
+        list.remove_prefix(std::min(comma + 1, list.size()));
+    }
+    path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
+    below.path = path;
+    const bool leaves = str('/', path, '/').find("/../") != std::string::npos;
+    if (leaves || (colon != text.npos && below.controllers.empty())) {
+        return Error::input(
+            str("--cgroup takes [CONTROLLER,...:]PATH below the container's cgroup, got \"", text, '"'));
+    }
+    return below;
+}
+
+Result<Entrance> open_entrance(const CgroupRecord &record, const std::vector<Below> &wanted, FdRef procfs,
+                               pid_t init)
+{
+    Entrance entrance;
+    if (wanted.empty()) {
+        TRY_LET(tasks, open_tasks(record));
+        entrance.tasks = std::move(tasks);
+    } else {
+        TRY(open_wanted(record, wanted, entrance));
+    }
+    if (record.unified.empty() || entrance.birthplace.open()) {
+        return entrance;
+    }
+    TRY_LET(own, open_below(record.unified, ""));
+    // Beside v1 hierarchies the v2 one has no controllers to hand on.
+    TRY_LET(birthplace, entrance.tasks.empty() ? where_init_is(record.unified, std::move(own), procfs, init)
+                                               : std::move(own));
+    entrance.birthplace = std::move(birthplace);
+    return entrance;
+}
+
+}  // namespace rt::cgroup
