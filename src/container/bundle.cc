@@ -18,6 +18,7 @@
 #include "kernel/calls_process.h"
 #include "oci/findings.h"
 #include "oci/load.h"
+#include "plan/lsm.h"
 #include "resctrl/resctrl.h"
 
 namespace rt::container {
@@ -83,6 +84,15 @@ Result<Bundle> read_bundle(const CreateOptions &options, FdRef procfs, bool park
     return bundle;
 }
 
+/// Costs nothing where nobody asks for a label.
+void look_for_modules(Bundle &bundle, FdRef procfs)
+{
+    const auto &process = bundle.config.process;
+    if (plan::asks_for_labels(bundle.config, process ? &*process : nullptr)) {
+        bundle.host.lsm = probe_lsm(procfs);
+    }
+}
+
 /// For the request and the host that the bundle has.
 Status plan_it(Bundle &bundle)
 {
@@ -112,6 +122,7 @@ Result<Bundle> load_bundle(const CreateOptions &options, FdRef procfs, bool park
     TRY(check_open(bundle.preserved));
     TRY_LET(host, probe_host(procfs));
     bundle.host = std::move(host);
+    look_for_modules(bundle, procfs);
     TRY(plan_it(bundle));
     return bundle;
 }
@@ -126,6 +137,7 @@ Result<Bundle> look_at_bundle(const CreateOptions &options, bool parks, const pl
     } else {
         TRY_LET(probed, probe_host(procfs));
         bundle.host = std::move(probed);
+        look_for_modules(bundle, procfs);
     }
     TRY(plan_it(bundle));
     return bundle;

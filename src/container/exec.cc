@@ -25,6 +25,8 @@
 #include "kernel/calls_socket.h"
 #include "oci/load.h"
 #include "plan/exec.h"
+#include "plan/lsm.h"
+#include "plan/scheduling.h"
 #include "resctrl/resctrl.h"
 
 namespace rt::container {
@@ -272,6 +274,12 @@ Result<bool> plan_process(const ExecOptions &options, Target &target)
     request.cgroups = target.cgroups.tasks.size();
     request.no_new_keyring = target.found.record.no_new_keyring;
     request.preserve_fds = options.preserve_fds;
+    if (plan::asks_for_labels(config, &process)) {
+        target.host.lsm = probe_lsm(target.procfs);
+    }
+    // What is started inherits it.
+    TRY(kernel::sched_setaffinity(0, plan::affinity(process).initial)
+            .context("process.execCPUAffinity.initial"));
     TRY_LET(plan, plan::make_exec(config, process, request, target.host));
     target.plan = std::move(plan);
     return process.console_size.has_value();

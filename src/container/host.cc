@@ -37,7 +37,26 @@ Result<std::uint64_t> permitted_capabilities()
     return std::uint64_t{data[0].permitted} | std::uint64_t{data[1].permitted} << 32;
 }
 
+bool apparmor_is_on()
+{
+    constexpr const char *kSwitch = "/sys/module/apparmor/parameters/enabled";
+    const auto text = kernel::read_file(kernel::kCwd, kSwitch, 16);
+    return text.ok() && text->starts_with('Y');
+}
+
 }  // namespace
+
+plan::Lsm probe_lsm(FdRef procfs)
+{
+    constexpr std::size_t kMost = 1 << 16;
+    plan::Lsm lsm;
+    lsm.apparmor = apparmor_is_on();
+    lsm.own_directory = kernel::fstatat(procfs, "self/attr/apparmor", 0).ok();
+    // Its own file system is there if it was not switched off at boot, mounted or not.
+    const auto file_systems = kernel::read_file(procfs, "filesystems", kMost);
+    lsm.selinux = file_systems.ok() && file_systems->find("\tselinuxfs\n") != std::string::npos;
+    return lsm;
+}
 
 Result<plan::Host> probe_host(FdRef procfs)
 {

@@ -14,4 +14,7 @@ Result<plan::Host> probe_host(FdRef procfs);
 /// The same without the cgroups, which `exec` has from the record.
 Result<plan::Host> probe_rights(FdRef procfs);
 
+/// Which security modules are on.
+plan::Lsm probe_lsm(FdRef procfs);
+
 }  // namespace rt::container

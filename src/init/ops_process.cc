@@ -24,9 +24,13 @@ int call(Context &c, const Record &r)
 
 int write(Context &c, const Record &r)
 {
-    Holder file(c, open_proc(c, c.text(r.s1), O_WRONLY));
+    Holder file(c, r.fd >= 0 ? r.fd : open_proc(c, c.text(r.s1), O_WRONLY));
     if (file.failed()) {
         return file.get();
+    }
+    if (r.b > c.step && r.b < c.header().count) {
+        c.record(static_cast<uint32_t>(r.b)).fd = file.release();
+        return 0;
     }
     const int n = c.sys(__NR_write, file.get(), c.text(r.s2), length(c.text(r.s2)));
     return n < 0 ? n : 0;

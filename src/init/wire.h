@@ -32,7 +32,8 @@ enum class Op : uint16_t {
     // -- becoming the container's first process
     kCall,         ///< n: number of a system call, a, b, c: its arguments, or s1, s2, s3 in their place: the address of a
                    ///< string; any answer but an error is fine; flags kMayFail: EPERM is too
-    kWrite,        ///< s1: file below /proc, s2: what is written to it
+    kWrite,        ///< s1: file below /proc, or fd: such a file, open; s2: what is written to it; b: index of a later kWrite
+                   ///< that will write, or 0: this one only opens
     kKeyring,      ///< s1: name; joins a new session keyring; a kernel without keyrings is fine
     kSetns,        ///< fd: inherited namespace descriptor, a: CLONE_NEW*; closes fd
     kUnshare,      ///< a: CLONE_NEW* flags

@@ -159,6 +159,15 @@ Result<ProcessStat> process_stat(FdRef procfs, pid_t pid)
     return parse_stat(text);
 }
 
+Status sched_setaffinity(pid_t pid, const std::string &mask)
+{
+    if (mask.empty()) {
+        return {};
+    }
+    return answer(raw::call(__NR_sched_setaffinity, pid, raw::word(mask.size()), raw::word(mask.data())),
+                  "sched_setaffinity", pid);
+}
+
 Status cloexec_from(FdRef procfs, unsigned first)
 {
     const long ret = raw::call(__NR_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC);

@@ -78,6 +78,10 @@ Result<ProcessStat> process_stat(FdRef procfs, pid_t pid);
 /// The text of /proc/PID/stat, taken apart; a name may hold ')' and blanks.
 Result<ProcessStat> parse_stat(std::string_view text);
 
+/// sched_setaffinity(2); pid 0: this process.  `mask` is a bit for each processor, in whole words; "" changes
+/// nothing.
+Status sched_setaffinity(pid_t pid, const std::string &mask);
+
 /// close_range(2) from `first` on with CLOSE_RANGE_CLOEXEC; one by one where the kernel has not got it.
 Status cloexec_from(FdRef procfs, unsigned first);
 

@@ -64,23 +64,23 @@ template <> inline constexpr auto kFields<Rlimit> = std::tuple{
 };
 
 template <> inline constexpr auto kFields<Scheduler> = std::tuple{
-    field("policy",   &Scheduler::policy, kRequired),
+    field("policy",   &Scheduler::policy, kRequired, "LinuxProcSchedulerPolicy", R"("SCHED_OTHER")"),
     field("nice",     &Scheduler::nice),
     field("priority", &Scheduler::priority),
-    field("flags",    &Scheduler::flags),
+    field("flags",    &Scheduler::flags, "LinuxProcSchedulerFlags"),
     field("runtime",  &Scheduler::runtime),
     field("deadline", &Scheduler::deadline),
     field("period",   &Scheduler::period),
 };
 
 template <> inline constexpr auto kFields<IoPriority> = std::tuple{
-    field("class",    &IoPriority::io_class, kRequired),
-    field("priority", &IoPriority::priority),
+    field("class",    &IoPriority::io_class, kRequired, "LinuxProcIOPriorityClass", R"("IOPRIO_CLASS_BE")"),
+    field("priority", &IoPriority::priority, "LinuxProcIOPriorityLevel"),
 };
 
 template <> inline constexpr auto kFields<ExecCpuAffinity> = std::tuple{
-    field("initial", &ExecCpuAffinity::initial),
-    field("final",   &ExecCpuAffinity::final),
+    field("initial", &ExecCpuAffinity::initial, "LinuxProcExecCPUAffinityList"),
+    field("final",   &ExecCpuAffinity::final, "LinuxProcExecCPUAffinityList"),
 };
 
 template <> inline constexpr auto kFields<Process> = std::tuple{
@@ -261,9 +261,9 @@ template <> inline constexpr auto kFields<IntelRdt> = std::tuple{
 };
 
 template <> inline constexpr auto kFields<MemoryPolicy> = std::tuple{
-    field("mode",  &MemoryPolicy::mode, kRequired),
-    field("nodes", &MemoryPolicy::nodes),
-    field("flags", &MemoryPolicy::flags),
+    field("mode",  &MemoryPolicy::mode, kRequired, "LinuxMemoryPolicyMode", R"("MPOL_DEFAULT")"),
+    field("nodes", &MemoryPolicy::nodes, "LinuxMemoryPolicyNodes"),
+    field("flags", &MemoryPolicy::flags, "LinuxMemoryPolicyFlags"),
 };
 
 template <> inline constexpr auto kFields<Personality> = std::tuple{

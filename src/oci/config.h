@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "oci/number_list.h"
+
 namespace rt::oci {
 
 // ---- root, mounts -----------------------------------------------------------------------------
@@ -62,20 +64,37 @@ struct Rlimit {
     std::uint64_t hard = 0;
 };
 
-struct Scheduler {
-    std::string policy;
-    std::optional<std::int32_t> nice, priority;
-    std::vector<std::string> flags;
-    std::optional<std::uint64_t> runtime, deadline, period;
+/// SCHED_*, the kernel's numbers (linux/sched.h).
+enum class SchedPolicy : std::uint8_t { kOther, kFifo, kRr, kBatch, kIso, kIdle, kDeadline };
+
+/// SCHED_FLAG_*, the kernel's bits (linux/sched.h).
+enum class SchedFlag : std::uint8_t {
+    kResetOnFork = 0x01,
+    kReclaim = 0x02,
+    kDlOverrun = 0x04,
+    kKeepPolicy = 0x08,
+    kKeepParams = 0x10,
+    kUtilClampMin = 0x20,
+    kUtilClampMax = 0x40,
 };
 
+struct Scheduler {
+    SchedPolicy policy{};
+    std::optional<std::int32_t> nice, priority;
+    std::vector<SchedFlag> flags;
+    std::optional<std::uint64_t> runtime, deadline, period;  ///< nanoseconds
+};
+
+/// IOPRIO_CLASS_*, the kernel's numbers (linux/ioprio.h).
+enum class IoClass : std::uint8_t { kRt = 1, kBe = 2, kIdle = 3 };
+
 struct IoPriority {
-    std::string io_class;
-    std::int32_t priority = 0;
+    IoClass io_class{};
+    std::int32_t priority = 0;  ///< 0 (first) to 7
 };
 
 struct ExecCpuAffinity {
-    std::string initial, final;
+    NumberList initial, final;  ///< processors; empty: as they are
 };
 
 struct Process {
@@ -251,9 +270,28 @@ struct IntelRdt {
     bool enable_monitoring = false;
 };
 
+/// MPOL_*, the kernel's numbers (linux/mempolicy.h).
+enum class MemoryPolicyMode : std::uint8_t {
+    kDefault,
+    kPreferred,
+    kBind,
+    kInterleave,
+    kLocal,
+    kPreferredMany,
+    kWeightedInterleave,
+};
+
+/// MPOL_F_*, the kernel's bits (linux/mempolicy.h).
+enum class MemoryPolicyFlag : std::uint16_t {
+    kNumaBalancing = 1 << 13,
+    kRelativeNodes = 1 << 14,
+    kStaticNodes = 1 << 15,
+};
+
 struct MemoryPolicy {
-    std::string mode, nodes;
-    std::vector<std::string> flags;
+    MemoryPolicyMode mode{};
+    NumberList nodes;
+    std::vector<MemoryPolicyFlag> flags;
 };
 
 struct Personality {

@@ -33,9 +33,9 @@ constexpr Part kCgroup[] = {
     {"rdma",        true},
 };
 // spec: FeaturesApparmor
-constexpr Part kApparmor[] = {{"enabled", false}};
+constexpr Part kApparmor[] = {{"enabled", true}};
 // spec: FeaturesSelinux
-constexpr Part kSelinux[] = {{"enabled", false}};
+constexpr Part kSelinux[] = {{"enabled", true}};
 // spec: FeaturesIntelRdt
 constexpr Part kIntelRdt[] = {
     {"enabled",    true},
@@ -113,6 +113,11 @@ void write_linux(Writer &w)
     write_parts(w, "apparmor", kApparmor);
     write_parts(w, "selinux", kSelinux);
     write_parts(w, "intelRdt", kIntelRdt);
+    w.name("memoryPolicy").begin_object();
+    // spec: FeaturesMemoryPolicyModes, FeaturesMemoryPolicyFlags
+    write_list(w, "modes", names_in(words<MemoryPolicyMode>()));
+    write_list(w, "flags", names_in(words<MemoryPolicyFlag>()));
+    w.end_object();
     w.name("mountExtensions").begin_object();
     write_parts(w, "idmap", kIdmap);
     w.end_object();

@@ -158,6 +158,17 @@ void read(const Notes &notes, json::Node node, std::string &out)
     out = *value;
 }
 
+void read(const Notes &notes, json::Node node, NumberList &out)
+{
+    const std::optional<std::string_view> text = node.string();
+    std::optional<NumberList> value = text ? NumberList::parse(*text) : std::nullopt;
+    if (!value) {
+        notes.wrong_kind(node, "a list as \"0-3,7\"");
+        return;
+    }
+    out = *std::move(value);
+}
+
 void read_signed(const Notes &notes, json::Node node, std::int64_t least, std::int64_t most,
                  std::int64_t &out)
 {

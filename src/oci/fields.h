@@ -85,6 +85,7 @@ struct Notes {
 
 void read(const Notes &notes, json::Node node, bool &out);
 void read(const Notes &notes, json::Node node, std::string &out);
+void read(const Notes &notes, json::Node node, NumberList &out);
 void read_signed(const Notes &notes, json::Node node, std::int64_t least, std::int64_t most,
                  std::int64_t &out);
 void read_unsigned(const Notes &notes, json::Node node, std::uint64_t most, std::uint64_t &out);

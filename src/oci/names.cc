@@ -72,6 +72,53 @@ constexpr auto kPropagations = std::to_array<Word<Propagation>>({
     {"unbindable",  Propagation::kUnbindable},
 });
 
+// spec: LinuxProcSchedulerPolicy
+constexpr auto kSchedPolicies = std::to_array<Word<SchedPolicy>>({
+    {"SCHED_BATCH",    SchedPolicy::kBatch},
+    {"SCHED_DEADLINE", SchedPolicy::kDeadline},
+    {"SCHED_FIFO",     SchedPolicy::kFifo},
+    {"SCHED_IDLE",     SchedPolicy::kIdle},
+    {"SCHED_ISO",      SchedPolicy::kIso},
+    {"SCHED_OTHER",    SchedPolicy::kOther},
+    {"SCHED_RR",       SchedPolicy::kRr},
+});
+
+// spec: LinuxProcSchedulerFlags
+constexpr auto kSchedFlags = std::to_array<Word<SchedFlag>>({
+    {"SCHED_FLAG_DL_OVERRUN",     SchedFlag::kDlOverrun},
+    {"SCHED_FLAG_KEEP_PARAMS",    SchedFlag::kKeepParams},
+    {"SCHED_FLAG_KEEP_POLICY",    SchedFlag::kKeepPolicy},
+    {"SCHED_FLAG_RECLAIM",        SchedFlag::kReclaim},
+    {"SCHED_FLAG_RESET_ON_FORK",  SchedFlag::kResetOnFork},
+    {"SCHED_FLAG_UTIL_CLAMP_MAX", SchedFlag::kUtilClampMax},
+    {"SCHED_FLAG_UTIL_CLAMP_MIN", SchedFlag::kUtilClampMin},
+});
+
+// spec: LinuxProcIOPriorityClass
+constexpr auto kIoClasses = std::to_array<Word<IoClass>>({
+    {"IOPRIO_CLASS_BE",   IoClass::kBe},
+    {"IOPRIO_CLASS_IDLE", IoClass::kIdle},
+    {"IOPRIO_CLASS_RT",   IoClass::kRt},
+});
+
+// spec: LinuxMemoryPolicyMode
+constexpr auto kMemoryPolicyModes = std::to_array<Word<MemoryPolicyMode>>({
+    {"MPOL_BIND",                MemoryPolicyMode::kBind},
+    {"MPOL_DEFAULT",             MemoryPolicyMode::kDefault},
+    {"MPOL_INTERLEAVE",          MemoryPolicyMode::kInterleave},
+    {"MPOL_LOCAL",               MemoryPolicyMode::kLocal},
+    {"MPOL_PREFERRED",           MemoryPolicyMode::kPreferred},
+    {"MPOL_PREFERRED_MANY",      MemoryPolicyMode::kPreferredMany},
+    {"MPOL_WEIGHTED_INTERLEAVE", MemoryPolicyMode::kWeightedInterleave},
+});
+
+// spec: LinuxMemoryPolicyFlags
+constexpr auto kMemoryPolicyFlags = std::to_array<Word<MemoryPolicyFlag>>({
+    {"MPOL_F_NUMA_BALANCING", MemoryPolicyFlag::kNumaBalancing},
+    {"MPOL_F_RELATIVE_NODES", MemoryPolicyFlag::kRelativeNodes},
+    {"MPOL_F_STATIC_NODES",   MemoryPolicyFlag::kStaticNodes},
+});
+
 // In the order of the kernel's numbers, linux/capability.h.
 constexpr auto kCapabilities = std::to_array<std::string_view>({
     "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL",
@@ -223,6 +270,36 @@ template <>
 std::span<const Word<Propagation>> words<Propagation>()
 {
     return kPropagations;
+}
+
+template <>
+std::span<const Word<SchedPolicy>> words<SchedPolicy>()
+{
+    return kSchedPolicies;
+}
+
+template <>
+std::span<const Word<SchedFlag>> words<SchedFlag>()
+{
+    return kSchedFlags;
+}
+
+template <>
+std::span<const Word<IoClass>> words<IoClass>()
+{
+    return kIoClasses;
+}
+
+template <>
+std::span<const Word<MemoryPolicyMode>> words<MemoryPolicyMode>()
+{
+    return kMemoryPolicyModes;
+}
+
+template <>
+std::span<const Word<MemoryPolicyFlag>> words<MemoryPolicyFlag>()
+{
+    return kMemoryPolicyFlags;
 }
 
 std::optional<unsigned> capability_number(std::string_view name)

@@ -32,6 +32,16 @@ template <>
 std::span<const Word<SeccompOperator>> words<SeccompOperator>();
 template <>
 std::span<const Word<Propagation>> words<Propagation>();
+template <>
+std::span<const Word<SchedPolicy>> words<SchedPolicy>();
+template <>
+std::span<const Word<SchedFlag>> words<SchedFlag>();
+template <>
+std::span<const Word<IoClass>> words<IoClass>();
+template <>
+std::span<const Word<MemoryPolicyMode>> words<MemoryPolicyMode>();
+template <>
+std::span<const Word<MemoryPolicyFlag>> words<MemoryPolicyFlag>();
 
 /// "network" -> kNetwork.
 template <class E>

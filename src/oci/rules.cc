@@ -35,28 +35,6 @@ void add_if(bool used, std::string_view pointer, Pointers &out)
     }
 }
 
-// spec: NotYetScheduler, NotYetIOPriority, NotYetExecCPUAffinity, NotYetApparmorProfile
-// spec: NotYetSelinuxLabel
-void find_process(const Config &config, Pointers &out)
-{
-    if (!config.process) {
-        return;
-    }
-    const Process &p = *config.process;
-    add_if(p.scheduler.has_value(), "/process/scheduler", out);
-    add_if(p.io_priority.has_value(), "/process/ioPriority", out);
-    add_if(p.exec_cpu_affinity.has_value(), "/process/execCPUAffinity", out);
-    add_if(!p.apparmor_profile.empty(), "/process/apparmorProfile", out);
-    add_if(!p.selinux_label.empty(), "/process/selinuxLabel", out);
-}
-
-// spec: NotYetMemoryPolicy, NotYetMountLabel
-void find_linux(const Config &config, Pointers &out)
-{
-    add_if(config.linux_.memory_policy.has_value(), "/linux/memoryPolicy", out);
-    add_if(!config.linux_.mount_label.empty(), "/linux/mountLabel", out);
-}
-
 // spec: NotYetSeccompNotify, NotYetSeccompListener
 void find_seccomp(const Config &config, Pointers &out)
 {
@@ -75,8 +53,6 @@ void find_seccomp(const Config &config, Pointers &out)
 
 // spec: ValidValues
 constexpr auto kUnsupported = std::to_array<void (*)(const Config &, Pointers &)>({
-    find_process,
-    find_linux,
     find_seccomp,
 });
 

@@ -18,6 +18,10 @@ void check_mounts(const Config &config, Findings &findings);
 void check_namespaces(const Config &config, Findings &findings);
 void check_id_mappings(const Config &config, Findings &findings);
 void check_devices(const std::vector<Device> &devices, Findings &findings);
+void check_scheduler(const Scheduler &scheduler, const std::string &at, Findings &findings);
+void check_io_priority(const IoPriority &io, const std::string &at, Findings &findings);
+/// memoryPolicy, and what the scheduler has to do with hooks.
+void check_scheduling(const Config &config, Findings &findings);
 void check_sysctl(const Config &config, Findings &findings);
 void check_net_devices(const Config &config, Findings &findings);
 void check_intel_rdt(const IntelRdt &rdt, Findings &findings);

@@ -6,8 +6,10 @@
 
 #include "base/str.h"
 #include "oci/names.h"
+#include "plan/lsm.h"
 #include "plan/plan_draft.h"
 #include "plan/process.h"
+#include "plan/scheduling.h"
 
 namespace rt::plan {
 namespace {
@@ -109,6 +111,7 @@ Result<Plan> make_exec(const oci::Config &config, const oci::Process &process, c
     own.id = request.id;
     own.parks = false;
     own.preserve_fds = request.preserve_fds;
+    TRY(check_labels(config, &process, host.lsm));
     Draft draft(config, own, host);
     if (!draft.own_root) {
         draft.add(Op::kNoMountRoot).s1 = str("/proc/", request.init, "/root");
@@ -119,14 +122,17 @@ Result<Plan> make_exec(const oci::Config &config, const oci::Process &process, c
     join_cgroups(draft, 0, early);
     draft.call(__NR_setsid, "starting a session");
     if (!request.no_new_keyring) {
+        label_keyring(draft, process);
         draft.add(Op::kKeyring).s1 = str("_ses.", request.id);
     }
+    label_program(draft, process, false);
     enter_namespaces_of(draft);
     enter_root(draft);
     make_terminal(draft, process);
     TRY_LET(program, ProcessPlan::make(draft, process));
     program.prepare(draft);
     join_cgroups(draft, early, request.cgroups - early);
+    set_final_affinity(draft, process);
     program.shrink(draft);
     program.execute(draft);
     return std::move(draft.plan);

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/str.h"
+#include "plan/lsm.h"
 #include "plan/mounts_filesystem.h"
 #include "plan/mounts_idmap.h"
 
@@ -233,6 +234,7 @@ Result<std::vector<MountWork>> read_mounts(Draft &draft)
         work.origin = {kSection, static_cast<std::int32_t>(works.size() - 1)};
         work.target = plain_path(mount.destination);
         work.options = oci::parse_mount_options(mount.options);
+        work.label = mount_label(draft.config, mount);
         const std::uint64_t attributes = work.options.attr_set | work.options.rec_attr_set;
         work.late_readonly = (attributes & MOUNT_ATTR_RDONLY) != 0 && is_written_into(work);
         TRY(check(work));

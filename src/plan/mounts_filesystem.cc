@@ -113,6 +113,9 @@ Step fs_mount(const MountWork &work, Options options)
     step.s1 = work.mount->type;
     step.s2 = work.mount->source;
     step.w3 = std::move(options.words);
+    if (!work.label.empty()) {
+        step.w3.push_back(str("context=", work.label));
+    }
     step.subject = work.target;
     step.origin = work.origin;
     return step;
@@ -127,6 +130,10 @@ Step legacy_mount(const MountWork &work, Way way)
     step.s1 = work.mount->type;
     step.s2 = work.mount->source.empty() ? work.mount->type : work.mount->source;
     step.more().s3 = work.options.data;
+    if (!work.label.empty()) {
+        // In quotes: a label may have commas.
+        step.more().s3 += str(work.options.data.empty() ? "" : ",", "context=\"", work.label, '"');
+    }
     step.subject = work.target;
     step.origin = work.origin;
     return step;

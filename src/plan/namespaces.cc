@@ -14,6 +14,7 @@
 
 #include "base/str.h"
 #include "oci/names.h"
+#include "plan/lsm.h"
 #include "plan/network.h"
 
 namespace rt::plan {
@@ -196,6 +197,9 @@ Status enter_namespaces(Draft &draft)
     // spec: ProcSession
     draft.call(__NR_setsid, "starting a session");
     if (!draft.request.no_new_keyring) {
+        if (draft.config.process) {
+            label_keyring(draft, *draft.config.process);
+        }
         draft.add(Op::kKeyring).s1 = str("_ses.", draft.request.id);
     }
     if (!two_stages) {
@@ -209,18 +213,10 @@ Status enter_namespaces(Draft &draft)
     return {};
 }
 
-// spec: LinuxHostname, LinuxDomainname, LinuxPersonality, LinuxSysctlSet
-Status set_kernel_state(Draft &draft)
+// spec: LinuxHostname, LinuxDomainname, LinuxSysctlSet
+void set_kernel_state(Draft &draft)
 {
     const oci::Config &config = draft.config;
-    if (config.linux_.personality) {
-        const auto domain = oci::personality_domain(config.linux_.personality->domain);
-        if (!domain) {
-            return Error::input_at("/linux/personality/domain", str("must be LINUX or LINUX32, got \"",
-                                                                    config.linux_.personality->domain, '"'));
-        }
-        draft.call(__NR_personality, "setting the personality", {"/linux/personality"}).a = *domain;
-    }
     set_uts_name(draft, __NR_sethostname, "hostname", config.hostname, {"/hostname"});
     set_uts_name(draft, __NR_setdomainname, "domainname", config.domainname, {"/domainname"});
     for (const auto &[key, value] : config.linux_.sysctl) {
@@ -228,7 +224,6 @@ Status set_kernel_state(Draft &draft)
         draft.write_proc(str("sys/", sysctl_path(key)), value.empty() ? "\n" : value,
                          str("setting sysctl \"", key, "\" to \"", value, '"'), {"/linux/sysctl"});
     }
-    return {};
 }
 
 }  // namespace rt::plan

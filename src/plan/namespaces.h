@@ -10,8 +10,7 @@ namespace rt::plan {
 /// parent's part of it: clone flags, joins, id maps.
 Status enter_namespaces(Draft &draft);
 
-/// What is a property of a namespace rather than of its files: host and domain name, sysctls; and the
-/// personality.
-Status set_kernel_state(Draft &draft);
+/// What is a property of a namespace rather than of its files: host and domain name, sysctls.
+void set_kernel_state(Draft &draft);
 
 }  // namespace rt::plan

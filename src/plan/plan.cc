@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "oci/names.h"
 #include "plan/devices.h"
+#include "plan/lsm.h"
 #include "plan/mounts.h"
 #include "plan/namespaces.h"
 #include "plan/plan_draft.h"
@@ -147,9 +148,12 @@ Status build_root(Draft &draft)
     make_mounts(draft, works);
     TRY(make_devices(draft, binds_dev(works)));
     make_console(draft);
-    TRY(set_kernel_state(draft));
+    set_kernel_state(draft);
     draft.enter_cgroups();
     run_early_hooks(draft);
+    if (draft.config.process && !draft.config.process->args.empty()) {
+        label_program(draft, *draft.config.process, !draft.config.hooks.start_container.empty());
+    }
     hide_paths(draft);
     make_late_readonly(draft, works);
     if (draft.own_root) {
@@ -208,6 +212,7 @@ Status become_program(Draft &draft)
     }
     wait_for_start(draft);
     run_start_container_hooks(draft, process.env());
+    finish_label(draft);
     process.execute(draft);
     return {};
 }
@@ -232,6 +237,7 @@ Result<Plan> make(const oci::Config &config, const Request &request, const Host 
 {
     Draft draft(config, request, host);
     TRY(check(draft));
+    TRY(check_labels(config, config.process ? &*config.process : nullptr, host.lsm));
     draft.plan.rootfs = below(request.bundle, config.root->path);
     TRY_LET(cgroup, plan_cgroup(config.linux_, request.id, host.cgroups));
     draft.plan.cgroup = std::move(cgroup);

@@ -17,6 +17,13 @@
 
 namespace rt::plan {
 
+/// The security modules that are on; looked at only when somebody asks for one.
+struct Lsm {
+    bool apparmor = false;
+    bool own_directory = false;  ///< of AppArmor: /proc/PID/attr/apparmor, Linux 5.8
+    bool selinux = false;
+};
+
 /// What planning has to know about the machine; probed once, in container/host.
 struct Host {
     CgroupHost cgroups;
@@ -24,6 +31,7 @@ struct Host {
     int last_capability = 40;
     std::uint64_t capabilities = ~std::uint64_t{0};  ///< what the runtime itself may (permitted set)
     bool privileged = true;                          ///< effective uid 0 in the initial user namespace
+    Lsm lsm;
 };
 
 /// What the command line adds to the bundle.

@@ -61,6 +61,7 @@ struct Draft {
     const bool parent_opens;
     const bool private_root;  ///< rootfsPropagation lets nothing in: no mount is in a peer group
     Plan plan;
+    std::vector<std::size_t> labels;  ///< kWrite steps that only open, until finish_label()
 
 private:
     std::size_t cgroup_fds() const;

@@ -4,6 +4,7 @@
 #include <asm/unistd.h>
 #include <linux/capability.h>
 #include <linux/prctl.h>
+#include <sys/personality.h>
 
 #include <algorithm>
 #include <bit>
@@ -11,6 +12,7 @@
 
 #include "base/str.h"
 #include "oci/names.h"
+#include "plan/scheduling.h"
 #include "plan/seccomp.h"
 
 namespace rt::plan {
@@ -55,6 +57,15 @@ Step &prctl(Draft &draft, const char *does, std::uint64_t option, std::uint64_t 
     step.a = option;
     step.b = argument;
     return step;
+}
+
+// spec: LinuxPersonality
+void set_personality(Draft &draft)
+{
+    if (const auto &personality = draft.config.linux_.personality) {
+        draft.call(__NR_personality, "setting the personality", {"/linux/personality"}).a =
+            oci::personality_domain(personality->domain).value_or(PER_LINUX);
+    }
 }
 
 /// Also without any: the caller's are gone.
@@ -114,6 +125,8 @@ void ProcessPlan::prepare(Draft &draft) const
     if (!draft.user_namespace) {
         limits(draft, true);
     }
+    set_personality(draft);
+    set_scheduling(draft, process_);
 }
 
 // spec: PosixProcRlimitsSoftMatchCur, PosixProcRlimitsHardMatchMax, PosixProcRlimitsTypeGet

@@ -149,8 +149,6 @@ splice() {
 	ok && line fine
 }
 
-# spec: NotYetScheduler NotYetIOPriority NotYetExecCPUAffinity NotYetApparmorProfile NotYetSelinuxLabel
-# spec: NotYetMountLabel NotYetMemoryPolicy
 # spec: NotYetSeccompNotify NotYetSeccompListener
 @test "a property of the spec that is not applied yet is refused by its name" {
 	local pointer edit
@@ -158,13 +156,6 @@ splice() {
 		refused "$edit" || { echo "$pointer" >&2; return 1; }
 		says "$pointer: not supported yet"
 	done <<-END
-		/process/scheduler .process.scheduler = {policy: "SCHED_BATCH"}
-		/process/ioPriority .process.ioPriority = {class: "IOPRIO_CLASS_IDLE", priority: 0}
-		/process/execCPUAffinity .process.execCPUAffinity = {initial: "0"}
-		/process/apparmorProfile .process.apparmorProfile = "profile"
-		/process/selinuxLabel .process.selinuxLabel = "label"
-		/linux/mountLabel .linux.mountLabel = "label"
-		/linux/memoryPolicy .linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "0"}
 		/linux/seccomp/defaultAction .linux.seccomp = {defaultAction: "SCMP_ACT_NOTIFY"}
 		/linux/seccomp/listenerPath .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/run/x"}
 	END

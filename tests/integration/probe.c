@@ -13,6 +13,9 @@
 //   probe tiocsti          pushes a byte into the terminal's input: "0" or "errno N"
 //   probe clock            CLOCK_MONOTONIC and CLOCK_BOOTTIME in seconds
 //   probe keyring          the serial number of the session keyring
+//   probe scheduler        sched_getattr: "policy flags nice priority runtime deadline period"
+//   probe ioprio           ioprio_get of this process: "class level"
+//   probe mempolicy        get_mempolicy: "mode mask", in hex
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
@@ -155,14 +158,66 @@ static int keyring(int argc, char **argv)
     return tell(syscall(SYS_keyctl, 0 /* GET_KEYRING_ID */, -3 /* SESSION */, 0));
 }
 
+static int scheduler(int argc, char **argv)
+{
+    (void)argc, (void)argv;
+    struct {
+        unsigned size, policy;
+        unsigned long long flags;
+        int nice;
+        unsigned priority;
+        unsigned long long runtime, deadline, period;
+    } a = {0};
+    if (syscall(SYS_sched_getattr, 0, &a, sizeof a, 0) != 0) {
+        return tell(-1);
+    }
+    if (a.policy != 6 /* SCHED_DEADLINE */) {
+        a.runtime = 0;  // the slice, since Linux 6.12
+    }
+    printf("%u %llx %d %u %llu %llu %llu\n", a.policy, a.flags, a.nice, a.priority, a.runtime, a.deadline,
+           a.period);
+    return 0;
+}
+
+static int ioprio(int argc, char **argv)
+{
+    (void)argc, (void)argv;
+    long r = syscall(SYS_ioprio_get, 1 /* IOPRIO_WHO_PROCESS */, 0);
+    printf("%ld %ld\n", r >> 13, r & 7);
+    return 0;
+}
+
+static int mempolicy(int argc, char **argv)
+{
+    (void)argc, (void)argv;
+    int mode = 0;
+    unsigned long mask[512] = {0};
+    if (syscall(SYS_get_mempolicy, &mode, mask, 8 * sizeof mask, 0, 0) != 0) {
+        return tell(-1);
+    }
+    printf("%x %lx\n", mode, mask[0]);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
         const char *name;
         int (*ask)(int, char **);
-    } questions[] = {{"yield", yield},     {"yield-32", yield_32}, {"number", number},  {"trapped", trapped},
-                     {"thread", thread},   {"ids", ids},           {"fds", fds},        {"limit", limit},
-                     {"tiocsti", tiocsti}, {"clock", clocks},      {"keyring", keyring}};
+    } questions[] = {{"yield", yield},
+                     {"yield-32", yield_32},
+                     {"number", number},
+                     {"trapped", trapped},
+                     {"thread", thread},
+                     {"ids", ids},
+                     {"fds", fds},
+                     {"limit", limit},
+                     {"tiocsti", tiocsti},
+                     {"clock", clocks},
+                     {"keyring", keyring},
+                     {"ioprio", ioprio},
+                     {"mempolicy", mempolicy},
+                     {"scheduler", scheduler}};
     for (size_t i = 0; argc > 1 && i < sizeof questions / sizeof *questions; i++) {
         if (strcmp(argv[1], questions[i].name) == 0) {
             return questions[i].ask(argc - 2, argv + 2);

@@ -103,6 +103,29 @@ TEST(Sysctl, IsNotWrittenToWhatIsNoProcfs)
     });
 }
 
+// spec: LinuxProcApparmorProfile
+TEST(Write, MayOpenNowAndWriteLater)
+{
+    in_child(
+        [] {
+            Stage stage;
+            Record first = record(Op::kWrite, 0, 0, 2);
+            first.s1 = stage.plan().text("sys/kernel/domainname");
+            stage.plan().add(first);
+            Record away = call(__NR_umount2, 0, MNT_DETACH);
+            away.s1 = stage.plan().text("/proc");
+            stage.plan().add(away);
+            Record later = record(Op::kWrite);
+            later.s2 = stage.plan().text("later");
+            stage.plan().add(later);
+            EXPECT_EQ(stage.run(), 0);
+            utsname names = {};
+            ::uname(&names);
+            EXPECT_STREQ(names.domainname, "later");
+        },
+        CLONE_NEWUTS);
+}
+
 TEST(Write, StaysInProc)
 {
     in_child([] {

@@ -191,6 +191,24 @@ TEST(Call, ItsErrnoIsToldAndItsAnswerIsNot)
     });
 }
 
+// spec: LinuxProcIOPriority
+TEST(Call, IoPriorityIsThatOfTheWholeGroup)
+{
+    in_child([] {
+        Stage stage;
+        ::setpgid(0, 0);
+        const pid_t other = ::fork();
+        if (other == 0) {
+            ::pause();
+        }
+        constexpr int kGroup = 2, kProcess = 1, kIdleClass = 3 << 13;
+        EXPECT_EQ(stage.run(call(__NR_ioprio_set, kGroup, 0, kIdleClass)), 0);
+        EXPECT_EQ(::syscall(__NR_ioprio_get, kProcess, other), kIdleClass);
+        ::kill(other, SIGKILL);
+        ::waitpid(other, nullptr, 0);
+    });
+}
+
 // spec: OnlyAskedDescriptors
 TEST(CloseFds, KeepsWhatWasAskedForAndTheOneThatReports)
 {

@@ -145,26 +145,62 @@ INSTANTIATE_TEST_SUITE_P(
          "/mounts/0/options/0", "\"cgroup2\" cannot be mapped"},
     }));
 
-// spec: NotYetScheduler, NotYetIOPriority, NotYetExecCPUAffinity, NotYetApparmorProfile
-// spec: NotYetSelinuxLabel, NotYetMountLabel, NotYetMemoryPolicy
-// spec: NotYetSeccompNotify, NotYetSeccompListener
+// spec: LinuxProcSchedulerPolicy, LinuxProcSchedulerFlags, LinuxProcSchedulerFits, LinuxProcIOPriorityClass
+// spec: LinuxProcIOPriorityLevel, LinuxProcExecCPUAffinityList
 INSTANTIATE_TEST_SUITE_P(
-    NotSupportedYet, BadValues,
+    Scheduling, BadValues,
     testing::ValuesIn(std::vector<BadConfig>{
-        {process(R"("scheduler": {"policy": "SCHED_OTHER"})"), "/process/scheduler", "not supported yet"},
-        {process(R"("ioPriority": {"class": "IOPRIO_CLASS_IDLE"})"), "/process/ioPriority",
-         "not supported yet"},
-        {process(R"("execCPUAffinity": {"initial": "0"})"), "/process/execCPUAffinity", "not supported yet"},
-        {process(R"("apparmorProfile": "p")"), "/process/apparmorProfile", "not supported yet"},
-        {process(R"("selinuxLabel": "l")"), "/process/selinuxLabel", "not supported yet"},
-        {linux_(R"("memoryPolicy": {"mode": "MPOL_BIND"})"), "/linux/memoryPolicy", "not supported yet"},
-        {linux_(R"("mountLabel": "l")"), "/linux/mountLabel", "not supported yet"},
-        {seccomp(R"("listenerPath": "/run/s")"), "/linux/seccomp/listenerPath", "not supported yet"},
-        {linux_(R"("seccomp": {"defaultAction": "SCMP_ACT_NOTIFY"})"), "/linux/seccomp/defaultAction",
-         "not supported yet"},
-        {syscall(R"("names": ["x"], "action": "SCMP_ACT_NOTIFY")"), "/linux/seccomp/syscalls/0/action",
-         "not supported yet"},
+        {process(R"("scheduler": {"policy": "SCHED_X"})"), "/process/scheduler/policy", "SCHED_BATCH"},
+        {process(R"("scheduler": {"policy": "SCHED_OTHER", "flags": ["X"]})"), "/process/scheduler/flags/0",
+         "SCHED_FLAG_RECLAIM"},
+        {process(R"("scheduler": {"policy": "SCHED_BATCH", "nice": 20})"), "/process/scheduler/nice",
+         "from -20 to 19, got 20"},
+        {process(R"("scheduler": {"policy": "SCHED_RR"})"), "/process/scheduler/priority",
+         "from 1 to 99 with SCHED_RR, got 0"},
+        {process(R"("scheduler": {"policy": "SCHED_IDLE", "priority": 2})"), "/process/scheduler/priority",
+         "0 or absent with SCHED_IDLE, got 2"},
+        {process(R"("scheduler": {"policy": "SCHED_DEADLINE", "runtime": 1023, "deadline": 9999})"),
+         "/process/scheduler/runtime", "at least 1024 ns"},
+        {process(R"("scheduler": {"policy": "SCHED_DEADLINE", "runtime": 2000, "deadline": 1999})"),
+         "/process/scheduler/deadline", "got 1999 and 2000"},
+        {process(
+             R"("scheduler": {"policy": "SCHED_DEADLINE", "runtime": 2000, "deadline": 9999, "period": 5000})"),
+         "/process/scheduler/period", "got 5000 and 9999"},
+        {process(R"("ioPriority": {"class": "IOPRIO_CLASS_NONE"})"), "/process/ioPriority/class",
+         "IOPRIO_CLASS_IDLE"},
+        {process(R"("ioPriority": {"class": "IOPRIO_CLASS_BE", "priority": 8})"),
+         "/process/ioPriority/priority", "from 0 to 7, got 8"},
+        {process(R"("execCPUAffinity": {"final": "0-"})"), "/process/execCPUAffinity/final",
+         "expected a list as \"0-3,7\", got \"0-\""},
     }));
+
+// spec: LinuxMemoryPolicyMode, LinuxMemoryPolicyFlags, LinuxMemoryPolicyNodes
+INSTANTIATE_TEST_SUITE_P(
+    MemoryPolicy, BadValues,
+    testing::ValuesIn(std::vector<BadConfig>{
+        {linux_(R"("memoryPolicy": {"mode": "MPOL_X"})"), "/linux/memoryPolicy/mode", "MPOL_LOCAL"},
+        {linux_(R"("memoryPolicy": {"mode": "MPOL_BIND"})"), "/linux/memoryPolicy/nodes",
+         "at least one node"},
+        {linux_(R"("memoryPolicy": {"mode": "MPOL_LOCAL", "nodes": "0"})"), "/linux/memoryPolicy/nodes",
+         "must be empty with MPOL_LOCAL"},
+        {linux_(R"("memoryPolicy": {"mode": "MPOL_BIND", "nodes": "x"})"), "/linux/memoryPolicy/nodes",
+         "a list"},
+        {linux_(R"("memoryPolicy": {"mode": "MPOL_LOCAL", "flags": ["MPOL_F_RELATIVE_NODES"]})"),
+         "/linux/memoryPolicy/flags", "no nodes for a flag"},
+        {linux_(R"("memoryPolicy": {"mode": "MPOL_DEFAULT", "flags": ["MPOL_F_NUMA_BALANCING"]})"),
+         "/linux/memoryPolicy/flags", "needs MPOL_BIND"},
+    }));
+
+// spec: NotYetSeccompNotify, NotYetSeccompListener
+INSTANTIATE_TEST_SUITE_P(NotSupportedYet, BadValues,
+                         testing::ValuesIn(std::vector<BadConfig>{
+                             {seccomp(R"("listenerPath": "/run/s")"), "/linux/seccomp/listenerPath",
+                              "not supported yet"},
+                             {linux_(R"("seccomp": {"defaultAction": "SCMP_ACT_NOTIFY"})"),
+                              "/linux/seccomp/defaultAction", "not supported yet"},
+                             {syscall(R"("names": ["x"], "action": "SCMP_ACT_NOTIFY")"),
+                              "/linux/seccomp/syscalls/0/action", "not supported yet"},
+                         }));
 
 }  // namespace
 }  // namespace rt::oci

@@ -53,9 +53,9 @@ bool recognized(const std::string &text)
     Report report;
     const Result<Config> config = check_config(text, "config.json", report);
     EXPECT_TRUE(config);
-    return report.unknown.all().empty() && std::ranges::all_of(report.findings.all(), [](const Finding &finding) {
-               return finding.message == "not supported yet";
-           });
+    return report.unknown.all().empty() &&
+           std::ranges::all_of(report.findings.all(),
+                               [](const Finding &finding) { return finding.message == "not supported yet"; });
 }
 
 /// A list of features, a config.json that holds one of its words, and words that are none of ours.
@@ -245,7 +245,10 @@ TEST(Features, HasThePropertiesOfItsVersion)
     EXPECT_EQ(names(""), (Words{"ociVersionMin", "ociVersionMax", "hooks", "mountOptions", "linux",
                                 "annotations", "potentiallyUnsafeConfigAnnotations"}));
     EXPECT_EQ(names("linux"), (Words{"namespaces", "capabilities", "cgroup", "seccomp", "apparmor", "selinux",
-                                     "intelRdt", "mountExtensions", "netDevices"}));
+                                     "intelRdt", "memoryPolicy", "mountExtensions", "netDevices"}));
+    // spec: FeaturesMemoryPolicyModes, FeaturesMemoryPolicyFlags
+    EXPECT_EQ(at("linux/memoryPolicy/modes")->size(), 7U);
+    EXPECT_EQ(at("linux/memoryPolicy/flags")->size(), 3U);
     EXPECT_EQ(names("linux/cgroup"), (Words{"v1", "v2", "systemd", "systemdUser", "rdma"}));
 }
 

@@ -120,6 +120,38 @@ TEST(Names, SeccompWordsAreSorted)
     EXPECT_EQ(seccomp_flags().front().value, std::uint32_t{SECCOMP_FILTER_FLAG_LOG});
 }
 
+struct ListCase {
+    const char *text;
+    std::optional<std::string> mask;
+};
+
+// spec: LinuxProcExecCPUAffinityList, LinuxMemoryPolicyNodes
+TEST(NumberList, IsAMaskOfWholeWords)
+{
+    using namespace std::string_literals;
+    const ListCase cases[] = {
+        {"", ""},
+        {"  ", ""},
+        {"0", "\1\0\0\0\0\0\0\0"s},
+        {"1-2, 63", "\6\0\0\0\0\0\0\x80"s},
+        {" 3 - 4 ,64", "\x18\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0"s},
+        {"2-1", {}},
+        {"1,", {}},
+        {",", {}},
+        {"1 2", {}},
+        {"-1", {}},
+        {"1-2-3", {}},
+        {"0x1", {}},
+        {"65536", {}},
+        {"99999999999", {}},
+    };
+    for (const ListCase &c : cases) {
+        const std::optional<NumberList> list = NumberList::parse(c.text);
+        EXPECT_EQ(list ? std::optional(list->mask()) : std::nullopt, c.mask) << c.text;
+    }
+    EXPECT_EQ(NumberList::parse("65535")->mask().size(), 8192U);
+}
+
 TEST(Names, PersonalityDomains)
 {
     EXPECT_EQ(personality_domain("LINUX"), static_cast<unsigned long>(PER_LINUX));
