@@ -125,7 +125,26 @@ std::string as_octal(std::uint32_t decimal)
 
 bool has_numbers(const Device &device) { return device.type != DeviceType::kFifo; }
 
-// spec: DevicesPathAbs, DevicesMajMinRequired, DevicesTypeKnown, DevicesModeDecimal
+/// Podman copies st_mode whole, with the type of the file: that is fine where it is the device's.
+// spec: DevicesModeDecimal
+void check_mode(const Device &device, const std::string &at, Findings &findings)
+{
+    constexpr std::uint32_t kType = 0170000;
+    const std::uint32_t mode = device.file_mode.value_or(0);
+    const std::uint32_t own_type = device.type == DeviceType::kBlock  ? 0060000
+                                   : device.type == DeviceType::kFifo ? 0010000
+                                                                      : 0020000;
+    if (mode > (kType | 07777) || ((mode & kType) != 0 && (mode & kType) != own_type)) {
+        findings.error(at + "/fileMode", str("must be at most 4095 (octal 7777), got ", mode),
+                       {.clause = "DevicesModeDecimal", .instead = as_octal(mode)});
+    } else if ((mode & 07777) > 0777) {
+        findings.warning(at + "/fileMode",
+                         str("is decimal and sets more than rwx bits, got ", mode, " (octal 777 is 511)"),
+                         {.clause = "DevicesModeDecimal", .instead = as_octal(mode)});
+    }
+}
+
+// spec: DevicesPathAbs, DevicesMajMinRequired, DevicesTypeKnown
 void check_device(const Device &device, const std::string &at, Findings &findings)
 {
     constexpr std::int64_t kMaxMajor = 4095;  // 12 and 20 bits, linux/kdev_t.h
@@ -148,15 +167,7 @@ void check_device(const Device &device, const std::string &at, Findings &finding
     };
     want_number(device.major, kMaxMajor, "major");
     want_number(device.minor, kMaxMinor, "minor");
-    const std::uint32_t mode = device.file_mode.value_or(0);
-    if (mode > 07777) {
-        findings.error(at + "/fileMode", str("must be at most 4095 (octal 7777), got ", mode),
-                       {.clause = "DevicesModeDecimal", .instead = as_octal(mode)});
-    } else if (mode > 0777) {
-        findings.warning(at + "/fileMode",
-                         str("is decimal and sets more than rwx bits, got ", mode, " (octal 777 is 511)"),
-                         {.clause = "DevicesModeDecimal", .instead = as_octal(mode)});
-    }
+    check_mode(device, at, findings);
 }
 
 }  // namespace

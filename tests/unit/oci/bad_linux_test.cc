@@ -71,7 +71,7 @@ INSTANTIATE_TEST_SUITE_P(
          "from 0 to 4095, got -1"},
         {device(R"("type": "c", "path": "/dev/x", "major": 1, "minor": 1048576)"), "/linux/devices/0/minor",
          "from 0 to 1048575"},
-        {device(R"("type": "p", "path": "/dev/x", "fileMode": 4096)"), "/linux/devices/0/fileMode",
+        {device(R"("type": "p", "path": "/dev/x", "fileMode": 8192)"), "/linux/devices/0/fileMode",
          "at most 4095"},
         {isolated(R"("maskedPaths": ["/a", "b"])"), "/linux/maskedPaths/1", "must be an absolute path"},
         {isolated(R"("readonlyPaths": [""])"), "/linux/readonlyPaths/0", "must be an absolute path"},

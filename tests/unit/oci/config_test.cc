@@ -69,6 +69,7 @@ INSTANTIATE_TEST_SUITE_P(
         linux_(R"("cgroupsPath": "system.slice:rt:x..y", "personality": {"domain": "LINUX32"})"),
         isolated(R"("sysctl": {"net.ipv4.conf.eth0/1.forwarding": "+1", "kernel.sem": "1\t2"})"),
         device(R"("type": "p", "path": "/dev/x", "fileMode": 511)"),
+        device(R"("type": "c", "path": "/dev/x", "major": 1, "minor": 3, "fileMode": 8612)"),
         resources(R"("memory": {"limit": -1, "swap": -1, "swappiness": 0}, "pids": {"limit": 0})"),
         resources(R"("memory": {"limit": 0, "swap": 0}, "cpu": {"quota": -1, "burst": 5, "cpus": "0-3, 5"})"),
         resources(R"("blockIO": {"weight": 0}, "pids": {}, "unified": {"memory.high": "max"})"),
