@@ -45,7 +45,7 @@ constexpr Part kIntelRdt[] = {
 // spec: FeaturesNetDevices
 constexpr Part kNetDevices[] = {{"enabled", true}};
 // spec: FeaturesIdmap
-constexpr Part kIdmap[] = {{"enabled", false}};
+constexpr Part kIdmap[] = {{"enabled", true}};
 // clang-format on
 
 template <class Row>
