@@ -68,17 +68,17 @@ private:
 };
 
 /// memory.checkBeforeUpdate: what is used already must fit.
-Status check_usage(FdRef dir, const CgroupWrite &write)
+Status check_usage(const std::string &path, const CgroupWrite &write)
 {
-    TRY_LET(text, read_value(dir, write.not_below));
+    TRY_LET(text, read_value(kernel::kCwd, str(path, '/', write.not_below)));
     std::uint64_t used = 0, limit = 0;
     const auto number = [](const std::string &s, std::uint64_t &out) {
         return std::from_chars(s.data(), s.data() + s.size(), out).ec == std::errc();
     };
     // "max" is no number, and never too low.
     if (number(text, used) && number(write.value, limit) && limit < used) {
-        return Error::input_at(write.origin.pointer(),
-                               str("is ", limit, " bytes, and ", used, " are in use already"));
+        return Error::input_at(write.origin.pointer(), str("\"", write.file, "\" cannot be ", limit,
+                                                           " bytes: ", used, " are in use"));
     }
     return {};
 }
@@ -132,11 +132,11 @@ Status inherit(FdRef dir, const std::string &path, const std::string &mount)
 }  // namespace
 
 // spec: LinuxResourcesCheckBeforeUpdate
-Status check_limits(FdRef dir, const plan::CgroupDir &where)
+Status check_limits(const plan::CgroupDir &where)
 {
     for (const CgroupWrite &write : where.writes) {
         if (write.not_below[0] != '\0') {
-            TRY(check_usage(dir, write));
+            TRY(check_usage(where.path, write));
         }
     }
     return {};
@@ -144,7 +144,7 @@ Status check_limits(FdRef dir, const plan::CgroupDir &where)
 
 Status write_limits(FdRef dir, const plan::CgroupDir &where)
 {
-    TRY(check_limits(dir, where));
+    TRY(check_limits(where));
     Files files(dir, where.path);
     std::vector<const CgroupWrite *> left;
     for (const CgroupWrite &write : where.writes) {

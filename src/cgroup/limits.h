@@ -9,9 +9,9 @@
 
 namespace rt::cgroup {
 
-/// memory.checkBeforeUpdate: refuses a limit for `dir` that is below what is used.  write_limits() does it
+/// memory.checkBeforeUpdate: refuses a limit in `where` that is below what is used.  write_limits() does it
 /// too; who has several directories to write to does it for all of them first.
-Status check_limits(FdRef dir, const plan::CgroupDir &where);
+Status check_limits(const plan::CgroupDir &where);
 
 /// Writes what is planned for `where` into `dir`, that directory, in order; a file that takes many
 /// lines is opened once.  Errors carry the JSON pointer of the value.

@@ -77,6 +77,7 @@ Result<int> run(const Globals &globals, const Arguments &arguments);
 Result<int> spec(const Globals &globals, const Arguments &arguments);
 Result<int> start(const Globals &globals, const Arguments &arguments);
 Result<int> state(const Globals &globals, const Arguments &arguments);
+Result<int> update(const Globals &globals, const Arguments &arguments);
 Result<int> validate(const Globals &globals, const Arguments &arguments);
 
 std::span<const Option> global_options();

@@ -46,6 +46,8 @@ Status start(const std::string &root, const oci::ContainerId &id);
 /// Stops all processes of a created or running container; its status is paused then, until resume().
 Status pause(const std::string &root, const oci::ContainerId &id);
 Status resume(const std::string &root, const oci::ContainerId &id);
+/// New limits for a container that has not stopped; what `resources` does not name stays as it is.
+Status update(const std::string &root, const oci::ContainerId &id, oci::Resources resources);
 /// Without `signal`: the one its image asks for, else SIGTERM.  `all`: every process of the container, not
 /// only its first.
 Status kill(const std::string &root, const oci::ContainerId &id, std::optional<int> signal, bool all);

@@ -339,6 +339,16 @@ bool CgroupWrite::operator==(const CgroupWrite &other) const
     return all(*this) == all(other);
 }
 
+Status plan_limits(const oci::Resources &resources, const CgroupHost &host, CgroupPlan &plan)
+{
+    for (std::size_t i = 0; i < plan.dirs.size(); ++i) {
+        if (host.hierarchies[plan.dirs[i].hierarchy].v2) {
+            plan.born_in = i;
+        }
+    }
+    return add_resources(resources, host, plan);
+}
+
 Result<CgroupPlan> plan_cgroup(const oci::Linux &linux_, std::string_view id, const CgroupHost &host)
 {
     CgroupPlan plan;

@@ -74,6 +74,10 @@ struct CgroupPlan {
 /// an absolute one is: the same value means the same place, whoever calls (config-linux.md#cgroups-path).
 Result<CgroupPlan> plan_cgroup(const oci::Linux &linux_, std::string_view id, const CgroupHost &host);
 
+/// The values alone, for the directories that `plan` has: of a container that exists (`update`).  `host` has
+/// no hierarchy without one.
+Status plan_limits(const oci::Resources &resources, const CgroupHost &host, CgroupPlan &plan);
+
 /// Who gets the container's cgroup: the user of its program, where the container has a cgroup namespace of
 /// its own and sees it writable, and v2 is all there is.  Nobody else (config-linux.md#cgroup-ownership).
 std::optional<std::uint32_t> cgroup_owner(const oci::Config &config, const CgroupHost &host);

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/result.h"
+#include "cgroup/cgroup.h"
+#include "oci/config.h"
+#include "plan/cgroup.h"
+
+namespace rt::cgroup {
+
+/// Gives the cgroup of a container new limits; what `resources` does not name stays.  What can be refused is
+/// refused before the first write, and a write that fails takes those before it back, but for lists (device
+/// rules of v1, rates of devices).
+Status update(const CgroupRecord &record, oci::Resources resources, plan::CgroupHost host);
+
+}  // namespace rt::cgroup

@@ -1,0 +1,122 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+#
+# update: new limits for a container that exists.
+
+load inside
+
+# has CONTROLLER V1-FILE VALUE V2-FILE VALUE: whichever this machine has.
+has() {
+	local value
+	if is_v1; then set -- "$1" "$2" "$3"; else set -- "$1" "$4" "$5"; fi
+	value=$(cgroup_value "$1" "$2")
+	[ "$value" = "$3" ] || { echo "$2: expected $3, is $value" >&2; return 1; }
+}
+memory_is() { has memory memory.limit_in_bytes "$1" memory.max "$1"; }
+resources() { echo ".linux.resources += $1"; }
+
+@test "options change limits of a running container and nothing else [CliUpdate]" {
+	start_box "$(resources '{pids: {limit: 77}}')"
+	cp "$STATE/$BOX/record.json" "$T/record"
+	rt update --memory 64m --cpu-share 512 --cpu-period 60000 --cpu-quota 30000 "$BOX"
+	memory_is 67108864
+	has cpu cpu.cfs_quota_us 30000 cpu.max '30000 60000'
+	has pids pids.max 77 pids.max 77
+	rt update --pids-limit 55 "$BOX"
+	has pids pids.max 55 pids.max 55
+	memory_is 67108864
+	cmp "$STATE/$BOX/record.json" "$T/record"
+	stop
+}
+
+@test "a resources object comes from a file or from stdin [CliUpdate]" {
+	start_box
+	echo '{"pids": {"limit": 44}}' >"$T/r.json"
+	rt update --resources "$T/r.json" "$BOX"
+	has pids pids.max 44 pids.max 44
+	echo '{"memory": {"limit": 33554432}}' | rt update --resources=- "$BOX"
+	memory_is 33554432
+	stop
+}
+
+@test "memory and swap go up and down together [CliUpdate]" {
+	start_box "$(resources '{memory: {limit: 67108864, swap: 67108864}}')"
+	local size
+	for size in 256 32 128; do
+		rt update --memory ${size}M --memory-swap ${size}M "$BOX"
+		memory_is $((size << 20))
+	done
+	stop
+}
+
+@test "a period alone keeps the quota [CliUpdate]" {
+	start_box "$(resources '{cpu: {quota: 30000, period: 60000}}')"
+	rt update --cpu-period 50000 "$BOX"
+	has cpu cpu.cfs_quota_us 30000 cpu.max '30000 50000'
+	stop
+}
+
+@test "a created and a paused container take new limits, a stopped one does not [CliUpdate]" {
+	sleeper
+	create
+	rt update --pids-limit 10 "$BOX"
+	has pids pids.max 10 pids.max 10
+	rt pause "$BOX"
+	rt update --pids-limit 11 "$BOX"
+	has pids pids.max 11 pids.max 11
+	rt kill "$BOX" KILL
+	wait_for "$BOX" stopped
+	run rt update --pids-limit 12 "$BOX"
+	[ "$status" = 1 ] && says 'container not running'
+	rt delete "$BOX"
+}
+
+@test "what fails half way is taken back [CliUpdateAtomic]" {
+	start_box "$(resources '{cpu: {quota: 30000, period: 60000}, pids: {limit: 77}}')"
+	echo '{"pids": {"limit": 5}, "cpu": {"quota": 1, "period": 50000}, "memory": {"limit": 67108864}}' >"$T/r.json"
+	run rt update -r "$T/r.json" "$BOX"
+	[ "$status" = 1 ] && says cpu
+	has cpu cpu.cfs_period_us 60000 cpu.max '30000 60000'
+	has pids pids.max 77 pids.max 77
+	stop
+}
+
+@test "a limit below the usage is refused with checkBeforeUpdate, and nothing is killed [LinuxResourcesCheckBeforeUpdate]" {
+	sh_bundle 'x=$(head -c 20000000 /dev/zero | tr "\0" x); echo >/tmp/ready; while :; do sleep 0.02; done'
+	create
+	rt start "$BOX"
+	eventually [ -e "$ROOTFS/tmp/ready" ]
+	echo '{"memory": {"limit": 4194304, "checkBeforeUpdate": true}}' >"$T/r.json"
+	run rt update -r "$T/r.json" "$BOX"
+	[ "$status" = 1 ] && says memory
+	[ "$(status_of "$BOX")" = running ]
+	rt delete --force "$BOX"
+}
+
+@test "device rules are replaced [CliUpdateDevices]" {
+	sh_bundle 'mknod /tmp/d c 1 11; while :; do if (: </tmp/d) 2>/dev/null; then echo yes; else echo no; fi >/tmp/new; mv /tmp/new /tmp/may; sleep 0.02; done' \
+		"$(resources '{devices: [{allow: false, access: "rwm"}]}')" \
+		'.process.capabilities |= map_values(. + ["CAP_MKNOD", "CAP_SYSLOG"])'
+	create
+	rt start "$BOX"
+	eventually may no
+	echo '{"devices": [{"allow": false, "access": "rwm"}, {"allow": true, "type": "c", "major": 1, "minor": 11, "access": "r"}]}' |
+		rt update -r - "$BOX"
+	eventually may yes
+	echo '{"devices": [{"allow": false, "access": "rwm"}]}' | rt update -r - "$BOX"
+	eventually may no
+	rt delete --force "$BOX"
+}
+may() { [ "$(cat "$ROOTFS/tmp/may" 2>/dev/null)" = "$1" ]; }
+
+@test "nothing to update, a size that is none and bad JSON are refused [CliUpdate]" {
+	start_box
+	run rt update "$BOX"
+	[ "$status" = 1 ] && says 'nothing to update'
+	run rt update --memory 12q "$BOX"
+	[ "$status" = 1 ] && says memory
+	echo '{"memory": {"limit": "x"}}' >"$T/r.json"
+	run rt update -r "$T/r.json" "$BOX"
+	[ "$status" = 1 ] && says r.json
+	stop
+}
