@@ -69,6 +69,7 @@ Result<int> exec(const Globals &globals, const Arguments &arguments);
 Result<int> delete_(const Globals &globals, const Arguments &arguments);
 Result<int> features(const Globals &globals, const Arguments &arguments);
 Result<int> kill(const Globals &globals, const Arguments &arguments);
+Result<int> list(const Globals &globals, const Arguments &arguments);
 Result<int> plan(const Globals &globals, const Arguments &arguments);
 Result<int> pause(const Globals &globals, const Arguments &arguments);
 Result<int> ps(const Globals &globals, const Arguments &arguments);

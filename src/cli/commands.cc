@@ -97,6 +97,11 @@ constexpr Option kSpec[] = {
     {"rootless",       0,   "",       "for a user namespace with the caller as root"},
     {"help",           'h', "",       "print this"},
 };
+constexpr Option kList[] = {
+    {"format",         'f', "FORMAT", "\"table\" (default) or \"json\""},
+    {"quiet",          'q', "",       "the IDs alone"},
+    {"help",           'h', "",       "print this"},
+};
 constexpr Option kPlan[] = {
     {"bundle",         'b', "DIR",    "directory with config.json (the current one)"},
     {"format",         'f', "FORMAT", "\"text\" (default) or \"json\""},
@@ -129,6 +134,7 @@ constexpr Command kCommands[] = {
     {"ps",     "ID [PS-OPTION...]", "list the processes of a container",                        kPs,       1, kAnyNumber, ps, Order::kBeforeFirst},
     {"update", "ID",             "change limits of a container",                                 kUpdate,   1, 1, update},
     {"delete", "ID",             "remove what is left of a container",                           kDelete,   1, 1, delete_},
+    {"list",   "",               "print the containers there are",                               kList,     0, 0, list},
     {"spec",   "",               "write a config.json to begin with",                            kSpec,     0, 0, spec},
     {"plan",   "[BUNDLE/] [ID]", "print what would be done for a bundle, and do nothing",         kPlan,     0, 2, plan},
     {"features", "",             "print what of the specification there is, as JSON",            kOnlyHelp, 0, 0, features},

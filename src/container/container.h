@@ -42,6 +42,8 @@ Result<int> run(const RunOptions &options);
 
 /// The container `id` of the state root `root`.  Readers take no lock.
 Result<oci::State> state(const std::string &root, const oci::ContainerId &id);
+/// All of them, sorted by id, with the name of their owner; none where there is no root.
+Result<std::vector<oci::State>> list(const std::string &root);
 Status start(const std::string &root, const oci::ContainerId &id);
 /// Stops all processes of a created or running container; its status is paused then, until resume().
 Status pause(const std::string &root, const oci::ContainerId &id);

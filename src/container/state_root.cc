@@ -9,6 +9,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "base/str.h"
@@ -235,6 +236,19 @@ Status StateRoot::remove(const Home &home) const
 bool StateRoot::holds(std::string_view id) const
 {
     return kernel::faccessat(dir_, std::string(id), F_OK).ok();
+}
+
+Result<std::vector<oci::ContainerId>> StateRoot::ids() const
+{
+    TRY_LET(entries, kernel::list_at(dir_, "."));
+    std::ranges::sort(entries, {}, &kernel::DirEntry::name);
+    std::vector<oci::ContainerId> ids;
+    for (const kernel::DirEntry &entry : entries) {
+        if (auto id = oci::ContainerId::parse(entry.name)) {
+            ids.push_back(std::move(id).take());
+        }
+    }
+    return ids;
 }
 
 }  // namespace rt::container

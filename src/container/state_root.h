@@ -50,6 +50,8 @@ public:
     /// Removes the home and all files in it; the directory goes last.
     Status remove(const Home &home) const;
     bool holds(std::string_view id) const;
+    /// Of every home there is, sorted.
+    Result<std::vector<oci::ContainerId>> ids() const;
 
 private:
     Result<Home> take_made(const oci::ContainerId &id) const;
