@@ -87,8 +87,8 @@ bench: all  ## time and memory beside Debian's runc and crun and the kernel's fl
 	@meson configure $(BUILD) -Dbench=true && ninja -C $(BUILD) runtime $(addprefix tests/bench/, bench floor filter true pause)
 	@tests/bench/run $(BUILD) $(BENCH)
 
-install: all  ## DESTDIR= PREFIX=/usr/local
-	@meson configure $(BUILD) --prefix $(PREFIX) && ninja -C $(BUILD) runtime
+install: all  ## the program, manual pages, completions: DESTDIR= PREFIX=/usr/local
+	@meson configure $(BUILD) --prefix $(PREFIX) && ninja -C $(BUILD) runtime src/cli/pages
 	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild --quiet
 
 clean:  ## remove what was built

@@ -17,10 +17,11 @@ setup() {
 	source "$BATS_TEST_DIRNAME/../../contrib/completions/runtime.bash"
 }
 
-@test "every command and every option of --help is offered" {
+@test "every command and every option of --help is offered [CliCompletions]" {
 	local command option
-	for command in create delete kill run spec start state; do
-		[ "$(offered "${command:0:-1}" | grep -cx "$command")" = 1 ]
+	[ "$(offered '' | wc -l)" -gt 10 ]
+	for command in $(offered ''); do
+		offered "${command:0:2}" | grep -qx "$command"
 		"$RUNTIME" "$command" --help | grep -oE -- '--[a-z-]+ ' | tr -d ' ' >"$T/options"
 		while read -r option; do
 			offered "$command" "$option" | grep -qx -- "$option"
