@@ -43,6 +43,7 @@ Host privileged(CgroupHost cgroups)
     host.last_capability = oci::kLastCapability;
     host.capabilities = (std::uint64_t{2} << oci::kLastCapability) - 1;
     host.privileged = true;
+    host.resctrl = "/sys/fs/resctrl";
     return host;
 }
 

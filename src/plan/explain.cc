@@ -66,6 +66,7 @@ private:
     void finish();
 
     void map_ids();
+    void move_devices();
     void early_hooks();
     void release();
     /// What the parent does while init waits for a message.
@@ -76,6 +77,7 @@ private:
     static const Turn kTurns[];
 
     void make_birthplace();
+    void make_resctrl();
     void make_cgroups();
     void limit(const CgroupDir &dir);
     void write(const CgroupDir &dir, const CgroupWrite &write);
@@ -90,9 +92,8 @@ private:
 };
 
 const Explanation::Turn Explanation::kTurns[] = {
-    {Msg::kMapped, &Explanation::map_ids},
-    {Msg::kCgroup, &Explanation::make_cgroups},
-    {Msg::kHooksDone, &Explanation::early_hooks},
+    {Msg::kMapped, &Explanation::map_ids},      {Msg::kDevices, &Explanation::move_devices},
+    {Msg::kCgroup, &Explanation::make_cgroups}, {Msg::kHooksDone, &Explanation::early_hooks},
     {Msg::kReleased, &Explanation::release},
 };
 
@@ -117,7 +118,27 @@ void Explanation::prepare()
         parent(background_.request.parks ? "connecting to the console socket" : "making the console's socket",
                "/process/terminal");
     }
+    make_resctrl();
     make_birthplace();
+}
+
+void Explanation::make_resctrl()
+{
+    if (!plan_.resctrl) {
+        return;
+    }
+    const ResctrlPlan &resctrl = *plan_.resctrl;
+    const std::string path = str(resctrl.mount, resctrl.group.empty() ? "" : "/", resctrl.group);
+    constexpr std::string_view kVerbs[] = {"making", "making or checking", "looking for"};
+    Operation &group =
+        parent(str(kVerbs[static_cast<std::size_t>(resctrl.asked)], " resctrl group", quoted(path)),
+               "/linux/intelRdt");
+    if (!resctrl.lines.empty()) {
+        group.facts.push_back(Fact::list("schemata", resctrl.lines));
+    }
+    if (!resctrl.monitor.empty()) {
+        parent(str("making monitoring group", quoted(resctrl.monitor)), "/linux/intelRdt/enableMonitoring");
+    }
 }
 
 void Explanation::make_birthplace()
@@ -155,6 +176,9 @@ void Explanation::launch()
         start.facts.push_back(Fact::text("cgroup", plan_.cgroup.dirs[*plan_.cgroup.born_in].path));
     }
     parent("writing the record");
+    if (plan_.resctrl) {
+        parent("putting init into its resctrl group", "/linux/intelRdt");
+    }
     if (plan_.oom_score_adj) {
         parent(str("setting oom_score_adj to ", *plan_.oom_score_adj), "/process/oomScoreAdj");
     }
@@ -173,6 +197,14 @@ void Explanation::explain(const Step &step)
     }
     if (step.op == Op::kPark) {
         add(kStart, "telling init to go on");
+    }
+}
+
+void Explanation::move_devices()
+{
+    for (const NetDevice &device : plan_.net_devices) {
+        parent(str("moving network device", quoted(device.name)), "/linux/netDevices").facts = {
+            Fact::text("name", device.target)};
     }
 }
 
