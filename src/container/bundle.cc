@@ -13,6 +13,7 @@
 #include "container/failure.h"
 #include "container/host.h"
 #include "container/inherited.h"
+#include "container/listener.h"
 #include "container/processes.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_process.h"
@@ -105,6 +106,9 @@ Status plan_it(Bundle &bundle)
         return oci::locate(std::move(plan).error(), bundle.text, kConfig);
     }
     bundle.plan = std::move(plan).take();
+    if (Status there = check_listener(bundle.config); !there) {
+        return oci::locate(std::move(there).error(), text, kConfig);
+    }
     for (const std::string &warning : bundle.plan.warnings) {
         bundle.warnings.push_back(warning);
     }
@@ -175,6 +179,7 @@ Result<Record> first_record(const CreateOptions &options, const Bundle &bundle, 
     record.no_new_keyring = options.no_new_keyring;
     record.poststart = bundle.config.hooks.poststart;
     record.poststop = bundle.config.hooks.poststop;
+    record.listener = listener_of(bundle.config);
     if (const auto park = bundle.plan.park_step) {
         record.first_late_step = static_cast<std::uint32_t>(*park) + 1;
         for (std::size_t i = *park + 1; i < bundle.plan.steps.size(); ++i) {

@@ -20,6 +20,7 @@
 #include "container/hooks.h"
 #include "container/id_maps.h"
 #include "container/launch.h"
+#include "container/listener.h"
 #include "container/processes.h"
 #include "container/reserve.h"
 #include "kernel/calls_fs.h"
@@ -76,6 +77,7 @@ private:
     Status run_early_hooks();
     Status release();
     Status announce();
+    Status send_listener();
     void undo();
 
     const CreateOptions &options_;
@@ -88,6 +90,7 @@ private:
     network::Moves net_devices_;
     resctrl::Groups resctrl_;
     Launched launched_;
+    SeccompAgent agent_;
     std::vector<init::Msg> turns_;
     bool cgroups_made_ = false;
     bool score_kept_ = false;
@@ -191,6 +194,10 @@ Status Creation::take_turn(init::Msg msg)
         return tell(launched_.sync, msg);
     case init::Msg::kReleased:
         return release();
+    case init::Msg::kListener:
+        return send_listener();
+    case init::Msg::kListening:
+        return tell(launched_.sync, msg);
     case init::Msg::kFailed:
         break;
     }
@@ -327,6 +334,10 @@ Status Creation::release()
 /// The last the disk and the caller hear of it before init goes on without us.
 Status Creation::announce()
 {
+    if (mode_ != Mode::kCreate) {
+        TRY_LET(agent, SeccompAgent::connect(created_.record.listener));
+        agent_ = std::move(agent);
+    }
     created_.record.phase = mode_ == Mode::kCreate ? Phase::kCreated : Phase::kRunning;
     created_.record.network.reset();  // from now on the devices are the container's
     if (created_.record.resctrl) {
@@ -341,6 +352,16 @@ Status Creation::announce()
         TRY(send_pidfd(options_.pidfd_socket, pidfd()));
     }
     return {};
+}
+
+Status Creation::send_listener()
+{
+    TRY_LET(heard, hear_init());
+    if (heard.silent) {
+        return died();
+    }
+    const Record &record = created_.record;
+    return agent_.send(heard, state_of(record, oci::Status::kCreated), record.init.pid);
 }
 
 // spec: PrestartHookFailGenError, PropApplyFailNotCreate, ErrorsLeaveStateUnchange

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/log.h"
@@ -19,6 +20,7 @@
 #include "container/host.h"
 #include "container/inherited.h"
 #include "container/launch.h"
+#include "container/listener.h"
 #include "container/processes.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_process.h"
@@ -93,7 +95,11 @@ private:
     plan::Plan &plan() { return target_.plan; }
     FdRef pidfd() const { return process_.init.pidfd; }
     /// The first stage forks the process that counts.
-    bool has_successor() const { return target_.plan.turns().back() == init::Msg::kForked; }
+    bool has_successor() const
+    {
+        const auto turns = target_.plan.turns();
+        return std::ranges::find(turns, init::Msg::kForked) != turns.end();
+    }
 
     Status enter();
     Result<Fd> open_console();
@@ -101,12 +107,14 @@ private:
     Status announce();
     Status talk();
     Status adopt_successor(Heard heard);
+    Status send_listener(const Heard &heard);
     Error failed(const init::Message &message);
     void undo();
 
     const ExecOptions &options_;
     Target target_;
     bool sized_;
+    SeccompAgent agent_;
     Launched process_;
     Fd console_;
     bool announced_ = false;
@@ -142,6 +150,8 @@ Status Execution::launch_process()
 
 Status Execution::enter()
 {
+    TRY_LET(agent, SeccompAgent::connect(target_.found.record.listener));
+    agent_ = std::move(agent);
     TRY(launch_process());
     const pid_t pid = process_.init.pid;
     TRY(resctrl::enter(target_.found.record.resctrl, pid));
@@ -180,15 +190,18 @@ Status Execution::talk()
     for (;;) {
         TRY_LET(heard, hear(process_.sync, pidfd()));
         if (heard.silent) {
-            return {};
+            return agent_.awaited() ? Status(Error::state("init is gone")) : Status();
         }
         if (heard.message.msg == init::Msg::kFailed) {
             return failed(heard.message);
         }
-        if (heard.message.msg != init::Msg::kForked) {
+        if (heard.message.msg == init::Msg::kListener) {
+            TRY(send_listener(heard));
+        } else if (heard.message.msg == init::Msg::kForked) {
+            TRY(adopt_successor(std::move(heard)));
+        } else {
             return Error::bug("init said something out of turn");
         }
-        TRY(adopt_successor(std::move(heard)));
     }
 }
 
@@ -204,6 +217,14 @@ Status Execution::adopt_successor(Heard heard)
     (void)kernel::reap(first);
     TRY(resctrl::enter(target_.found.record.resctrl, pid));
     return announce();
+}
+
+Status Execution::send_listener(const Heard &heard)
+{
+    const Record &record = target_.found.record;
+    TRY_LET(status, status_of(target_.procfs, record));
+    TRY(agent_.send(heard, state_of(record, status), process_.init.pid));
+    return tell(process_.sync, init::Msg::kListening);
 }
 
 Error Execution::failed(const init::Message &message)

@@ -265,6 +265,14 @@ struct Fields<LateStep> {
 };
 
 template <>
+struct Fields<SeccompListener> {
+    static constexpr Field<SeccompListener> kTable[] = {
+        field<&SeccompListener::path>("path"),
+        field<&SeccompListener::metadata>("metadata"),
+    };
+};
+
+template <>
 struct Fields<Record> {
     static constexpr Field<Record> kTable[] = {
         field<&Record::oci_version>("ociVersion"),
@@ -288,6 +296,7 @@ struct Fields<Record> {
         field<&Record::poststop>("poststop"),
         field<&Record::first_late_step>("firstLateStep"),
         field<&Record::late_steps>("lateSteps"),
+        field<&Record::listener>("listener"),
     };
 };
 

@@ -40,6 +40,13 @@ struct LateStep {
     bool operator==(const LateStep &) const = default;
 };
 
+/// Who answers for SCMP_ACT_NOTIFY: of linux.seccomp.
+struct SeccompListener {
+    std::string path;  ///< absolute
+    std::string metadata;
+    bool operator==(const SeccompListener &) const = default;
+};
+
 struct Record {
     std::string oci_version;
     std::string id;
@@ -60,6 +67,7 @@ struct Record {
     std::vector<oci::Hook> poststart, poststop;
     std::uint32_t first_late_step = 0;  ///< its index in the Plan
     std::vector<LateStep> late_steps;
+    std::optional<SeccompListener> listener;  ///< none: the filter has no use for one
 };
 
 std::string print_record(const Record &record);

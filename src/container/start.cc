@@ -8,6 +8,7 @@
 #include "container/failure.h"
 #include "container/hooks.h"
 #include "container/launch.h"
+#include "container/listener.h"
 #include "container/processes.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_process.h"
@@ -15,6 +16,8 @@
 
 namespace rt::container {
 namespace {
+
+constexpr int kPatienceMs = 1000;  // of a process that may be frozen
 
 // spec: PausedStart, StartNotCreatedGenError, StartNotCreatedHaveNoEffect, StartWithProcUnsetGenError
 Status check_startable(const Record &record, oci::Status status)
@@ -42,27 +45,70 @@ Result<Fd> knock(const Found &found)
     return socket;
 }
 
-/// Until the connection closes: execve(2) does that when it succeeds.
+/// Once init has woken up: what it goes through until it is the container's program.
+class Waking {
+public:
+    Waking(const Found &found, Fd connection, FdRef pidfd)
+        : found_(found), record_(found.record), connection_(std::move(connection)), pidfd_(pidfd)
+    {}
+
+    Status pass_listener(SeccompAgent agent);
+    Status wait_for_exec();
+
+private:
+    Result<Heard> hear_init();
+
+    const Found &found_;
+    const Record &record_;
+    Fd connection_;
+    FdRef pidfd_;
+};
+
 /// A startContainer hook that fails comes as a message, and ends the container's life as a delete does.
 // spec: StartContainerHookFailGenError
-Status wait_for_exec(const Found &found, FdRef connection, FdRef pidfd)
+Result<Heard> Waking::hear_init()
 {
-    TRY_LET(heard, hear(connection, pidfd));
-    if (heard.silent) {
-        return {};
+    TRY_LET(heard, hear(connection_, pidfd_));
+    if (heard.silent || heard.message.msg != init::Msg::kFailed) {
+        return heard;
     }
-    const Record &record = found.record;
-    const auto index = static_cast<std::uint32_t>(heard.message.step) - record.first_late_step;
-    if (heard.message.msg != init::Msg::kFailed || index >= record.late_steps.size()) {
+    const auto index = static_cast<std::uint32_t>(heard.message.step) - record_.first_late_step;
+    if (index >= record_.late_steps.size()) {
         return Error::bug("init failed at a step that the record does not have");
     }
-    (void)kernel::wait_ended(pidfd, -1);
-    const LateStep &step = record.late_steps[index];
+    (void)kernel::wait_ended(pidfd_, -1);
+    const LateStep &step = record_.late_steps[index];
     Error why = explain(step, heard.message, heard.fds.empty() ? FdRef(-1) : heard.fds[0]);
     if (static_cast<init::Op>(step.op) == init::Op::kHook) {
-        (void)destroy(found.root, found.home, &record);
+        (void)destroy(found_.root, found_.home, &record_);
     }
     return why;
+}
+
+// spec: SeccompListenerFailGenError
+Status Waking::pass_listener(SeccompAgent agent)
+{
+    if (!agent.awaited()) {
+        return {};
+    }
+    TRY_LET(heard, hear_init());
+    if (heard.silent) {
+        return Error::state("init is gone");
+    }
+    Status sent = agent.send(heard, state_of(record_, oci::Status::kCreated), record_.init.pid);
+    if (!sent) {
+        connection_ = Fd();  // init ends when nobody is left to tell it to go on
+        (void)kernel::wait_ended(pidfd_, kPatienceMs);
+        return sent;
+    }
+    return tell(connection_, init::Msg::kListening);
+}
+
+/// Until the connection closes: execve(2) does that when it succeeds.
+Status Waking::wait_for_exec()
+{
+    TRY_LET(heard, hear_init());
+    return heard.silent ? Status() : Status(Error::bug("init said something out of turn"));
 }
 
 }  // namespace
@@ -78,8 +124,11 @@ Status start(const std::string &root, const oci::ContainerId &id)
     if (!pidfd.open()) {
         return Error::state(str("container not running: \"", id.text(), "\" has stopped"));
     }
+    TRY_LET(agent, SeccompAgent::connect(found.record.listener));
     TRY_LET(connection, knock(found));
-    TRY(wait_for_exec(found, connection, pidfd));
+    Waking waking(found, std::move(connection), pidfd);
+    TRY(waking.pass_listener(std::move(agent)));
+    TRY(waking.wait_for_exec());
     found.record.phase = Phase::kRunning;
     if (Status noted = write_record(found.home.dir(), found.record); !noted) {
         log::warn(noted.error().text());  // it does run, and `state` sees that without the record

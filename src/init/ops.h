@@ -74,10 +74,12 @@ int bounding_drop(Context &c, const Record &r);
 int ids(Context &c, const Record &r);
 int capset(Context &c, const Record &r);
 
+// ops_seccomp.cc
+int seccomp(Context &c, const Record &r);
+
 // ops_end.cc
 int park(Context &c, const Record &r);
 int close_fds(Context &c, const Record &r);
-int seccomp(Context &c, const Record &r);
 int exec(Context &c, const Record &r);
 
 }  // namespace rt::init::ops

@@ -3,11 +3,9 @@
 // Waiting for `start`, and the step into the container's program.
 #include <linux/close_range.h>
 #include <linux/fcntl.h>
-#include <linux/filter.h>
 #include <linux/mman.h>
 #include <linux/prctl.h>
 #include <linux/resource.h>
-#include <linux/seccomp.h>
 #include <linux/stat.h>
 
 #include <initializer_list>
@@ -133,17 +131,6 @@ int close_fds(Context &c, const Record &r)
     }
     const int err = report == first ? 0 : close_range(c, first, report - 1);
     return err < 0 ? err : close_range(c, report + 1, ~0U);
-}
-
-int seccomp(Context &c, const Record &r)
-{
-    sock_fprog program = {.len = static_cast<unsigned short>(r.n),
-                          .filter = reinterpret_cast<sock_filter *>(c.base + r.s1)};
-    const int err = c.sys(__NR_seccomp, SECCOMP_SET_MODE_FILTER, r.a, &program);
-    if (err == -ENOSYS && r.a == 0) {
-        return c.sys(__NR_prctl, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
-    }
-    return err;
 }
 
 // spec: ProcArgsOneEntryRequired, CreateFindsProgram

@@ -110,7 +110,7 @@ int tell(Context &c, const Record &r)
     }
     const Message message = {
         .msg = msg, .step = static_cast<int32_t>(c.step), .err = 0, .detail = 0, .note = {}};
-    return send(c, c.report, &message, kMessageHead, -1);
+    return send(c, c.report, &message, kMessageHead, r.fd);
 }
 
 int await(Context &c, const Record &r)

@@ -26,7 +26,7 @@ enum class Op : uint16_t {
     kEnd,  ///< never executed; catches a blob that runs out
 
     // -- the conversation with the parent (Msg below)
-    kTell,   ///< a: Msg to send
+    kTell,   ///< a: Msg to send; fd: goes along, or -1
     kAwait,  ///< a: Msg to wait for; descriptors that come with kCgroup are kept for kJoinCgroups
 
     // -- becoming the container's first process
@@ -94,7 +94,7 @@ enum class Op : uint16_t {
     // -- waiting, and the end
     kPark,      ///< fd: listening socket; waits for `start`, which from now on hears of failures instead of the parent
     kCloseFds,  ///< a: first; closes all descriptors from there on, but the one that reports
-    kSeccomp,   ///< s1: sock_filter[n], a: SECCOMP_FILTER_FLAG_*
+    kSeccomp,   ///< s1: sock_filter[n], a: SECCOMP_FILTER_FLAG_*; with NEW_LISTENER kListener and kListening follow
     kExec,      ///< s1: words, candidate paths in the order of PATH; s2: words argv, s3: words envp;
                 ///< flags kOnlyLook: fails as execve(2) will, when there is nothing to execute
 
@@ -151,6 +151,8 @@ enum class Msg : uint32_t {
     kHooksDone,   ///< parent: prestart and createRuntime hooks ran
     kCreated,     ///< init: nothing is left to do but start
     kReleased,    ///< parent: the record is written, outlive me (create), or go on (run)
+    kListener,    ///< init: the filter is loaded; its listener comes with this
+    kListening,   ///< parent, or `start`: the listener is where it belongs
     kFailed,      ///< init, in the place of any other: Message.step failed with Message.err
 };
 

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <string.h>
+#include <sys/time.h>
 #include <sys/un.h>
 
 #include <cerrno>
@@ -81,9 +82,14 @@ Result<Fd> listen_at(FdRef dir, const char *name)
     return fd;
 }
 
-Result<Fd> connect_at(FdRef dir, const std::string &name, int type)
+Result<Fd> connect_at(FdRef dir, const std::string &name, int type, int patience_ms)
 {
     TRY_LET(fd, socket(type));
+    const timeval patience = {patience_ms / 1000, patience_ms % 1000 * 1000};
+    if (patience_ms > 0 &&
+        ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) == -1) {
+        return Error::kernel(errno, "setsockopt(SO_SNDTIMEO)");
+    }
     Fd parent;
     std::string_view last = name;
     if (dir.get() == AT_FDCWD && name.size() >= sizeof(sockaddr_un::sun_path)) {
@@ -133,12 +139,20 @@ Status send(FdRef socket, std::span<const char> bytes, std::span<const int> fds)
         ::memcpy(CMSG_DATA(rights), fds.data(), fds.size_bytes());
     }
     for (;;) {
-        if (::sendmsg(socket.get(), &header, MSG_NOSIGNAL) >= 0) {
-            return {};
-        }
-        if (errno != EINTR) {
+        const ssize_t sent = ::sendmsg(socket.get(), &header, MSG_NOSIGNAL);
+        if (sent == -1 && errno != EINTR) {
             return Error::kernel(errno, str("sendmsg(", socket.get(), ")"));
         }
+        if (sent == -1) {
+            continue;
+        }
+        const auto count = static_cast<std::size_t>(sent);
+        if (count >= data.iov_len) {
+            return {};
+        }
+        data = {static_cast<char *>(data.iov_base) + count, data.iov_len - count};
+        header.msg_control = nullptr;
+        header.msg_controllen = 0;
     }
 }
 

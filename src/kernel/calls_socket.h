@@ -26,10 +26,12 @@ Result<SocketPair> socketpair(int type);
 /// A SOCK_SEQPACKET socket bound at `name` below `dir` and listening; a leftover there is EADDRINUSE.
 Result<Fd> listen_at(FdRef dir, const char *name);
 /// Connects to the socket `name` below `dir` (AT_FDCWD: any path).  Paths may be longer than the 107
-/// bytes of sun_path: they go through /proc/self/fd.
-Result<Fd> connect_at(FdRef dir, const std::string &name, int type);
+/// bytes of sun_path: they go through /proc/self/fd.  With `patience_ms` connect(2) and every send(2) on it
+/// fail with EAGAIN when the other side has had no room for that long; 0: they wait.
+Result<Fd> connect_at(FdRef dir, const std::string &name, int type, int patience_ms = 0);
 
-/// sendmsg(2) of `bytes`, with `fds` as SCM_RIGHTS when there are any.  No SIGPIPE.
+/// sendmsg(2) of `bytes`, with `fds` as SCM_RIGHTS when there are any, until all are sent: a stream may take
+/// them in parts, and has the descriptors with the first.  No SIGPIPE.
 Status send(FdRef socket, std::span<const char> bytes, std::span<const int> fds = {});
 
 /// A socket of rtnetlink(7), close-on-exec, of the network namespace we are in and for good.  Its answers have

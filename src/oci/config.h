@@ -261,6 +261,8 @@ struct Seccomp {
     std::string listener_path;
     std::string listener_metadata;
     std::vector<SeccompSyscall> syscalls;
+
+    bool notifies() const;  ///< an action is SCMP_ACT_NOTIFY
 };
 
 struct IntelRdt {

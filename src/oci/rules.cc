@@ -24,38 +24,6 @@ void check_hook(const Hook &hook, const std::string &at, Findings &findings)
     }
 }
 
-// ---- what is not applied yet ------------------------------------------------------------------
-
-using Pointers = std::vector<std::string>;
-
-void add_if(bool used, std::string_view pointer, Pointers &out)
-{
-    if (used) {
-        out.emplace_back(pointer);
-    }
-}
-
-// spec: NotYetSeccompNotify, NotYetSeccompListener
-void find_seccomp(const Config &config, Pointers &out)
-{
-    if (!config.linux_.seccomp) {
-        return;
-    }
-    const Seccomp &seccomp = *config.linux_.seccomp;
-    add_if(!seccomp.listener_path.empty(), "/linux/seccomp/listenerPath", out);
-    add_if(seccomp.default_action == SeccompAction::kNotify, "/linux/seccomp/defaultAction", out);
-    for (std::size_t i = 0; i < seccomp.syscalls.size(); ++i) {
-        if (seccomp.syscalls[i].action == SeccompAction::kNotify) {
-            out.push_back(nth("/linux/seccomp/syscalls", i) + "/action");
-        }
-    }
-}
-
-// spec: ValidValues
-constexpr auto kUnsupported = std::to_array<void (*)(const Config &, Pointers &)>({
-    find_seccomp,
-});
-
 }  // namespace
 
 void check_hooks(const Hooks &hooks, Findings &findings)
@@ -76,18 +44,6 @@ void check_hooks(const Hooks &hooks, Findings &findings)
         for (std::size_t i = 0; i < row.list.size(); ++i) {
             check_hook(row.list[i], nth(str("/hooks/", row.name), i), findings);
         }
-    }
-}
-
-void check_supported(const Config &config, Findings &findings)
-{
-    Pointers pointers;
-    for (const auto find : kUnsupported) {
-        find(config, pointers);
-    }
-    for (std::string &pointer : pointers) {
-        findings.error(std::move(pointer), "not supported yet",
-                       {.clause = "ValidValues", .instead = "remove it"});
     }
 }
 

@@ -26,8 +26,6 @@ void check_sysctl(const Config &config, Findings &findings);
 void check_net_devices(const Config &config, Findings &findings);
 void check_intel_rdt(const IntelRdt &rdt, Findings &findings);
 void check_seccomp(const Seccomp &seccomp, Findings &findings);
-/// Blames every property that is known and not applied yet.
-void check_supported(const Config &config, Findings &findings);
 
 /// What a finding follows from that find_namespace() had a part in.
 inline constexpr const char *kNamespaces = "/linux/namespaces";

@@ -155,17 +155,19 @@ void check_scheduling(const Config &config, Findings &findings)
     if (config.linux_.memory_policy) {
         check_memory_policy(*config.linux_.memory_policy, "/linux/memoryPolicy", findings);
     }
-    if (!config.process || !config.process->scheduler || config.hooks.start_container.empty()) {
+    const bool hooks = !config.hooks.start_container.empty();
+    const bool notifies = config.linux_.seccomp && config.linux_.seccomp->notifies();
+    if (!config.process || !config.process->scheduler || (!hooks && !notifies)) {
         return;
     }
     const Scheduler &scheduler = *config.process->scheduler;
     if (scheduler.policy == SchedPolicy::kDeadline && !has(scheduler.flags, SchedFlag::kResetOnFork)) {
         findings.error("/process/scheduler/flags",
-                       "must hold SCHED_FLAG_RESET_ON_FORK: with SCHED_DEADLINE nothing else can start the "
-                       "startContainer hooks",
+                       str("must hold SCHED_FLAG_RESET_ON_FORK: with SCHED_DEADLINE nothing else can ",
+                           hooks ? "start the startContainer hooks" : "hand over the seccomp listener"),
                        {.clause = kFits,
                         .instead = R"(["SCHED_FLAG_RESET_ON_FORK"])",
-                        .because = "/hooks/startContainer"});
+                        .because = hooks ? "/hooks/startContainer" : "/linux/seccomp"});
     }
 }
 

@@ -15,6 +15,9 @@ constexpr std::uint32_t kMaxErrno = 4095;   // MAX_ERRNO: the kernel caps at it
 constexpr std::uint32_t kMaxData = 65535;   // SECCOMP_RET_DATA, what a tracer sees
 constexpr std::uint32_t kLastArgument = 5;  // a syscall has six
 
+constexpr const char *kAt = "/linux/seccomp";
+constexpr const char *kListenerPath = "/linux/seccomp/listenerPath";
+
 // spec: SeccompErrnoRetAction
 void check_errno(SeccompAction action, std::optional<std::uint32_t> errno_ret, const std::string &at,
                  Findings &findings)
@@ -58,12 +61,53 @@ void check_syscall(const SeccompSyscall &syscall, const std::string &at, Finding
     }
 }
 
+/// Where the profile says SCMP_ACT_NOTIFY first.
+std::string first_notify(const Seccomp &seccomp)
+{
+    if (seccomp.default_action == SeccompAction::kNotify) {
+        return str(kAt, "/defaultAction");
+    }
+    const auto rule = std::ranges::find(seccomp.syscalls, SeccompAction::kNotify, &SeccompSyscall::action);
+    return nth(str(kAt, "/syscalls"), static_cast<std::size_t>(rule - seccomp.syscalls.begin())) + "/action";
+}
+
+// spec: SeccompListenerMetadata, SeccompNotifyNeedsListener, SeccompListenerIgnored
+void check_listener(const Seccomp &seccomp, Findings &findings)
+{
+    if (!seccomp.listener_metadata.empty() && seccomp.listener_path.empty()) {
+        findings.error(str(kAt, "/listenerMetadata"), "must not be given without listenerPath",
+                       {.clause = "SeccompListenerMetadata",
+                        .instead = "remove it, or add listenerPath",
+                        .because = kListenerPath});
+    }
+    if (!seccomp.notifies()) {
+        return;
+    }
+    if (seccomp.listener_path.empty()) {
+        findings.error(first_notify(seccomp), "needs listenerPath: nobody could answer",
+                       {.clause = "SeccompNotifyNeedsListener",
+                        .instead = "another action, or add listenerPath",
+                        .because = kListenerPath});
+    } else if (!seccomp.listener_path.starts_with('/')) {
+        // `start` may be called from anywhere.
+        findings.error(kListenerPath,
+                       str("must be an absolute path, got ", json::quote(seccomp.listener_path)),
+                       {.clause = "SeccompListenerPath", .instead = "the path from /"});
+    }
+}
+
 }  // namespace
 
-// spec: SeccompArchitectures, SeccompFlags, SeccompListenerMetadata
+bool Seccomp::notifies() const
+{
+    return default_action == SeccompAction::kNotify ||
+           std::ranges::find(syscalls, SeccompAction::kNotify, &SeccompSyscall::action) != syscalls.end();
+}
+
+// spec: SeccompArchitectures, SeccompFlags
 void check_seccomp(const Seccomp &seccomp, Findings &findings)
 {
-    const std::string at = "/linux/seccomp";
+    const std::string at = kAt;
     check_errno(seccomp.default_action, seccomp.default_errno_ret, at + "/defaultErrnoRet", findings);
     for (std::size_t i = 0; i < seccomp.architectures.size(); ++i) {
         if (!std::ranges::binary_search(seccomp_archs(), seccomp.architectures[i])) {
@@ -82,10 +126,7 @@ void check_seccomp(const Seccomp &seccomp, Findings &findings)
                 {.clause = "SeccompFlags", .instead = nearest_or(flags[i], words_in(known), "remove it")});
         }
     }
-    if (!seccomp.listener_metadata.empty() && seccomp.listener_path.empty()) {
-        findings.error(at + "/listenerMetadata", "must not be given without listenerPath",
-                       {.clause = "SeccompListenerMetadata", .instead = "remove it, or add listenerPath"});
-    }
+    check_listener(seccomp, findings);
     for (std::size_t i = 0; i < seccomp.syscalls.size(); ++i) {
         check_syscall(seccomp.syscalls[i], nth(at + "/syscalls", i), findings);
     }

@@ -2,6 +2,7 @@
 #include "plan/plan.h"
 
 #include <linux/mount.h>
+#include <linux/seccomp.h>
 
 #include <optional>
 #include <utility>
@@ -223,10 +224,15 @@ std::vector<Msg> Plan::turns() const
 {
     std::vector<Msg> turns;
     for (const Step &step : steps) {
+        if (step.op == Op::kPark) {
+            break;  // what comes behind is between init and `start`
+        }
         if (step.op == Op::kTell || step.op == Op::kAwait) {
             turns.push_back(static_cast<Msg>(step.a));
         } else if (step.op == Op::kFork) {
             turns.push_back(Msg::kForked);
+        } else if (step.op == Op::kSeccomp && (step.a & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0) {
+            turns.insert(turns.end(), {Msg::kListener, Msg::kListening});
         }
     }
     return turns;

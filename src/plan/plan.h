@@ -125,7 +125,8 @@ struct Plan {
     // -- the container's half
     std::vector<Step> steps;
 
-    /// The messages of the conversation in order, as the steps have them; kForked where kFork sends it.
+    /// The messages of the conversation with the parent in order, as the steps have them; kForked where kFork
+    /// sends it, kListener and kListening around a filter with a listener.
     std::vector<init::Msg> turns() const;
 };
 

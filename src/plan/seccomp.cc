@@ -39,6 +39,7 @@ constexpr ActionRow kActions[] = {
     {oci::SeccompAction::kTrace, SECCOMP_RET_TRACE, Data::kMessage},
     {oci::SeccompAction::kAllow, SECCOMP_RET_ALLOW, Data::kNone},
     {oci::SeccompAction::kLog, SECCOMP_RET_LOG, Data::kNone},
+    {oci::SeccompAction::kNotify, SECCOMP_RET_USER_NOTIF, Data::kNone},
 };
 
 // spec: SeccompFlags
@@ -59,7 +60,7 @@ Result<std::uint32_t> return_value(oci::SeccompAction action, std::optional<std:
 {
     const auto *row = std::ranges::find(kActions, action, &ActionRow::action);
     if (row == std::end(kActions)) {
-        return Error::input_at(std::string(pointer), "SCMP_ACT_NOTIFY needs a listener");
+        return Error::bug(str(pointer, ": an action without a row"));
     }
     if (row->data == Data::kNone) {
         return row->value;
@@ -74,21 +75,23 @@ Result<std::uint32_t> return_value(oci::SeccompAction action, std::optional<std:
 
 // Absent flags mean SPEC_ALLOW: without it the kernel takes speculative store bypass from the container,
 // which costs it a third of its speed on some machines.
+// spec: SeccompWaitKillableRecv
 Result<std::uint32_t> filter_flags(const oci::Seccomp &profile)
 {
-    if (!profile.flags) {
-        return std::uint32_t{SECCOMP_FILTER_FLAG_SPEC_ALLOW};
-    }
-    std::uint32_t flags = 0;
-    for (const std::string &word : *profile.flags) {
+    std::uint32_t flags = profile.flags ? 0 : SECCOMP_FILTER_FLAG_SPEC_ALLOW;
+    for (const std::string &word : profile.flags.value_or(std::vector<std::string>())) {
         const auto *row = std::ranges::find(kFlags, std::string_view(word), &FlagRow::word);
         if (row == std::end(kFlags)) {
             return Error::input_at("/linux/seccomp/flags", str("\"", word, "\" is not a seccomp flag"));
         }
         flags |= row->value;
     }
-    // It says how a listener waits; alone the kernel refuses it, and we have no listener yet.
-    return flags & ~kWaitKillableRecv;
+    if (!profile.notifies()) {
+        return flags &
+               ~kWaitKillableRecv;  // how the answers of a listener are waited for; alone it is EINVAL
+    }
+    // TSYNC would reach the thread that hands the listener over, and there is no other.
+    return (flags & ~std::uint32_t{SECCOMP_FILTER_FLAG_TSYNC}) | SECCOMP_FILTER_FLAG_NEW_LISTENER;
 }
 
 /// One element of `syscalls`, as the filter sees it.

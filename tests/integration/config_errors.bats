@@ -149,18 +149,6 @@ splice() {
 	ok && line fine
 }
 
-# spec: NotYetSeccompNotify NotYetSeccompListener
-@test "a property of the spec that is not applied yet is refused by its name" {
-	local pointer edit
-	while read -r pointer edit; do
-		refused "$edit" || { echo "$pointer" >&2; return 1; }
-		says "$pointer: not supported yet"
-	done <<-END
-		/linux/seccomp/defaultAction .linux.seccomp = {defaultAction: "SCMP_ACT_NOTIFY"}
-		/linux/seccomp/listenerPath .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", listenerPath: "/run/x"}
-	END
-}
-
 @test "ids on a mount come both or not at all [MountsMappingsTogether]" {
 	refused '.mounts += [{destination: "/m", source: "/tmp", options: ["bind"], uidMappings: [{containerID: 0, hostID: 1, size: 1}]}]'
 	says /mounts/

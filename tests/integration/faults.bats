@@ -6,6 +6,7 @@
 
 load helpers
 load sweeps
+load seccomp_agent
 
 setup() {
 	requires strace
@@ -14,6 +15,11 @@ setup() {
 }
 
 ERRORS="EMFILE ENOMEM ENOSPC EIO EINTR EAGAIN EPERM"
+teardown() {
+	end_agent
+	end_test
+}
+
 # What runs before main; and close(2), which frees its descriptor whatever it answers, and would not here.
 UNTOUCHED="close brk arch_prctl set_tid_address set_robust_list rseq readlink getrandom exit_group exit"
 # The kernel never interrupts these.
@@ -87,6 +93,13 @@ fail_each() {
 
 @test "FT-03 start: each system call may fail, and it says so" {
 	sleeper
+	fail_each created yes start "$BOX"
+}
+
+@test "FT-03 start with a seccomp listener: each system call may fail, and it says so" {
+	agent
+	snapshot
+	sleeper "$(notify sched_yield)"
 	fail_each created yes start "$BOX"
 }
 

@@ -7,6 +7,7 @@
 
 load helpers
 load sweeps
+load seccomp_agent
 
 setup() {
 	requires strace
@@ -14,6 +15,11 @@ setup() {
 	remake=sleeper
 	sleeper
 	[ "${SWEEP-}" = full ] && stride=1 || stride=${SWEEP_STRIDE:-7}
+}
+
+teardown() {
+	end_agent
+	end_test
 }
 
 killed_at() {
@@ -61,6 +67,15 @@ sweep() {
 @test "start may be killed at any system call [RecordCrashSafe]" {
 	sweep created start "$BOX"
 }
+
+@test "start may be killed at any system call while it hands a seccomp listener over [RecordCrashSafe]" {
+	agent
+	snapshot
+	remake=listened
+	listened
+	sweep created start "$BOX"
+}
+listened() { sleeper "$(notify sched_yield)"; }
 
 @test "run may be killed at any system call [RecordCrashSafe]" {
 	remake=bundle

@@ -6,6 +6,7 @@
 //   probe yield-32 [ARG..] the same through the 32-bit entry (x86: int 0x80)
 //   probe number N         system call N
 //   probe trapped          the signal that a sched_yield brings: "signal 31 code 1 errno N"
+//   probe caught           sched_yield with a handler for SIGUSR1, which the kernel goes on after
 //   probe thread           sched_yield on a second thread: "process lives" if only that thread ends
 //   probe ids              uid, effective uid, gid, effective gid
 //   probe fds              the open descriptors, without its own, and what they are
@@ -79,6 +80,16 @@ static int trapped(int argc, char **argv)
     (void)argc, (void)argv;
     struct sigaction act = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO};
     sigaction(SIGSYS, &act, NULL);
+    return tell(syscall(SYS_sched_yield));
+}
+
+static void ignore(int signal) { (void)signal; }
+
+static int caught(int argc, char **argv)
+{
+    (void)argc, (void)argv;
+    struct sigaction act = {.sa_handler = ignore, .sa_flags = SA_RESTART};
+    sigaction(SIGUSR1, &act, NULL);
     return tell(syscall(SYS_sched_yield));
 }
 
@@ -208,6 +219,7 @@ int main(int argc, char **argv)
                      {"yield-32", yield_32},
                      {"number", number},
                      {"trapped", trapped},
+                     {"caught", caught},
                      {"thread", thread},
                      {"ids", ids},
                      {"fds", fds},

@@ -27,6 +27,7 @@ Record full()
     record.poststop = {{"/bin/b", {}, std::nullopt, std::nullopt}};
     record.first_late_step = 98;
     record.late_steps = {{51, "executing \"sh\"", "sh"}};
+    record.listener = {"/run/agent", "for box"};
     return record;
 }
 
@@ -38,6 +39,7 @@ TEST(Record, ComesBackAsItWas)
     EXPECT_EQ(back->init, (ProcessId{8, ~std::uint64_t{0}}));
     EXPECT_EQ(back->phase, Phase::kCreated);
     EXPECT_EQ(back->late_steps, full().late_steps);
+    EXPECT_EQ(back->listener, full().listener);
     EXPECT_EQ(back->poststart[0].env, full().poststart[0].env);
     EXPECT_FALSE(back->poststop[0].env);
 }

@@ -119,7 +119,7 @@ INSTANTIATE_TEST_SUITE_P(
     }));
 
 // spec: SeccompErrnoRetAction, SeccSyscallsNamesRequired, SeccompArgsIndex, SeccompArchitectures
-// spec: SeccompFlags, SeccompListenerMetadata
+// spec: SeccompFlags, SeccompListenerMetadata, SeccompNotifyNeedsListener, SeccompListenerPath
 INSTANTIATE_TEST_SUITE_P(
     Seccomp, BadLinux,
     testing::ValuesIn(std::vector<BadConfig>{
@@ -142,6 +142,12 @@ INSTANTIATE_TEST_SUITE_P(
          "/linux/seccomp/architectures/1", "unknown architecture \"SCMP_ARCH_VAX\""},
         {seccomp(R"("flags": ["SECCOMP_FILTER_FLAG_NOPE"])"), "/linux/seccomp/flags/0", "unknown flag"},
         {seccomp(R"("listenerMetadata": "m")"), "/linux/seccomp/listenerMetadata", "without listenerPath"},
+        {linux_(R"("seccomp": {"defaultAction": "SCMP_ACT_NOTIFY"})"), "/linux/seccomp/defaultAction",
+         "needs listenerPath"},
+        {syscall(R"("names": ["x"], "action": "SCMP_ACT_NOTIFY")"), "/linux/seccomp/syscalls/0/action",
+         "needs listenerPath"},
+        {linux_(R"("seccomp": {"defaultAction": "SCMP_ACT_NOTIFY", "listenerPath": "a"})"),
+         "/linux/seccomp/listenerPath", "must be an absolute path"},
     }));
 
 // spec: LinuxResourcesDevicesAccess, LinuxResourcesMemoryValid, LinuxResourcesCpuBurst

@@ -166,6 +166,11 @@ INSTANTIATE_TEST_SUITE_P(
         {process(
              R"("scheduler": {"policy": "SCHED_DEADLINE", "runtime": 2000, "deadline": 9999, "period": 5000})"),
          "/process/scheduler/period", "got 5000 and 9999"},
+        {R"({"ociVersion": "1.0.2", "root": {"path": "rootfs"}, "process": {"cwd": "/", "args": ["a"],
+             "user": {"uid": 0, "gid": 0}, "scheduler": {"policy": "SCHED_DEADLINE", "runtime": 2000,
+             "deadline": 2000, "period": 2000}}, "linux": {"seccomp": {"defaultAction": "SCMP_ACT_NOTIFY",
+             "listenerPath": "/a"}}})",
+         "/process/scheduler/flags", "hand over the seccomp listener"},
         {process(R"("ioPriority": {"class": "IOPRIO_CLASS_NONE"})"), "/process/ioPriority/class",
          "IOPRIO_CLASS_IDLE"},
         {process(R"("ioPriority": {"class": "IOPRIO_CLASS_BE", "priority": 8})"),
@@ -190,17 +195,6 @@ INSTANTIATE_TEST_SUITE_P(
         {linux_(R"("memoryPolicy": {"mode": "MPOL_DEFAULT", "flags": ["MPOL_F_NUMA_BALANCING"]})"),
          "/linux/memoryPolicy/flags", "needs MPOL_BIND"},
     }));
-
-// spec: NotYetSeccompNotify, NotYetSeccompListener
-INSTANTIATE_TEST_SUITE_P(NotSupportedYet, BadValues,
-                         testing::ValuesIn(std::vector<BadConfig>{
-                             {seccomp(R"("listenerPath": "/run/s")"), "/linux/seccomp/listenerPath",
-                              "not supported yet"},
-                             {linux_(R"("seccomp": {"defaultAction": "SCMP_ACT_NOTIFY"})"),
-                              "/linux/seccomp/defaultAction", "not supported yet"},
-                             {syscall(R"("names": ["x"], "action": "SCMP_ACT_NOTIFY")"),
-                              "/linux/seccomp/syscalls/0/action", "not supported yet"},
-                         }));
 
 }  // namespace
 }  // namespace rt::oci

@@ -244,6 +244,17 @@ TEST(Seccomp, FlagsAreTheKernels)
     }
 }
 
+// spec: SeccompWaitKillableRecv
+TEST(Seccomp, ToNotifyAsksForAListener)
+{
+    oci::Seccomp profile = allowing({refuse("read", kNotify)});
+    profile.flags = {"SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"};
+    const auto program = compile_seccomp(profile);
+    ASSERT_TRUE(program.ok());
+    EXPECT_EQ(program->flags, SECCOMP_FILTER_FLAG_NEW_LISTENER | 1U << 5);
+    EXPECT_EQ(evaluate(program->instructions, {.nr = SYS_read, .arch = kX64}), SECCOMP_RET_USER_NOTIF);
+}
+
 TEST(Seccomp, WrongWordsAndNumbersAreRefused)
 {
     struct Row {
@@ -255,7 +266,6 @@ TEST(Seccomp, WrongWordsAndNumbersAreRefused)
     const Row rows[] = {
         {bad_flag, "/linux/seccomp/flags", "\"SECCOMP_FILTER_FLAG_NEW_LISTENER\" is not a seccomp flag"},
         {denying({}, {"x86_64"}), "/linux/seccomp/architectures", "\"x86_64\" is not a seccomp architecture"},
-        {denying({refuse("read", kNotify)}), "/linux/seccomp/syscalls/0", "SCMP_ACT_NOTIFY needs a listener"},
         {denying({refuse("read", kErrno, 4096)}), "/linux/seccomp/syscalls/0/errnoRet",
          "4096 is more than 4095"},
         {denying({refuse("read", kTrace, 65536)}), "/linux/seccomp/syscalls/0/errnoRet",
