@@ -144,6 +144,9 @@ static int take_state(int connection, FILE *out)
         size += (size_t)got;
     }
     close(connection);
+    for (size_t i = 0; i < size; ++i) {
+        state[i] = state[i] == '\n' ? ' ' : state[i];  // one line, whatever the sender's layout
+    }
     fprintf(out, "descriptors %d %d\nstate %.*s\n", first, later, (int)size, state);
     return listener;
 }
