@@ -49,4 +49,14 @@ Result<bool> set_oom_score_adj(FdRef procfs, pid_t pid, const plan::Plan &plan, 
     return true;
 }
 
+Result<Reserve> set_aside(FdRef any)
+{
+    Reserve reserve;
+    for (Fd &fd : reserve) {
+        TRY_LET(copy, kernel::dup(any));
+        fd = std::move(copy);
+    }
+    return reserve;
+}
+
 }  // namespace rt::container

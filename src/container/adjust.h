@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the parent, with rights that init may not have, sets for init.
+// What the parent, with rights that init may not have, sets for init, and what it sets aside for itself.
 #pragma once
 
 #include <sys/resource.h>
 
+#include <array>
 #include <span>
 #include <utility>
 #include <vector>
@@ -32,5 +33,10 @@ private:
 
 /// Writes /proc/`pid`/oom_score_adj, if the plan has one.  False: it would be lowered, and we may not.
 Result<bool> set_oom_score_adj(FdRef procfs, pid_t pid, const plan::Plan &plan, std::uint64_t capabilities);
+
+/// Descriptors for what undoes a failure, which may have been the want of one.
+using Reserve = std::array<Fd, 8>;
+/// Copies of `any`.
+Result<Reserve> set_aside(FdRef any);
 
 }  // namespace rt::container

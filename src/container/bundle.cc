@@ -106,9 +106,6 @@ Status plan_it(Bundle &bundle)
         return oci::locate(std::move(plan).error(), bundle.text, kConfig);
     }
     bundle.plan = std::move(plan).take();
-    if (Status there = check_listener(bundle.config); !there) {
-        return oci::locate(std::move(there).error(), text, kConfig);
-    }
     for (const std::string &warning : bundle.plan.warnings) {
         bundle.warnings.push_back(warning);
     }
@@ -128,6 +125,9 @@ Result<Bundle> load_bundle(const CreateOptions &options, FdRef procfs, bool park
     bundle.host = std::move(host);
     look_for_modules(bundle, procfs);
     TRY(plan_it(bundle));
+    if (Status there = check_listener(bundle.config); !there) {
+        return oci::locate(std::move(there).error(), bundle.text, kConfig);
+    }
     return bundle;
 }
 

@@ -68,7 +68,6 @@ private:
     Status expect(init::Msg msg);
     Status expect_end();
     Error failed(const init::Message &message);
-    Error died();
 
     Status map_ids();
     Status adopt_successor();
@@ -217,7 +216,7 @@ Status Creation::expect(init::Msg msg)
 {
     TRY_LET(heard, hear_init());
     if (heard.silent) {
-        return died();
+        return explain_end(pidfd());
     }
     if (heard.message.msg != msg) {
         return Error::bug(str("init said ", static_cast<std::uint32_t>(heard.message.msg), " out of turn"));
@@ -235,7 +234,7 @@ Status Creation::expect_end()
     if (mode_ == Mode::kCreate) {
         TRY_LET(ended, kernel::wait_ended(pidfd(), 0));
         if (ended) {
-            return died();
+            return explain_end(pidfd());
         }
     }
     return {};
@@ -257,19 +256,6 @@ Error Creation::failed(const init::Message &message)
     return explain(late_step(plan().steps[index]), message, output);
 }
 
-Error Creation::died()
-{
-    (void)kernel::wait_ended(pidfd(), -1);
-    auto status = kernel::reap(pidfd());
-    if (!status) {
-        return Error::state("init is gone");
-    }
-    Error error = Error::state(str("init ", in_words(*status)));
-    return WIFSIGNALED(*status) && WTERMSIG(*status) == SIGKILL
-               ? std::move(error).hint("the memory limit may be too low")
-               : std::move(error);
-}
-
 Status Creation::map_ids()
 {
     TRY(write_id_maps(procfs_, launched_.init.pid, plan()));
@@ -280,7 +266,7 @@ Status Creation::adopt_successor()
 {
     TRY_LET(heard, hear_init());
     if (heard.silent) {
-        return died();
+        return explain_end(pidfd());
     }
     if (heard.message.msg != init::Msg::kForked || heard.fds.size() != 1) {
         return Error::bug("init did not send its successor");
@@ -358,7 +344,7 @@ Status Creation::send_listener()
 {
     TRY_LET(heard, hear_init());
     if (heard.silent) {
-        return died();
+        return explain_end(pidfd());
     }
     const Record &record = created_.record;
     return agent_.send(heard, state_of(record, oci::Status::kCreated), record.init.pid);

@@ -2,7 +2,9 @@
 #include "container/failure.h"
 
 #include <asm/unistd.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include <cerrno>
 #include <optional>
@@ -10,6 +12,7 @@
 #include "base/str.h"
 #include "container/hooks.h"
 #include "kernel/calls_fs.h"
+#include "kernel/calls_process.h"
 
 namespace rt::container {
 namespace {
@@ -246,6 +249,19 @@ Error explain(const LateStep &step, const init::Message &message, FdRef output)
                   : op == Op::kHook ? explain_hook(message, output)
                                     : explain_call(step, message);
     return std::move(cause).context(step.does);
+}
+
+Error explain_end(FdRef pidfd)
+{
+    (void)kernel::wait_ended(pidfd, -1);
+    auto status = kernel::reap(pidfd);
+    if (!status) {
+        return Error::state("init is gone");
+    }
+    Error error = Error::state(str("init ", in_words(*status)));
+    return WIFSIGNALED(*status) && WTERMSIG(*status) == SIGKILL
+               ? std::move(error).hint("the memory limit may be too low")
+               : std::move(error);
 }
 
 }  // namespace rt::container

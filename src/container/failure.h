@@ -29,4 +29,7 @@ std::string file_system_at(const std::string &path);
 /// The Error of a kFailed message.  `output`: what a hook printed, or -1.
 Error explain(const LateStep &step, const init::Message &message, FdRef output);
 
+/// The Error of an init that ended without a message; waits for the end of `pidfd`, and reaps it.
+Error explain_end(FdRef pidfd);
+
 }  // namespace rt::container
