@@ -50,4 +50,14 @@ Status send_pidfd(const std::string &path, FdRef pidfd)
     return kernel::send(socket, kPayload, fds).context("sending the pidfd");
 }
 
+Status announce_process(const std::string &pid_file, const std::string &pidfd_socket, pid_t pid, FdRef pidfd,
+                        bool &announced)
+{
+    if (!pid_file.empty()) {
+        TRY(write_pid_file(pid_file, pid));
+        announced = true;
+    }
+    return pidfd_socket.empty() ? Status() : send_pidfd(pidfd_socket, pidfd);
+}
+
 }  // namespace rt::container

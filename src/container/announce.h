@@ -19,4 +19,8 @@ Status write_pid_file(const std::string &path, pid_t pid);
 /// Sends `pidfd` (SCM_RIGHTS) to the unix stream socket at `path`.
 Status send_pidfd(const std::string &path, FdRef pidfd);
 
+/// Both, each only where the caller gave a path.  `announced`: there is a pid file of ours now.
+Status announce_process(const std::string &pid_file, const std::string &pidfd_socket, pid_t pid, FdRef pidfd,
+                        bool &announced);
+
 }  // namespace rt::container

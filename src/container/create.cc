@@ -330,14 +330,8 @@ Status Creation::announce()
         created_.record.resctrl->undo.clear();  // and the closID is for whoever comes
     }
     TRY(write_record(created_.home.dir(), created_.record));
-    if (!options_.pid_file.empty()) {
-        TRY(write_pid_file(options_.pid_file, created_.record.init.pid));
-        announced_ = true;
-    }
-    if (!options_.pidfd_socket.empty()) {
-        TRY(send_pidfd(options_.pidfd_socket, pidfd()));
-    }
-    return {};
+    return announce_process(options_.pid_file, options_.pidfd_socket, created_.record.init.pid, pidfd(),
+                            announced_);
 }
 
 Status Creation::send_listener()

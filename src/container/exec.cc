@@ -173,14 +173,7 @@ Status Execution::enter()
 /// The last the caller hears before the program may run.
 Status Execution::announce()
 {
-    if (!options_.pid_file.empty()) {
-        TRY(write_pid_file(options_.pid_file, process_.init.pid));
-        announced_ = true;
-    }
-    if (!options_.pidfd_socket.empty()) {
-        TRY(send_pidfd(options_.pidfd_socket, pidfd()));
-    }
-    return {};
+    return announce_process(options_.pid_file, options_.pidfd_socket, process_.init.pid, pidfd(), announced_);
 }
 
 /// Until init closes its end: execve(2) does that when it succeeds.  Whatever fails before comes as a
