@@ -133,7 +133,7 @@ void make_from_outside(Draft &draft, const oci::Device &device, std::size_t at)
     }
 }
 
-// spec: DevicesAvailable, DevicesOwner, DevicesAnywhere
+// spec: DevicesAvailable, DevicesOwner, DevicesAnywhere, DevicesNoOthers
 Status make_configured(Draft &draft, const oci::Device &device, const std::string &path, Origin origin)
 {
     const std::int64_t major = device.major.value_or(0);

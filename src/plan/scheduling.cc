@@ -83,12 +83,14 @@ void set_scheduling(Draft &draft, const oci::Process &process)
     }
 }
 
+// spec: LinuxProcExecCPUAffinityList
 Affinity affinity(const oci::Process &process)
 {
     const oci::ExecCpuAffinity asked = process.exec_cpu_affinity.value_or(oci::ExecCpuAffinity{});
     return {asked.initial.mask(), asked.final.mask()};
 }
 
+// spec: LinuxProcExecCPUAffinityFinal
 void set_final_affinity(Draft &draft, const oci::Process &process)
 {
     const std::string mask = affinity(process).final;

@@ -149,6 +149,21 @@ rt_share='.linux.resources.cpu = {realtimePeriod: 1000000, realtimeRuntime: 1000
 	stop
 }
 
+# The kernel keeps, of what was asked for, what the cgroup allows: a shell that enters it by hand shows it.
+@test "without final exec leaves the affinity as the kernel has it in the cgroup [LinuxProcExecCPUAffinityFinal]" {
+	local procs want
+	start_box '.process.execCPUAffinity = {initial: "0"}'
+	procs=$(cgroup_dir cpuset)/cgroup.procs
+	want=$(taskset -c 0 /bin/sh -c "echo \$\$ >$procs; grep Cpus_allowed_list: /proc/self/status")
+	run rt exec "$BOX" grep Cpus_allowed_list: /proc/self/status
+	ok && line "$want"
+	stop
+	start_box '.process.execCPUAffinity = {final: ""}'
+	run rt exec "$BOX" grep Cpus_allowed_list: /proc/self/status
+	ok && line "$(grep Cpus_allowed_list: /proc/self/status)"
+	stop
+}
+
 # runc 1.1.5 and crun 1.8.1 fail this.
 @test "an execCPUAffinity that is no list is refused [LinuxProcExecCPUAffinityList]" {
 	local list
