@@ -332,6 +332,9 @@ Result<Document> Document::parse(std::string_view text, std::string_view name)
     }
     auto rep = std::make_unique<Rep>();
     rep->text = text;
+    // The reader looks for the rest of a character that the end of the text cuts off.
+    constexpr std::size_t kLongestCharacter = 4;
+    rep->text.append(kLongestCharacter, '\0');
     rep->values.reserve(text.size() / 12 + 16);
     rapidjson::InsituStringStream stream(rep->text.data());
     rapidjson::Reader reader;

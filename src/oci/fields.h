@@ -139,6 +139,9 @@ void read(const Notes &notes, json::Node node, std::vector<T> &out)
     out.reserve(node.size());
     Place place{.around = notes.place, .is_element = true};
     for (const json::Member element : node.children()) {
+        if (notes.findings.enough()) {
+            return;
+        }
         read(notes.at(place, notes.clause), element.value, out.emplace_back());
         ++place.index;
     }
@@ -152,6 +155,9 @@ void read(const Notes &notes, json::Node node, std::map<std::string, T> &out)
         return;
     }
     for (const json::Member m : node.children()) {
+        if (notes.findings.enough()) {
+            return;
+        }
         const Place place{.around = notes.place, .name = m.name};
         read(notes.at(place, notes.clause), m.value, out[std::string(m.name)]);
     }

@@ -124,7 +124,7 @@ Error Findings::refusal(std::string_view text, std::string_view file_name) const
         }
     }
     if (errors_beyond_ > 0) {
-        lines += str(lines.empty() ? "" : "\n", file_name, ": and ", errors_beyond_, " more");
+        lines += str(lines.empty() ? "" : "\n", file_name, ": and more");
     }
     if (lines.empty()) {
         return Error::bug("refusing a config without a finding");

@@ -42,6 +42,8 @@ public:
     void warning(std::string pointer, std::string message, Why why = {});
 
     bool full() const { return all_.size() >= kMost; }
+    /// It is refused, and no more can be told: nobody needs to look further.
+    bool enough() const { return errors_beyond_ > 0; }
     void one_more_error() { ++errors_beyond_; }  ///< error() of a full one, with nothing to put together
 
     bool refused() const;                                                     ///< at least one error

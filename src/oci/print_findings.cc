@@ -101,7 +101,7 @@ std::string print_text(const Findings &findings, std::string_view text, std::str
     }
     const Findings::Totals totals = findings.totals();
     if (findings.beyond() > 0) {
-        out += str(file, ": and ", findings.beyond(), " more\n");
+        out += str(file, ": and more\n");
     }
     out += str(file, ": ", amount(totals.errors, "error"), ", ", amount(totals.warnings, "warning"), "\n");
     return out;

@@ -21,7 +21,7 @@ constexpr std::uint32_t kNobody = 4294967295;  // (uid_t)-1: "leave it" to the k
 void check_rlimits(const std::vector<Rlimit> &rlimits, const std::string &at, Findings &findings)
 {
     std::map<std::string_view, std::size_t> seen;
-    for (std::size_t i = 0; i < rlimits.size(); ++i) {
+    for (std::size_t i = 0; i < rlimits.size() && !findings.enough(); ++i) {
         const Rlimit &limit = rlimits[i];
         if (!rlimit_resource(limit.type)) {
             findings.error(nth(at, i) + "/type", str("unknown resource limit ", json::quote(limit.type)),
@@ -70,7 +70,9 @@ void check_capabilities(const Capabilities &caps, const std::string &at, Finding
                 findings.warning(
                     nth(str(at, '/', set.name), i),
                     str("unknown capability ", json::quote(set.names[i]), ", not granted"),
-                    {.clause = kWarn, .instead = nearest_or(set.names[i], capability_names(), "remove it")});
+                    {.clause = kWarn,
+                     .instead =
+                         findings.full() ? "" : nearest_or(set.names[i], capability_names(), "remove it")});
             }
         }
     }

@@ -19,21 +19,22 @@ constexpr const char *kAt = "/linux/seccomp";
 constexpr const char *kListenerPath = "/linux/seccomp/listenerPath";
 
 // spec: SeccompErrnoRetAction
-void check_errno(SeccompAction action, std::optional<std::uint32_t> errno_ret, const std::string &at,
-                 Findings &findings)
+void check_errno(SeccompAction action, const std::string &at_action, std::optional<std::uint32_t> errno_ret,
+                 const std::string &at, Findings &findings)
 {
     if (!errno_ret) {
         return;
     }
     if (action != SeccompAction::kErrno && action != SeccompAction::kTrace) {
         findings.error(at, str("is for SCMP_ACT_ERRNO and SCMP_ACT_TRACE, the action is ", word_of(action)),
-                       {.clause = "SeccompErrnoRetAction", .instead = "remove it"});
+                       {.clause = "SeccompErrnoRetAction", .instead = "remove it", .because = at_action});
         return;
     }
     const std::uint32_t most = action == SeccompAction::kErrno ? kMaxErrno : kMaxData;
     if (*errno_ret > most) {
-        findings.error(at, str("must be at most ", most, ", got ", *errno_ret),
-                       {.clause = "SeccompErrnoRet", .instead = "an errno, as 1 for EPERM"});
+        findings.error(
+            at, str("must be at most ", most, ", got ", *errno_ret),
+            {.clause = "SeccompErrnoRet", .instead = "an errno, as 1 for EPERM", .because = at_action});
     }
 }
 
@@ -51,7 +52,7 @@ void check_syscall(const SeccompSyscall &syscall, const std::string &at, Finding
                            {.clause = kNames, .instead = "remove it"});
         }
     }
-    check_errno(syscall.action, syscall.errno_ret, at + "/errnoRet", findings);
+    check_errno(syscall.action, at + "/action", syscall.errno_ret, at + "/errnoRet", findings);
     for (std::size_t i = 0; i < syscall.args.size(); ++i) {
         if (syscall.args[i].index > kLastArgument) {
             findings.error(nth(at + "/args", i) + "/index",
@@ -108,8 +109,9 @@ bool Seccomp::notifies() const
 void check_seccomp(const Seccomp &seccomp, Findings &findings)
 {
     const std::string at = kAt;
-    check_errno(seccomp.default_action, seccomp.default_errno_ret, at + "/defaultErrnoRet", findings);
-    for (std::size_t i = 0; i < seccomp.architectures.size(); ++i) {
+    check_errno(seccomp.default_action, at + "/defaultAction", seccomp.default_errno_ret,
+                at + "/defaultErrnoRet", findings);
+    for (std::size_t i = 0; i < seccomp.architectures.size() && !findings.enough(); ++i) {
         if (!std::ranges::binary_search(seccomp_archs(), seccomp.architectures[i])) {
             findings.error(nth(at + "/architectures", i),
                            str("unknown architecture ", json::quote(seccomp.architectures[i])),
@@ -118,7 +120,7 @@ void check_seccomp(const Seccomp &seccomp, Findings &findings)
         }
     }
     const std::vector<std::string> flags = seccomp.flags.value_or(std::vector<std::string>());
-    for (std::size_t i = 0; i < flags.size(); ++i) {
+    for (std::size_t i = 0; i < flags.size() && !findings.enough(); ++i) {
         const auto known = seccomp_flags();
         if (std::ranges::find(known, flags[i], &Word<std::uint32_t>::word) == known.end()) {
             findings.error(

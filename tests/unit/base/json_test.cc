@@ -182,6 +182,26 @@ TEST(Json, LocateFindsValues)
     }
 }
 
+// Under AddressSanitizer: the reader would look behind the end.
+// spec: ConfigUtf8
+TEST(Json, ATextThatEndsInsideACharacterIsRefused)
+{
+    for (const char *start : {"\xc3", "\xe6", "\xe6\x97", "\xf0", "\xf0\x9f", "\xf0\x9f\x90"}) {
+        const std::string text = std::string("{\"a long enough name\": \"") + start;
+        const Result<Document> document = Document::parse(text, "x");
+        ASSERT_FALSE(document);
+        EXPECT_EQ(document.error().text(), "x:1:24: not UTF-8");
+    }
+}
+
+TEST(Json, AllPlacesAreLocatedInOneScan)
+{
+    const std::string_view text = "{\"a\": [1,\n {\"b\": 2}], \"c\": 3}";
+    const std::vector<std::string_view> pointers = {"/c", "/a/1/b", "", "/a/1/x", "/a/1/b", "no pointer"};
+    EXPECT_EQ(locate(text, pointers),
+              (std::vector<Position>{{2, 17}, {2, 8}, {1, 1}, {2, 2}, {2, 8}, {1, 1}}));
+}
+
 TEST(Json, LocateStaysInsideAnyText)
 {
     const std::string_view text = R"({"a": {"b": [1, "x\"", {"c": 2}]}})";

@@ -94,8 +94,8 @@ inline bool is_clause(std::string_view name)
 
 class BadConfigs : public testing::TestWithParam<BadConfig> {};
 
-/// The one error of a config, whose warnings do not count.
-inline void expect_one_error(const BadConfig &bad, Severity severity = Severity::kError)
+/// The one finding of that severity, which has the clause unless that is empty.
+inline void expect_one_finding(const BadConfig &bad, Severity severity, std::string_view clause)
 {
     Report report;
     const Result<Config> config = check_config(bad.text, "config.json", report);
@@ -103,10 +103,21 @@ inline void expect_one_error(const BadConfig &bad, Severity severity = Severity:
     std::vector<Finding> found;
     std::ranges::copy_if(report.findings.all(), std::back_inserter(found),
                          [severity](const Finding &f) { return f.severity == severity; });
-    ASSERT_EQ(found.size(), 1U) << (found.empty() ? "" : found.at(1).pointer + ": " + found.at(1).message);
+    ASSERT_EQ(found.size(), 1U) << (found.empty() ? "" : found.back().pointer + ": " + found.back().message);
     EXPECT_EQ(found[0].pointer, bad.pointer) << found[0].message;
     EXPECT_NE(found[0].message.find(bad.message), std::string::npos) << found[0].message;
     EXPECT_TRUE(is_clause(found[0].why.clause)) << found[0].message << ": " << found[0].why.clause;
+    if (!clause.empty()) {
+        EXPECT_EQ(found[0].why.clause, clause);
+    }
+}
+inline void expect_one_error(const BadConfig &bad, Severity severity = Severity::kError)
+{
+    expect_one_finding(bad, severity, "");
+}
+inline void expect_one_error(const BadConfig &bad, std::string_view clause)
+{
+    expect_one_finding(bad, Severity::kError, clause);
 }
 
 }  // namespace rt::oci
