@@ -321,15 +321,20 @@ std::vector<std::string_view> hook_names()
 namespace {
 
 template <class T>
-constexpr Kind kKind = std::is_class_v<T>  ? Kind::kObject
-                       : std::is_enum_v<T> ? Kind::kString
-                                           : Kind::kInteger;
+constexpr Kind kKind = std::is_enum_v<T> ? Kind::kString : Kind::kInteger;
+/// A struct without a table is written as one string, which its own read() takes apart.
+template <class T>
+requires std::is_class_v<T>
+constexpr Kind kKind<T> =
+    std::tuple_size_v<std::remove_cvref_t<decltype(kFields<T>)>> == 0 ? Kind::kString : Kind::kObject;
 template <>
 constexpr Kind kKind<bool> = Kind::kBool;
 template <>
 constexpr Kind kKind<std::string> = Kind::kString;
 template <class T>
 constexpr Kind kKind<std::vector<T>> = Kind::kArray;
+template <class T>
+constexpr Kind kKind<std::map<std::string, T>> = Kind::kObject;
 template <class T>
 constexpr Kind kKind<std::optional<T>> = kKind<T>;
 
