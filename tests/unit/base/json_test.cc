@@ -190,7 +190,7 @@ TEST(Json, ATextThatEndsInsideACharacterIsRefused)
         const std::string text = std::string("{\"a long enough name\": \"") + start;
         const Result<Document> document = Document::parse(text, "x");
         ASSERT_FALSE(document);
-        EXPECT_EQ(document.error().text(), "x:1:24: not UTF-8");
+        EXPECT_EQ(document.error().text(), "x:1:25: not UTF-8");
     }
 }
 
@@ -199,7 +199,7 @@ TEST(Json, AllPlacesAreLocatedInOneScan)
     const std::string_view text = "{\"a\": [1,\n {\"b\": 2}], \"c\": 3}";
     const std::vector<std::string_view> pointers = {"/c", "/a/1/b", "", "/a/1/x", "/a/1/b", "no pointer"};
     EXPECT_EQ(locate(text, pointers),
-              (std::vector<Position>{{2, 17}, {2, 8}, {1, 1}, {2, 2}, {2, 8}, {1, 1}}));
+              (std::vector<Position>{{2, 18}, {2, 8}, {1, 1}, {2, 2}, {2, 8}, {1, 1}}));
 }
 
 TEST(Json, LocateStaysInsideAnyText)
