@@ -197,6 +197,7 @@ Status Creation::take_turn(init::Msg msg)
         return send_listener();
     case init::Msg::kListening:
         return tell(launched_.sync, msg);
+    case init::Msg::kAdopted:  // of exec alone
     case init::Msg::kFailed:
         break;
     }

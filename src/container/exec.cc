@@ -2,11 +2,9 @@
 #include "container/exec.h"
 
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 
 #include <algorithm>
-#include <cerrno>
 
 #include "base/log.h"
 #include "base/str.h"
@@ -48,6 +46,11 @@ Status check_enterable(const ExecOptions &options, oci::Status status)
                             paused ? " (use --ignore-paused to override)" : ""));
 }
 
+Error stopped(const std::string &id)
+{
+    return Error::state(str("container not running: \"", id, "\" has stopped"));
+}
+
 Status check_terminal(const ExecOptions &options, const oci::Process &process)
 {
     const bool socket = !options.console_socket.empty();
@@ -85,7 +88,7 @@ public:
         if (!started && process_.init.pidfd.open()) {
             undo();
         }
-        return started;
+        return started || !has_stopped() ? std::move(started) : stopped(options_.id);
     }
 
     /// Until the program ends; gives its exit code.
@@ -94,12 +97,8 @@ public:
 private:
     plan::Plan &plan() { return target_.plan; }
     FdRef pidfd() const { return process_.init.pidfd; }
-    /// The first stage forks the process that counts.
-    bool has_successor() const
-    {
-        const auto turns = target_.plan.turns();
-        return std::ranges::find(turns, init::Msg::kForked) != turns.end();
-    }
+    /// Its first process has ended.
+    bool has_stopped() const;
 
     Status enter();
     Result<Fd> open_console();
@@ -118,7 +117,14 @@ private:
     Launched process_;
     Fd console_;
     bool announced_ = false;
+    bool awaits_successor_ = false;  ///< the first stage forks the process that counts
 };
+
+bool Execution::has_stopped() const
+{
+    const auto ended = kernel::wait_ended(target_.pidfd, 0);
+    return ended.ok() && *ended;
+}
 
 Result<Fd> Execution::open_console()
 {
@@ -138,10 +144,6 @@ Status Execution::launch_process()
 {
     TRY_LET(console, open_console());
     TRY_LET(raised, RaisedLimits::raise(plan().limits));
-    // Nobody but our children enters a pid namespace this way, and there will be one child.
-    if (plan().joins_pid_namespace && ::setns(target_.pidfd.get(), CLONE_NEWPID) == -1) {
-        return Error::kernel(errno, "setns(CLONE_NEWPID)").context("entering the pid namespace");
-    }
     TRY_LET(launched, launch(plan(), options_.preserve_fds, target_.procfs, target_.found.home.dir(),
                              target_.cgroups.birthplace, console, target_.pidfd));
     process_ = std::move(launched);
@@ -153,17 +155,18 @@ Status Execution::enter()
     TRY_LET(agent, SeccompAgent::connect(target_.found.record.listener));
     agent_ = std::move(agent);
     TRY(launch_process());
+    const auto turns = plan().turns();
+    awaits_successor_ = std::ranges::find(turns, init::Msg::kForked) != turns.end();
     const pid_t pid = process_.init.pid;
     TRY(resctrl::enter(target_.found.record.resctrl, pid));
     TRY_LET(set, set_oom_score_adj(target_.procfs, pid, plan(), target_.host.capabilities));
     if (!set) {
         log::warn("process.oomScoreAdj is left as it is: lowering it needs CAP_SYS_RESOURCE");
     }
-    TRY_LET(ended, kernel::wait_ended(target_.pidfd, 0));
-    if (ended) {
-        return Error::state(str("container not running: \"", options_.id, "\" has stopped"));
+    if (has_stopped()) {
+        return stopped(options_.id);
     }
-    if (!has_successor()) {
+    if (!awaits_successor_) {
         TRY(announce());
     }
     TRY(tell(process_.sync, init::Msg::kCgroup, target_.cgroups.tasks));
@@ -183,14 +186,15 @@ Status Execution::talk()
     for (;;) {
         TRY_LET(heard, hear(process_.sync, pidfd()));
         if (heard.silent) {
-            return agent_.awaited() ? Status(Error::state("init is gone")) : Status();
+            return awaits_successor_ || agent_.awaited() ? Status(Error::state("init was killed"))
+                                                         : Status();
         }
         if (heard.message.msg == init::Msg::kFailed) {
             return failed(heard.message);
         }
         if (heard.message.msg == init::Msg::kListener) {
             TRY(send_listener(heard));
-        } else if (heard.message.msg == init::Msg::kForked) {
+        } else if (heard.message.msg == init::Msg::kForked && awaits_successor_) {
             TRY(adopt_successor(std::move(heard)));
         } else {
             return Error::bug("init said something out of turn");
@@ -208,8 +212,9 @@ Status Execution::adopt_successor(Heard heard)
     process_.init.pid = pid;
     (void)kernel::wait_ended(first, -1);
     (void)kernel::reap(first);
-    TRY(resctrl::enter(target_.found.record.resctrl, pid));
-    return announce();
+    awaits_successor_ = false;
+    TRY(announce());
+    return tell(process_.sync, init::Msg::kAdopted);
 }
 
 Status Execution::send_listener(const Heard &heard)
@@ -267,7 +272,7 @@ Result<Target> find_target(const ExecOptions &options)
     TRY(check_enterable(options, status));
     TRY_LET(pidfd, open_process(procfs, found.record.init));
     if (!pidfd.open()) {
-        return Error::state(str("container not running: \"", options.id, "\" has stopped"));
+        return stopped(options.id);
     }
     TRY_LET(host, probe_rights(procfs));
     TRY_LET(cgroups, cgroup::open_entrance(found.record.cgroup, wanted, procfs, found.record.init.pid));

@@ -98,9 +98,9 @@ int send_master(Context &c, int socket, int master)
 }
 
 // spec: ProcTerminal
-int become_terminal(Context &c, int slave)
+int become_terminal(Context &c, int slave, bool controls)
 {
-    int err = c.sys(__NR_ioctl, slave, TIOCSCTTY, 0);
+    int err = controls ? c.sys(__NR_ioctl, slave, TIOCSCTTY, 0) : 0;
     for (int fd = 0; err >= 0 && fd <= 2; ++fd) {
         err = c.sys(__NR_dup3, slave, fd, 0);
     }
@@ -124,11 +124,12 @@ int console(Context &c, const Record &r)
     if (err == 0 && r.c != 0) {
         err = c.sys(__NR_fchown, slave.get(), r.c, -1);
     }
-    if (err == 0 && (r.flags & kStdioOnly) == 0) {
+    const bool whole = (r.flags & kStdioOnly) == 0;
+    if (err == 0 && whole) {
         err = bind_console(c, slave.get());
     }
     if (err == 0) {
-        err = become_terminal(c, slave.get());
+        err = become_terminal(c, slave.get(), whole);
     }
     return err < 0 ? err : send_master(c, socket.get(), master.get());
 }

@@ -71,7 +71,8 @@ enum class Op : uint16_t {
     kReadonly,     ///< s1 (in root): read-only from now on; a missing path is fine
     kRootAttr,     ///< a: set, c: propagation; flags kRecursive; on `root`; MS_SHARED is put off until kPivot, which refuses shared roots
     kConsole,      ///< fd: connected console socket, a: rows, b: columns (0: leave), c: uid that owns the
-                   ///< terminal; pty of the container's devpts; flags kStdioOnly: not /dev/console
+                   ///< terminal; pty of the container's devpts; flags kStdioOnly: not /dev/console, and
+                   ///< not yet the terminal that controls the session
 
     // -- hooks (run by init in its namespaces)
     kHook,  ///< s1: path, s2: words argv, s3: words envp (0: empty), a: timeout ms or 0, b, c: strings, the state JSON
@@ -144,6 +145,7 @@ enum class Msg : uint32_t {
     kUserNs = 1,  ///< init: I am in my user namespace; map my ids
     kMapped,      ///< parent: ids are mapped
     kForked,      ///< init (first stage): my successor's pidfd comes with this
+    kAdopted,     ///< parent: I have your pidfd, go on
     kNetwork,     ///< init: I am in my network namespace; bring its devices
     kDevices,     ///< parent: they are in
     kCgroup,      ///< parent: limits are set; descriptors of the v1 `tasks` files come with this

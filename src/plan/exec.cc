@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan/exec.h"
 
+#include <asm/ioctls.h>
 #include <asm/unistd.h>
 #include <linux/sched.h>
 
@@ -19,7 +20,8 @@ using init::Op;
 using oci::NamespaceType;
 
 constexpr NamespaceType kEntered[] = {NamespaceType::kNetwork, NamespaceType::kIpc,    NamespaceType::kUts,
-                                      NamespaceType::kTime,    NamespaceType::kCgroup, NamespaceType::kMount};
+                                      NamespaceType::kTime,    NamespaceType::kCgroup, NamespaceType::kMount,
+                                      NamespaceType::kPid};
 
 /// The CLONE_NEW* flags of what is not the runtime's own.
 std::uint64_t entered(const Spaces &spaces)
@@ -46,13 +48,9 @@ void enter(Draft &draft, std::uint64_t flags)
 void enter_namespaces_of(Draft &draft)
 {
     std::uint64_t flags = entered(draft.spaces);
-    const bool pid = draft.spaces.own(NamespaceType::kPid);
-    draft.plan.joins_pid_namespace = pid && draft.host.privileged;
     if (draft.host.privileged) {
         enter(draft, flags);
         flags = 0;
-    } else {
-        flags |= pid ? oci::clone_flag(NamespaceType::kPid) : 0;
     }
     if (draft.user_namespace) {
         flags |= oci::clone_flag(NamespaceType::kUser);
@@ -61,8 +59,19 @@ void enter_namespaces_of(Draft &draft)
     if (draft.user_namespace) {
         draft.add(Op::kBecomeRoot);
     }
-    if (pid && !draft.host.privileged) {
+}
+
+void lead_session(Draft &draft) { draft.call(__NR_setsid, "starting a session"); }
+
+/// From here on the container's processes see us, and those with CAP_SYS_PTRACE may take us over: not before
+/// there is nothing left that they don't have themselves.
+// spec: ExecUnseen
+void appear(Draft &draft)
+{
+    if (draft.spaces.own(NamespaceType::kPid)) {
         draft.add(Op::kFork);
+        draft.add(Op::kAwait).a = static_cast<std::uint64_t>(Msg::kAdopted);
+        lead_session(draft);
     }
 }
 
@@ -89,6 +98,14 @@ void make_terminal(Draft &draft, const oci::Process &process)
     if (process.console_size) {
         step.a = process.console_size->height;
         step.b = process.console_size->width;
+    }
+}
+
+/// The session of make_terminal() was another one.
+void control_terminal(Draft &draft, const oci::Process &process)
+{
+    if (process.terminal) {
+        draft.call(__NR_ioctl, "taking the terminal", {"/process/terminal"}).b = TIOCSCTTY;
     }
 }
 
@@ -120,7 +137,7 @@ Result<Plan> make_exec(const oci::Config &config, const oci::Process &process, c
     // What was allocated on the way is not for the container to pay: its memory cgroup, the last, comes late.
     const std::size_t early = request.cgroups > 0 ? request.cgroups - 1 : 0;
     join_cgroups(draft, 0, early);
-    draft.call(__NR_setsid, "starting a session");
+    lead_session(draft);
     if (!request.no_new_keyring) {
         label_keyring(draft, process);
         draft.add(Op::kKeyring).s1 = str("_ses.", request.id);
@@ -130,10 +147,17 @@ Result<Plan> make_exec(const oci::Config &config, const oci::Process &process, c
     enter_root(draft);
     make_terminal(draft, process);
     TRY_LET(program, ProcessPlan::make(draft, process));
+    if (is_lost_by_fork(process)) {
+        appear(draft);
+    }
     program.prepare(draft);
     join_cgroups(draft, early, request.cgroups - early);
     set_final_affinity(draft, process);
     program.shrink(draft);
+    if (!is_lost_by_fork(process)) {
+        appear(draft);
+    }
+    control_terminal(draft, process);
     program.execute(draft);
     return std::move(draft.plan);
 }

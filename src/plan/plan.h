@@ -119,7 +119,6 @@ struct Plan {
     std::optional<std::size_t> console_step, park_step;  ///< whose fd the parent fills in
     std::vector<std::size_t> hook_steps;                 ///< whose fd (output) the parent fills in
     std::vector<std::size_t> enter_steps;  ///< exec: whose fd is a pidfd of the container's first process
-    bool joins_pid_namespace = false;      ///< exec: init is to be born in the pid namespace of that process
     std::vector<std::string> warnings;
 
     // -- the container's half

@@ -83,6 +83,14 @@ void set_scheduling(Draft &draft, const oci::Process &process)
     }
 }
 
+bool is_lost_by_fork(const oci::Process &process)
+{
+    constexpr auto kReset = static_cast<std::uint32_t>(oci::SchedFlag::kResetOnFork);
+    const auto &scheduler = process.scheduler;
+    return scheduler &&
+           (scheduler->policy == oci::SchedPolicy::kDeadline || (bits(scheduler->flags) & kReset) != 0);
+}
+
 // spec: LinuxProcExecCPUAffinityList
 Affinity affinity(const oci::Process &process)
 {

@@ -11,6 +11,9 @@ namespace rt::plan {
 /// have a say, and before ids change.
 void set_scheduling(Draft &draft, const oci::Process &process);
 
+/// The scheduler is one that fork(2) does not hand on, or that can't fork.
+bool is_lost_by_fork(const oci::Process &process);
+
 /// process.execCPUAffinity as sched_setaffinity(2) takes it; "" leaves the affinity as it is.
 struct Affinity {
     std::string initial;  ///< of the runtime, before it starts a process in the container's cgroups
