@@ -186,8 +186,7 @@ Status Execution::talk()
     for (;;) {
         TRY_LET(heard, hear(process_.sync, pidfd()));
         if (heard.silent) {
-            return awaits_successor_ || agent_.awaited() ? Status(Error::state("init was killed"))
-                                                         : Status();
+            return awaits_successor_ || agent_.awaited() ? Status(Error::state("init was killed")) : Status();
         }
         if (heard.message.msg == init::Msg::kFailed) {
             return failed(heard.message);

@@ -24,9 +24,9 @@ struct ExecRequest {
 };
 
 /// `config` is the container's own, as it was created with; `process` what to run.  Its half of the
-/// container: in the pid namespace the parent joins (Plan::joins_pid_namespace) or init itself, then through
-/// the pidfd of the container's first process (Plan::enter_steps) into the others.  The parent's one turn is
-/// kCgroup, for which init waits before it does anything.
+/// container, through the pidfd of its first process (Plan::enter_steps) into the namespaces, and into the
+/// pid namespace by a fork at the end.  The parent's turns are kCgroup,
+/// for which init waits before it does anything, and kAdopted, for which the process that was forked waits.
 Result<Plan> make_exec(const oci::Config &config, const oci::Process &process, const ExecRequest &request,
                        const Host &host);
 

@@ -5,7 +5,7 @@
 //   lurker WORD SECONDS   WORD: what the path of the runtime's program has in it
 //
 // Prints a line for whatever should not have been had, and last "seen N":
-//   exe PATH      /proc/N/exe leads to the runtime's program, or lets itself be opened for writing
+//   exe PATH      /proc/N/exe leads to the runtime's program, or to one that can be written
 //   caps A of B   ptrace(2) or /proc/N/mem took a process with capabilities B, A of them not ours
 //   root, cwd     a directory that is not below our root
 //   fd N PATH     a descriptor of a directory or a cgroup file that is not ours
@@ -52,7 +52,8 @@ static void try_exe(int dir)
     char again[64];
     snprintf(again, sizeof again, "/proc/self/fd/%d", exe);
     const int writable = strstr(path, "memfd") != NULL && exe >= 0 ? open(again, O_WRONLY) : -1;
-    if (strstr(path, word) != NULL || writable >= 0) {
+    // A sealed file lets itself be opened, and no more.
+    if (strstr(path, word) != NULL || (writable >= 0 && pwrite(writable, "\177", 1, 0) == 1)) {
         printf("exe %s\n", path);
     }
     close(writable);
