@@ -4,12 +4,15 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <utility>
+#include <vector>
 
 #include "base/fd.h"
 #include "base/json.h"
@@ -22,6 +25,8 @@ struct Log {
     Fd file;
     Format format = Format::kText;
     Level level = Level::kInfo;
+    bool settled = false;
+    std::vector<std::string> held;  ///< warnings
 };
 
 Log &the_log()
@@ -102,23 +107,40 @@ Moment now()
     return {.seconds = ts.tv_sec, .nanoseconds = ts.tv_nsec};
 }
 
-void put(Level level, std::string_view message, const Error *error)
+/// One prefix for a person; what is no error says so.
+void put_on_stderr(Level level, std::string_view message)
 {
-    const Log &log = the_log();
-    if (level > log.level) {
-        return;
-    }
-    if (log.file.open()) {
-        const std::string line = log.format == Format::kJson ? json_line(level, message, now(), error)
-                                                             : text_line(level, message, now());
-        if (write_all(log.file.get(), line + '\n')) {
-            return;  // otherwise stderr is what is left
-        }
-    }
-    // One prefix for a person; what is no error says so.
     const std::string line =
         level == Level::kError ? str("runtime: ", message) : str("runtime: ", in_words(level), ": ", message);
     (void)write_all(STDERR_FILENO, line + '\n');
+}
+
+/// False where there is none, or it can't be written to.
+bool put_in_log(Level level, std::string_view message, const Error *error)
+{
+    const Log &log = the_log();
+    if (!log.file.open()) {
+        return false;
+    }
+    const std::string line = log.format == Format::kJson ? json_line(level, message, now(), error)
+                                                         : text_line(level, message, now());
+    return write_all(log.file.get(), line + '\n');
+}
+
+/// `--log /dev/stderr`
+bool log_is_stderr()
+{
+    struct stat log = {};
+    struct stat err = {};
+    return ::fstat(fd(), &log) == 0 && ::fstat(STDERR_FILENO, &err) == 0 && log.st_dev == err.st_dev &&
+           log.st_ino == err.st_ino;
+}
+
+void put(Level level, std::string_view message)
+{
+    if (level <= the_log().level && !put_in_log(level, message, nullptr)) {
+        put_on_stderr(level, message);
+    }
 }
 
 void append_digits(std::string &out, std::int64_t value, std::size_t width)
@@ -170,11 +192,40 @@ Status open(const Options &options)
     return {};
 }
 
-void error(const Error &error) { put(Level::kError, error.text(), &error); }
-void error(std::string_view text) { put(Level::kError, text, nullptr); }
-void warn(std::string_view text) { put(Level::kWarning, text, nullptr); }
-void info(std::string_view text) { put(Level::kInfo, text, nullptr); }
-void debug(std::string_view text) { put(Level::kDebug, text, nullptr); }
+// spec: ErrorsBoth, WarningsOnce
+void error(const Error &error)
+{
+    const std::string text = error.text();
+    if (!put_in_log(Level::kError, text, &error) || !log_is_stderr()) {
+        put_on_stderr(Level::kError, text);
+    }
+    for (const std::string &warning : std::exchange(the_log().held, {})) {
+        if (the_log().level >= Level::kWarning) {
+            put_on_stderr(Level::kWarning, warning);
+        }
+    }
+}
+
+void warn(std::string_view text)
+{
+    Log &log = the_log();
+    if (log.settled) {
+        put(Level::kWarning, text);
+    } else {
+        log.held.emplace_back(text);
+    }
+}
+
+void settle()
+{
+    the_log().settled = true;
+    for (const std::string &warning : std::exchange(the_log().held, {})) {
+        put(Level::kWarning, warning);
+    }
+}
+
+void info(std::string_view text) { put(Level::kInfo, text); }
+void debug(std::string_view text) { put(Level::kDebug, text); }
 int fd() { return the_log().file.get(); }
 
 std::string text_line(Level level, std::string_view message, Moment time)
@@ -182,6 +233,7 @@ std::string text_line(Level level, std::string_view message, Moment time)
     return str("time=\"", rfc3339(time), "\" level=", in_words(level), " msg=", json::quote(message));
 }
 
+// spec: ErrorsLogFields
 std::string json_line(Level level, std::string_view message, Moment time, const Error *error)
 {
     json::Writer w(json::Layout::kCompact);
@@ -201,6 +253,7 @@ std::string json_line(Level level, std::string_view message, Moment time, const 
         put_text("object", object_of(error->phase()));
         put_text("errno", symbol == nullptr ? "" : symbol);
         put_text("pointer", error->pointer());
+        put_text("hint", error->advice());
     }
     w.end_object();
     return std::move(w).take();

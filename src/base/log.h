@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where errors and warnings are told: `runtime: <text>` on stderr, or the file of --log, as text or
-// as a JSON object on each line, whose keys level, msg and time engines read.  Everything is written
-// with one write(2) a line.
+// Where errors and warnings are told: `runtime: <text>` on stderr, and the file of --log, as text or
+// as a JSON object on each line (docs/log.md).  Everything is written with one write(2) a line.
+//
+// Errors go to both: some engines read the log, others stderr.  The rest goes to the log if there is one.
 #pragma once
 
 #include <cstdint>
@@ -31,11 +32,15 @@ Result<Level> parse_level(std::string_view word);
 /// Opens the log, once, at the start.  The file is appended to, made with mode 0644, close-on-exec.
 Status open(const Options &options);
 
+/// Warnings that are held back by then go to stderr alone: podman takes a log of more than one line for none.
 void error(const Error &error);
-void error(std::string_view text);
+/// Held back until settle(), since an error may follow.
 void warn(std::string_view text);
 void info(std::string_view text);
 void debug(std::string_view text);
+
+/// The command has done what it was to do: warnings are written, those to come at once.
+void settle();
 
 /// The fd of --log, or -1 when there is none.
 int fd();

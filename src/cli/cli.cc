@@ -145,6 +145,7 @@ int main(std::span<char *const> args)
         log::error(code.error());
         return failure;
     }
+    log::settle();
     return *code;
 }
 

@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "base/str.h"
+#include "container/failure.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_process.h"
 
@@ -20,7 +21,11 @@ Result<RaisedLimits> RaisedLimits::raise(std::span<const plan::Limit> limits)
     for (const plan::Limit &limit : limits) {
         TRY_LET(own, kernel::prlimit(0, limit.resource));
         if (limit.hard > own.rlim_max) {
-            TRY(kernel::prlimit(0, limit.resource, {own.rlim_cur, limit.hard}));
+            Status set = kernel::prlimit(0, limit.resource, {own.rlim_cur, limit.hard});
+            if (!set && set.error().err() == EPERM) {
+                return std::move(set).error().hint(no_such_limit(limit.resource, limit.hard));
+            }
+            TRY(std::move(set));
             raised.before_.emplace_back(limit.resource, own);
         }
     }

@@ -74,7 +74,9 @@ Result<Bundle> read_bundle(const CreateOptions &options, FdRef procfs, bool park
     TRY_LET(config, oci::load_config(bundle.text, kConfig, &warnings));
     bundle.config = std::move(config);
     for (const oci::Finding &finding : warnings) {
-        bundle.warnings.push_back(oci::in_words(finding, bundle.text, kConfig));
+        if (finding.why.clause != "LinuxProcCapabilitiesWarn") {  // the plan tells of them, all in a line
+            bundle.warnings.push_back(oci::in_words(finding, bundle.text, kConfig));
+        }
     }
     bundle.request.id = options.id;
     bundle.request.bundle = bundle.path;

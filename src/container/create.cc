@@ -217,7 +217,7 @@ Status Creation::expect(init::Msg msg)
 {
     TRY_LET(heard, hear_init());
     if (heard.silent) {
-        return explain_end(pidfd());
+        return explain_end(pidfd(), created_.record.cgroup);
     }
     if (heard.message.msg != msg) {
         return Error::bug(str("init said ", static_cast<std::uint32_t>(heard.message.msg), " out of turn"));
@@ -235,7 +235,7 @@ Status Creation::expect_end()
     if (mode_ == Mode::kCreate) {
         TRY_LET(ended, kernel::wait_ended(pidfd(), 0));
         if (ended) {
-            return explain_end(pidfd());
+            return explain_end(pidfd(), created_.record.cgroup);
         }
     }
     return {};
@@ -254,7 +254,10 @@ Error Creation::failed(const init::Message &message)
             output = launched_.outputs[i];
         }
     }
-    return explain(late_step(plan().steps[index]), message, output);
+    const plan::Step &step = plan().steps[index];
+    auto root = kernel::openat(kernel::kCwd, plan().rootfs, O_PATH | O_DIRECTORY);
+    const FdRef root_fd = root && bundle_.config.process ? FdRef(*root) : FdRef(-1);
+    return explain(late_step(step), message, output, sought_below(root_fd, step, bundle_.config));
 }
 
 Status Creation::map_ids()
@@ -267,7 +270,7 @@ Status Creation::adopt_successor()
 {
     TRY_LET(heard, hear_init());
     if (heard.silent) {
-        return explain_end(pidfd());
+        return explain_end(pidfd(), created_.record.cgroup);
     }
     if (heard.message.msg != init::Msg::kForked || heard.fds.size() != 1) {
         return Error::bug("init did not send its successor");
@@ -339,7 +342,7 @@ Status Creation::send_listener()
 {
     TRY_LET(heard, hear_init());
     if (heard.silent) {
-        return explain_end(pidfd());
+        return explain_end(pidfd(), created_.record.cgroup);
     }
     const Record &record = created_.record;
     return agent_.send(heard, state_of(record, oci::Status::kCreated), record.init.pid);
@@ -365,7 +368,7 @@ void Creation::undo()
         created_.record.cgroup = cgroup_.record();  // without what turned out to be somebody else's
     }
     if (Status gone = destroy(created_.root, created_.home, &created_.record); !gone) {
-        log::debug(gone.error().text());  // the log may hold one error only, and that is not this one
+        log::warn(gone.error().text());  // behind the error that led here
     }
 }
 

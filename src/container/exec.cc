@@ -320,6 +320,7 @@ Result<int> exec(const ExecOptions &options)
     }
     TRY_LET(signals, Signals::hold());
     TRY(execution.start());
+    log::settle();
     return execution.attend(signals);
 }
 

@@ -4,15 +4,19 @@
 #include <asm/unistd.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <cerrno>
+#include <charconv>
 #include <optional>
 
 #include "base/str.h"
+#include "cgroup/memory_limit.h"
 #include "container/hooks.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_process.h"
+#include "oci/names.h"
 
 namespace rt::container {
 namespace {
@@ -79,9 +83,13 @@ constexpr Hint kHints[] = {
     {Op::kRoot,         ENOTDIR, "root.path has to be a directory"},
     {Op::kPivot,        EINVAL, "the root of the host may be a ramfs; --no-pivot works there"},
     {Op::kChdir,        ENOTDIR, "process.cwd has to be a directory"},
-    {Op::kRlimit,       EPERM,  "the hard limit is above the runtime's own"},
     {Op::kDevice,       EPERM,  "making devices needs CAP_MKNOD in the initial user namespace"},
     {Op::kUnshare,      ENOSPC, "a limit of /proc/sys/user is reached"},
+    {Op::kAttach,       ENOSPC, "fs.mount-max of the host is reached"},
+    {Op::kOpenTree,     ENOSPC, "fs.mount-max of the host is reached"},
+    {Op::kTree,         ENOSPC, "fs.mount-max of the host is reached"},
+    {Op::kFork,         EAGAIN, "RLIMIT_NPROC or a pids limit is reached"},
+    {Op::kHook,         EAGAIN, "RLIMIT_NPROC or a pids limit is reached"},
     {Op::kUnshare,      EINVAL, "this kernel lacks one of the namespaces"},
     {Op::kCall,         EPERM,  "in a v1 cpu cgroup they need resources.cpu.realtimeRuntime; "
                                 "they and a negative nice need CAP_SYS_NICE in the initial user namespace",
@@ -137,6 +145,34 @@ std::string type_in(std::string_view line)
     return std::string(line.substr(from, line.find(' ', from) - from));
 }
 
+/// Of the operand that late_step() gives a kRlimit.
+std::string limit_hint(std::string_view operand)
+{
+    const std::size_t equals = operand.find('=');
+    const auto resource = oci::rlimit_resource(operand.substr(0, equals));
+    std::uint64_t wanted = 0;
+    if (!resource || equals == operand.npos) {
+        return "the hard limit is above the runtime's own";
+    }
+    (void)std::from_chars(operand.data() + equals + 1, operand.data() + operand.size(), wanted);
+    return no_such_limit(*resource, wanted);
+}
+
+std::string killed_hint(const cgroup::CgroupRecord &cgroup)
+{
+    const std::optional<cgroup::MemoryLimit> limit = cgroup::memory_limit(cgroup);
+    if (!limit) {
+        return "not for a memory limit of the container: it has none";
+    }
+    const std::string_view what = limit->kills > 0 ? "for memory: the limit is " : "by somebody, or for memory: the limit is ";
+    return str(what, limit->bytes, " bytes, ", limit->file);
+}
+
+std::string limit_in_words(std::uint64_t value)
+{
+    return value == RLIM_INFINITY ? std::string("unlimited") : str(value);
+}
+
 Error with_hint(Error error, const LateStep &step, const init::Message &message)
 {
     const Op op = static_cast<Op>(step.op);
@@ -147,29 +183,14 @@ Error with_hint(Error error, const LateStep &step, const init::Message &message)
                                          ? "create the source or drop the mount"
                                          : str("\"", missing, "\" is the part that is missing"));
     }
+    if (op == Op::kRlimit && message.err == EPERM) {
+        return std::move(error).hint(limit_hint(step.operand));
+    }
     if (op == Op::kSetAttr && message.err == EINVAL && !step.operand.empty()) {
         return std::move(error).hint(no_idmap_hint(step.operand));
     }
     if (const auto advice = hint_of(op, message.err, message.detail); advice) {
         return std::move(error).hint(std::string(*advice));
-    }
-    return error;
-}
-
-/// The words of execve(2) failing are looked for by engines, which make 126 and 127 of them.
-Error explain_exec(const LateStep &step, int err)
-{
-    if (err == ENOENT && step.operand.find('/') == std::string::npos) {
-        return Error::input("executable file not found in $PATH");
-    }
-    std::string words = ::strerrordesc_np(err) != nullptr ? ::strerrordesc_np(err) : str("errno ", err);
-    words[0] = static_cast<char>(words[0] | 0x20);
-    Error error = Error::input(words);
-    if (err == ENOENT) {
-        return std::move(error).hint("the program, or the interpreter it names, is not in the container");
-    }
-    if (err == ENOEXEC) {
-        return std::move(error).hint("made for another machine, or a script without #!");
     }
     return error;
 }
@@ -181,8 +202,8 @@ Error explain_hook(const init::Message &message, FdRef output)
     }
     std::string text = message.detail == init::kHookTimedOut ? "did not end within its timeout"
                                                              : in_words(static_cast<int>(message.detail));
-    const std::string line = output.get() >= 0 ? last_line(output) : "";
-    return Error::input(line.empty() ? std::move(text) : str(text, ": ", line));
+    const std::string lines = output.get() >= 0 ? last_lines(output) : "";
+    return Error::input(lines.empty() ? std::move(text) : str(text, ": ", lines));
 }
 
 Error explain_call(const LateStep &step, const init::Message &message)
@@ -217,8 +238,30 @@ std::string syscall_name(std::uint32_t number)
 
 LateStep late_step(const plan::Step &step)
 {
-    return {static_cast<std::uint32_t>(step.op), plan::describe(step),
-            step.op == Op::kExec && !step.more().w2.empty() ? step.more().w2[0] : step.s1};
+    std::string operand = step.s1;
+    if (step.op == Op::kExec && !step.more().w2.empty()) {
+        operand = step.more().w2[0];
+    } else if (step.op == Op::kRlimit) {
+        operand = str(step.subject, '=', step.c);
+    }
+    return {static_cast<std::uint32_t>(step.op), plan::describe(step), std::move(operand)};
+}
+
+// spec: ErrorsLimits
+std::string no_such_limit(int resource, std::uint64_t wanted)
+{
+    constexpr std::size_t kMost = 32;
+    const auto ceiling = kernel::read_file(kernel::kCwd, "/proc/sys/fs/nr_open", kMost);
+    std::uint64_t most = RLIM_INFINITY;
+    if (ceiling && resource == RLIMIT_NOFILE) {
+        (void)std::from_chars(ceiling->data(), ceiling->data() + ceiling->size(), most);
+    }
+    if (wanted > most) {
+        return str("the hard limit would be ", limit_in_words(wanted), ", fs.nr_open of the host is ", most);
+    }
+    const auto own = kernel::prlimit(0, resource);
+    return str("the hard limit would be ", limit_in_words(wanted), ", the runtime's own is ",
+               own ? limit_in_words(own->rlim_max) : "lower", "; raising it needs CAP_SYS_RESOURCE");
 }
 
 std::string no_idmap_hint(std::string_view type)
@@ -242,16 +285,18 @@ std::string file_system_at(const std::string &path)
                : type_in(std::string_view(lines).substr(at + 1, lines.find('\n', at + 1) - at - 1));
 }
 
-Error explain(const LateStep &step, const init::Message &message, FdRef output)
+// spec: ErrorsHook, ErrorsMissingSource
+Error explain(const LateStep &step, const init::Message &message, FdRef output, const Sought &program)
 {
     const Op op = static_cast<Op>(step.op);
-    Error cause = op == Op::kExec   ? explain_exec(step, message.err)
+    Error cause = op == Op::kExec   ? explain_program(program, step.operand, message.err)
                   : op == Op::kHook ? explain_hook(message, output)
                                     : explain_call(step, message);
     return std::move(cause).context(step.does);
 }
 
-Error explain_end(FdRef pidfd)
+// spec: ErrorsKilled
+Error explain_end(FdRef pidfd, const cgroup::CgroupRecord &cgroup)
 {
     (void)kernel::wait_ended(pidfd, -1);
     auto status = kernel::reap(pidfd);
@@ -259,9 +304,8 @@ Error explain_end(FdRef pidfd)
         return Error::state("init is gone");
     }
     Error error = Error::state(str("init ", in_words(*status)));
-    return WIFSIGNALED(*status) && WTERMSIG(*status) == SIGKILL
-               ? std::move(error).hint("the memory limit may be too low")
-               : std::move(error);
+    const bool killed = WIFSIGNALED(*status) && WTERMSIG(*status) == SIGKILL;
+    return killed ? std::move(error).hint(killed_hint(cgroup)) : std::move(error);
 }
 
 }  // namespace rt::container

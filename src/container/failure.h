@@ -8,6 +8,7 @@
 
 #include "base/fd.h"
 #include "base/result.h"
+#include "container/program.h"
 #include "container/record.h"
 #include "init/wire.h"
 #include "plan/step.h"
@@ -26,10 +27,13 @@ std::string no_idmap_hint(std::string_view type);
 /// The type of the file system that `path` is on, from /proc/self/mountinfo; "" where that does not say.
 std::string file_system_at(const std::string &path);
 
-/// The Error of a kFailed message.  `output`: what a hook printed, or -1.
-Error explain(const LateStep &step, const init::Message &message, FdRef output);
+/// The Error of a kFailed message.  `output`: what a hook printed, or -1.  `program`: of a kExec.
+Error explain(const LateStep &step, const init::Message &message, FdRef output, const Sought &program = {});
+
+/// Why prlimit(2) says EPERM to a hard limit of `wanted`.
+std::string no_such_limit(int resource, std::uint64_t wanted);
 
 /// The Error of an init that ended without a message; waits for the end of `pidfd`, and reaps it.
-Error explain_end(FdRef pidfd);
+Error explain_end(FdRef pidfd, const cgroup::CgroupRecord &cgroup);
 
 }  // namespace rt::container

@@ -19,8 +19,8 @@
 namespace rt::container {
 namespace {
 
-constexpr std::size_t kLastBytes = 4096;  // how far from the end of its output a last line begins
-constexpr std::size_t kLineLimit = 400;
+constexpr std::size_t kLastBytes = 1024;
+constexpr int kLastLines = 5;
 
 std::vector<char *> pointers(const std::vector<std::string> &words)
 {
@@ -75,8 +75,8 @@ int timeout_ms(const oci::Hook &hook)
 
 Error with_output(std::string text, FdRef output)
 {
-    const std::string line = last_line(output);
-    return Error::input(line.empty() ? std::move(text) : str(text, ": ", line));
+    const std::string lines = last_lines(output);
+    return Error::input(lines.empty() ? std::move(text) : str(text, ": ", lines));
 }
 
 // spec: PosixHooksTimeoutKills
@@ -119,24 +119,28 @@ std::string in_words(int wait_status)
 
 Result<Fd> hook_output() { return kernel::memfd_create("hook-output", 0); }
 
-std::string last_line(FdRef output)
+// spec: ErrorsHook
+std::string last_lines(FdRef output)
 {
+    constexpr const char *kBlank = " \t\r\n";
     auto info = kernel::fstat(output);
     if (!info) {
         return {};
     }
     const off_t from = std::max<off_t>(0, info->st_size - static_cast<off_t>(kLastBytes));
     auto tail = kernel::pread(output, kLastBytes, from);
-    if (!tail) {
-        return {};
+    std::string_view rest = tail ? std::string_view(*tail) : "";
+    std::string out;
+    for (int lines = 0; lines < kLastLines;) {
+        rest = rest.substr(0, rest.find_last_not_of(kBlank) + 1);
+        const std::size_t before = rest.rfind('\n') + 1;  // 0: there is none
+        if (rest.empty() || (before == 0 && from > 0 && lines > 0)) {
+            break;  // of that line only the end is here
+        }
+        out.insert(0, str(rest.substr(before), ++lines > 1 ? " | " : ""));
+        rest = rest.substr(0, before);
     }
-    std::string_view text = *tail;
-    const std::size_t end = text.find_last_not_of(" \t\r\n");
-    text = end == std::string_view::npos ? "" : text.substr(0, end + 1);
-    if (const std::size_t newline = text.rfind('\n'); newline != std::string_view::npos) {
-        text.remove_prefix(newline + 1);
-    }
-    return std::string(text.substr(0, kLineLimit));
+    return out;
 }
 
 Status run_hook(const oci::Hook &hook, std::string_view what, std::string_view state, FdRef bundle)

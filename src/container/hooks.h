@@ -14,8 +14,9 @@ namespace rt::container {
 
 /// A hook's output: a file without a name that any number of processes may hold open.
 Result<Fd> hook_output();
-/// The last line in it that is not blank, at most 400 bytes; "" when there is none.
-std::string last_line(FdRef output);
+/// The last lines in it that are not blank, in one line with " | " between them: at most 5, of the last 1024
+/// bytes; "" when there are none.
+std::string last_lines(FdRef output);
 
 /// Runs a hook of the runtime's namespaces: `state` on stdin, the bundle as working directory, a process
 /// group of its own that does not outlive the hook's timeout.  `what` is "prestart[0]".

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <optional>
 
+#include "base/log.h"
 #include "container/container.h"
 #include "container/create.h"
 #include "container/foreground.h"
@@ -44,6 +45,7 @@ Result<int> run(const RunOptions &options)
     }
     TRY_LET(created, bring_up(options.create, Mode::kForeground));
     TRY(run_poststart(created.root, created.home, created.record));
+    log::settle();
     return attend(options, signals, std::move(created));
 }
 

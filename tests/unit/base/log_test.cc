@@ -27,7 +27,7 @@ TEST(Log, TextLineIsWhatEnginesExpect)
     EXPECT_EQ(text_line(Level::kWarning, "x", {}).find(" level=warning "), 37U);
 }
 
-// spec: CliLog
+// spec: CliLog, ErrorsLogFields
 TEST(Log, JsonLineHasItsStableFields)
 {
     const Error error = Error::kernel(ENOENT, "open_tree(\"/srv/x\")").context("mounting \"/data\"");
@@ -36,8 +36,8 @@ TEST(Log, JsonLineHasItsStableFields)
         R"({"level":"error","msg":"mounting \"/data\": open_tree(\"/srv/x\"): No such file or directory",)"
         R"("time":"2026-07-01T10:00:00.000000005Z","code":"kernel","phase":"mounting \"/data\"",)"
         R"("object":"/data","errno":"ENOENT"})");
-    const Error input = Error::input_at("/process/cwd", "bad");
-    EXPECT_NE(json_line(Level::kError, "bad", {}, &input).find(R"("code":"input","pointer":"/process/cwd"})"),
+    const Error input = Error::input_at("/process/cwd", "bad").hint("do");
+    EXPECT_NE(json_line(Level::kError, "bad", {}, &input).find(R"("code":"input","pointer":"/process/cwd","hint":"do"})"),
               std::string::npos);
     EXPECT_EQ(json_line(Level::kInfo, "x\ny", kMoment, nullptr),
               R"({"level":"info","msg":"x\ny","time":"2026-07-01T10:00:00.000000005Z"})");
@@ -71,10 +71,24 @@ std::string written(const Options &options, void (*what)())
     return text;
 }
 
+// spec: ErrorsBoth, WarningsOnce
+TEST(Log, ErrorIsTheOnlyLineAndGoesToStderrToo)
+{
+    testing::internal::CaptureStderr();
+    const std::string text = written({.format = Format::kJson}, [] {
+        warn("one");
+        error(Error::state("two"));
+    });
+    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1);
+    EXPECT_EQ(text.find(R"({"level":"error","msg":"two")"), 0U);
+    EXPECT_EQ(testing::internal::GetCapturedStderr(), "runtime: two\nruntime: warning: one\n");
+}
+
 TEST(Log, FileGetsALineEach)
 {
     const std::string text = written({.format = Format::kJson}, [] {
         warn("one");
+        settle();
         error(Error::state("two"));
     });
     EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2);

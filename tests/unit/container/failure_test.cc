@@ -98,16 +98,16 @@ TEST(Sentence, OfExecIsWhatEnginesLookFor)
     EXPECT_EQ(of("/a.out", E2BIG), "executing: argument list too long");
 }
 
-// spec: StartContainerHookFailGenError
-TEST(Sentence, OfAHookHasItsLastLine)
+// spec: StartContainerHookFailGenError, ErrorsHook
+TEST(Sentence, OfAHookHasItsLastLines)
 {
     auto output = hook_output();
     ASSERT_TRUE(output);
     ASSERT_TRUE(kernel::write_all(*output, "first\nlast\n\n"));
     const LateStep hook = step(Op::kHook, "hook \"/h\"", "/h");
-    EXPECT_EQ(explain(hook, failed(0, 3 << 8), *output).text(), "hook \"/h\": exited with 3: last");
+    EXPECT_EQ(explain(hook, failed(0, 3 << 8), *output).text(), "hook \"/h\": exited with 3: first | last");
     EXPECT_EQ(explain(hook, failed(0, init::kHookTimedOut), *output).text(),
-              "hook \"/h\": did not end within its timeout: last");
+              "hook \"/h\": did not end within its timeout: first | last");
     EXPECT_EQ(sentence(hook, failed(0, 9)), "hook \"/h\": was killed by SIGKILL");
     EXPECT_EQ(sentence(hook, failed(ENOENT, __NR_execve)), "hook \"/h\": execve: No such file or directory");
 }

@@ -23,10 +23,10 @@ std::string run(const oci::Hook &hook, std::string_view state = "{}")
 
 TEST(Hook, SuccessIsSilent) { EXPECT_EQ(run(shell("echo fine")), ""); }
 
-TEST(Hook, FailureShowsStatusAndLastLine)
+TEST(Hook, FailureShowsStatusAndLastLines)
 {
     EXPECT_EQ(run(shell("echo first; echo last >&2; echo; exit 3")),
-              "hook prestart[0] \"/bin/sh\": exited with 3: last");
+              "hook prestart[0] \"/bin/sh\": exited with 3: first | last");
     EXPECT_EQ(run(shell("exit 4")), "hook prestart[0] \"/bin/sh\": exited with 4");
     EXPECT_EQ(run(shell("kill -9 $$")), "hook prestart[0] \"/bin/sh\": was killed by SIGKILL");
 }
@@ -78,13 +78,13 @@ TEST(Hook, GrandchildWithItsOutputIsNotWaitedFor)
     EXPECT_LT(Clock::now() - before, std::chrono::milliseconds(900));
 }
 
-TEST(LastLine, SkipsBlankOnes)
+TEST(LastLines, SkipBlankOnes)
 {
     auto output = hook_output();
     ASSERT_TRUE(output);
-    EXPECT_EQ(last_line(*output), "");
+    EXPECT_EQ(last_lines(*output), "");
     ASSERT_EQ(::write(output->get(), "a\nb c \n\n \n", 10), 10);
-    EXPECT_EQ(last_line(*output), "b c");
+    EXPECT_EQ(last_lines(*output), "a | b c");
 }
 
 }  // namespace

@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "container/program.h"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <sys/utsname.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+
+#include "base/str.h"
+#include "kernel/calls_fs.h"
+
+namespace rt::container {
+namespace {
+
+constexpr std::size_t kHeadSize = 256;      // BINPRM_BUF_SIZE: what the kernel reads of a first line
+constexpr std::uint64_t kMostHeaders = 64;  // of a program; the kernel takes as many as fit a page
+constexpr std::uint64_t kMostPath = PATH_MAX;
+constexpr std::uint64_t kFuse = 0x65735546;  // FUSE_SUPER_MAGIC: whoever serves it may let us wait for ever
+
+struct Machine {
+    std::uint16_t number;   ///< EM_*
+    std::string_view name;  ///< as uname(2) has it
+};
+constexpr Machine kMachines[] = {
+    {EM_X86_64, "x86_64"}, {EM_AARCH64, "aarch64"}, {EM_386, "i386"},       {EM_ARM, "arm"},
+    {EM_RISCV, "riscv64"}, {EM_PPC64, "ppc64"},     {EM_S390, "s390x"},     {EM_MIPS, "mips"},
+    {EM_PPC, "ppc"},       {EM_SPARCV9, "sparc64"}, {EM_LOONGARCH, "loongarch64"},
+};
+
+std::string machine_name(std::uint64_t number)
+{
+    for (const Machine &row : kMachines) {
+        if (row.number == number) {
+            return std::string(row.name);
+        }
+    }
+    return str("machine ", number);
+}
+
+std::string this_machine()
+{
+    utsname names = {};
+    return ::uname(&names) == 0 ? names.machine : "another";
+}
+
+Result<Fd> open_below(FdRef root, const std::string &path)
+{
+    open_how how = {};
+    how.flags = O_PATH | O_CLOEXEC;
+    how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+    return kernel::openat2(root, path, how);
+}
+
+/// A number of an ELF file, at an offset into `bytes` that was checked.
+class Numbers {
+public:
+    Numbers(std::string_view bytes, bool big) : bytes_(bytes), big_(big) {}
+
+    std::uint64_t at(std::size_t offset, std::size_t size) const
+    {
+        std::uint64_t value = 0;
+        for (std::size_t i = 0; i < size; ++i) {
+            const std::size_t from = offset + (big_ ? i : size - 1 - i);
+            value = value << 8 | static_cast<unsigned char>(bytes_[from]);
+        }
+        return value;
+    }
+
+private:
+    std::string_view bytes_;
+    bool big_;
+};
+
+/// Where the fields are in a file of 32 or 64 bits.
+struct Layout {
+    std::size_t header, word;                   ///< size of Elf*_Ehdr; of an offset
+    std::size_t phoff, phentsize, phnum;        ///< in Elf*_Ehdr
+    std::size_t entry, type, offset, filesize;  ///< size of Elf*_Phdr, and in it
+};
+constexpr Layout kLayout32 = {sizeof(Elf32_Ehdr),
+                              4,
+                              offsetof(Elf32_Ehdr, e_phoff),
+                              offsetof(Elf32_Ehdr, e_phentsize),
+                              offsetof(Elf32_Ehdr, e_phnum),
+                              sizeof(Elf32_Phdr),
+                              offsetof(Elf32_Phdr, p_type),
+                              offsetof(Elf32_Phdr, p_offset),
+                              offsetof(Elf32_Phdr, p_filesz)};
+constexpr Layout kLayout64 = {sizeof(Elf64_Ehdr),
+                              8,
+                              offsetof(Elf64_Ehdr, e_phoff),
+                              offsetof(Elf64_Ehdr, e_phentsize),
+                              offsetof(Elf64_Ehdr, e_phnum),
+                              sizeof(Elf64_Phdr),
+                              offsetof(Elf64_Phdr, p_type),
+                              offsetof(Elf64_Phdr, p_offset),
+                              offsetof(Elf64_Phdr, p_filesz)};
+
+/// A file, as far as it was read.
+struct Elf {
+    std::uint64_t machine = 0;
+    std::string interpreter;  ///< PT_INTERP, "" without
+};
+
+std::string read_at(FdRef file, std::uint64_t size, std::uint64_t offset)
+{
+    constexpr std::uint64_t kFar = std::uint64_t{1} << 62;
+    auto bytes = offset < kFar ? kernel::pread(file, size, static_cast<off_t>(offset)) : Result<std::string>("");
+    return bytes && bytes->size() == size ? std::move(bytes).take() : std::string();
+}
+
+std::string interpreter_of(FdRef file, const Numbers &header, const Layout &at, bool big)
+{
+    const std::uint64_t count = header.at(at.phnum, 2);
+    if (count > kMostHeaders || header.at(at.phentsize, 2) != at.entry) {
+        return {};
+    }
+    const std::string table = read_at(file, count * at.entry, header.at(at.phoff, at.word));
+    for (std::size_t entry = 0; entry + at.entry <= table.size(); entry += at.entry) {
+        const Numbers numbers(table, big);
+        const std::uint64_t size = numbers.at(entry + at.filesize, at.word);
+        if (numbers.at(entry + at.type, 4) == PT_INTERP && size > 1 && size <= kMostPath) {
+            const std::string path = read_at(file, size, numbers.at(entry + at.offset, at.word));
+            return path.substr(0, path.find('\0'));
+        }
+    }
+    return {};
+}
+
+std::optional<Elf> read_elf(FdRef file, std::string_view head)
+{
+    if (!head.starts_with(ELFMAG) || head.size() < sizeof(Elf64_Ehdr)) {
+        return std::nullopt;
+    }
+    const bool big = head[EI_DATA] == ELFDATA2MSB;
+    const Numbers header(head, big);
+    return Elf{header.at(offsetof(Elf64_Ehdr, e_machine), 2),
+               interpreter_of(file, header, head[EI_CLASS] == ELFCLASS32 ? kLayout32 : kLayout64, big)};
+}
+
+/// What a first line "#!INTERPRETER ARGUMENT" names, or "".
+std::string_view script_interpreter(std::string_view head)
+{
+    if (!head.starts_with("#!")) {
+        return {};
+    }
+    std::string_view line = head.substr(2, head.find('\n') - 2);
+    line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+    return line.substr(0, std::min(line.find_first_of(" \t"), line.find('\0')));
+}
+
+/// Text of the container's, fit for a line of ours.
+std::string quoted(std::string_view text)
+{
+    std::string out = "\"";
+    for (const char c : text) {
+        out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
+    }
+    return out + '"';
+}
+
+std::string missing(std::string_view what, std::string_view path)
+{
+    const bool dos = path.ends_with('\r');
+    return str(what, ' ', quoted(path.substr(0, path.size() - (dos ? 1 : 0))),
+               dos ? " ends in a carriage return: the file has the line ends of DOS" : " is not in the container");
+}
+
+/// A mount hides what the root file system has at `path`.
+bool hidden(const Sought &sought, std::string_view path)
+{
+    return std::ranges::any_of(sought.mounts, [path](const oci::Mount &mount) {
+        const std::string_view at = mount.destination;
+        return path.starts_with(at) &&
+               (path.size() == at.size() || path[at.size()] == '/' || at.ends_with('/'));
+    });
+}
+
+bool is_there(const Sought &sought, const std::string &path)
+{
+    return hidden(sought, path) || open_below(sought.root, path).ok();
+}
+
+std::string why_not_found(const Sought &sought, FdRef file, std::string_view head)
+{
+    if (const std::string_view script = script_interpreter(head); !script.empty()) {
+        return is_there(sought, std::string(script)) ? ""
+                                                     : missing("the interpreter of its #! line", script);
+    }
+    const std::optional<Elf> elf = read_elf(file, head);
+    if (!elf || elf->interpreter.empty() || is_there(sought, elf->interpreter)) {
+        return {};
+    }
+    return missing("its ELF interpreter", elf->interpreter);
+}
+
+std::string why_no_format(FdRef file, std::string_view head)
+{
+    const std::string here = this_machine();
+    if (head.empty()) {
+        return "the file is empty";
+    }
+    const std::optional<Elf> elf = read_elf(file, head);
+    if (!elf) {
+        return head.starts_with(ELFMAG) ? "the file is cut short" : "neither an ELF file nor a script that begins with #!";
+    }
+    const std::string made_for = machine_name(elf->machine);
+    return made_for == here ? "the file is damaged" : str("made for ", made_for, ", this machine is ", here);
+}
+
+std::string octal(unsigned mode)
+{
+    std::string out = "0";
+    for (int shift = 6; shift >= 0; shift -= 3) {
+        out += static_cast<char>('0' + (mode >> shift & 7));
+    }
+    return out;
+}
+
+std::string why_denied(FdRef file, const struct stat &info)
+{
+    struct statvfs fs = {};
+    if (S_ISDIR(info.st_mode)) {
+        return "it is a directory";
+    }
+    if (!S_ISREG(info.st_mode)) {
+        return "it is no regular file";
+    }
+    if ((info.st_mode & 0111) == 0) {
+        return str("its mode is ", octal(info.st_mode), ": nobody may execute it");
+    }
+    if (::fstatvfs(file.get(), &fs) == 0 && (fs.f_flag & ST_NOEXEC) != 0) {
+        return "it is on a mount with the option noexec";
+    }
+    return str("its mode is ", octal(info.st_mode), ", its owner ", info.st_uid, ':', info.st_gid);
+}
+
+std::string first_bytes(FdRef file)
+{
+    auto bytes = kernel::pread(file, kHeadSize, 0);
+    return bytes ? std::move(bytes).take() : std::string();
+}
+
+/// What is wrong with the file at `path`; nothing when it is not there, "" when nobody knows.
+std::optional<std::string> look_into(const Sought &sought, const std::string &path, int err)
+{
+    if (hidden(sought, path)) {
+        return "";
+    }
+    auto place = open_below(sought.root, path);
+    if (!place) {
+        return std::nullopt;
+    }
+    auto info = kernel::fstat(*place);
+    if (!info) {
+        return "";
+    }
+    if (err == EACCES) {
+        return why_denied(*place, *info);
+    }
+    const auto type = kernel::fstatfs_type(*place);
+    if (!S_ISREG(info->st_mode) || !type || *type == kFuse) {
+        return "";
+    }
+    auto file = kernel::reopen(*place, O_RDONLY | O_NONBLOCK);
+    if (!file) {
+        return "";
+    }
+    const std::string head = first_bytes(*file);
+    return err == ENOEXEC ? why_no_format(*file, head) : why_not_found(sought, *file, head);
+}
+
+std::optional<std::string> look_for(const Sought &sought, int err)
+{
+    if (sought.root.get() < 0 || (err != ENOENT && err != EACCES && err != ENOEXEC)) {
+        return std::nullopt;
+    }
+    for (const std::string &candidate : sought.candidates) {
+        const std::string path = candidate.starts_with('/') ? candidate : str(sought.cwd, '/', candidate);
+        if (auto found = look_into(sought, path, err); found) {
+            return found;
+        }
+    }
+    return std::nullopt;
+}
+
+std::string_view usual_reason(int err)
+{
+    switch (err) {
+    case ENOENT:
+        return "the program, or the interpreter it names, is not in the container";
+    case ENOEXEC:
+        return "made for another machine, or a script without #!";
+    default:
+        return "";
+    }
+}
+
+}  // namespace
+
+// spec: ErrorsProgram
+Error explain_program(const Sought &sought, std::string_view program, int err)
+{
+    const std::optional<std::string> found = look_for(sought, err);
+    if (err == ENOENT && program.find('/') == program.npos && !found) {
+        return Error::input("executable file not found in $PATH");
+    }
+    // strerror(3) begins with a capital; engines look for lower case.
+    std::string words = ::strerrordesc_np(err) != nullptr ? ::strerrordesc_np(err) : str("errno ", err);
+    words[0] = static_cast<char>(words[0] | 0x20);
+    Error error = Error::input(std::move(words));
+    const std::string_view reason = found && !found->empty() ? std::string_view(*found) : usual_reason(err);
+    return reason.empty() ? std::move(error) : std::move(error).hint(std::string(reason));
+}
+
+}  // namespace rt::container

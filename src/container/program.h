@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Why execve(2) did not take a program: what its errno leaves open is in the file.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "oci/config.h"
+
+namespace rt::container {
+
+/// A program as it was looked for.
+struct Sought {
+    FdRef root{-1};                           ///< directory its paths start at; -1: nobody knows
+    std::vector<std::string> candidates;      ///< plan::candidates()
+    std::string cwd;                          ///< where relative ones start
+    std::span<const oci::Mount> mounts = {};  ///< of the container, where `root` does not have them
+};
+
+/// `err` of execve(2), or of the look before it, in the words engines look for; the hint is what the files
+/// below `sought.root` say.  They are the container's: nothing but regular files is opened, little of them is
+/// read, and no link leads out.
+Error explain_program(const Sought &sought, std::string_view program, int err);
+
+}  // namespace rt::container
