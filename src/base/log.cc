@@ -250,7 +250,7 @@ std::string json_line(Level level, std::string_view message, Moment time, const 
         const char *symbol = error->err() == 0 ? nullptr : ::strerrorname_np(error->err());
         put_text("code", in_words(error->blame()));
         put_text("phase", error->phase());
-        put_text("object", object_of(error->phase()));
+        put_text("object", object_of(error->text()));
         put_text("errno", symbol == nullptr ? "" : symbol);
         put_text("pointer", error->pointer());
         put_text("hint", error->advice());

@@ -11,7 +11,7 @@ namespace rt::cgroup {
 
 /// What stands above the memory of a container.
 struct MemoryLimit {
-    std::string file;         ///< "memory.max", "memory.limit_in_bytes"
+    std::string file;  ///< "memory.max", "memory.limit_in_bytes"
     std::uint64_t bytes = 0;
     std::uint64_t kills = 0;  ///< processes killed for it since the cgroup was made
 };

@@ -248,16 +248,11 @@ Error Creation::failed(const init::Message &message)
     if (message.step < 0 || index >= plan().steps.size()) {
         return Error::bug("init failed at a step that the plan does not have");
     }
-    FdRef output(-1);
-    for (std::size_t i = 0; i < plan().hook_steps.size(); ++i) {
-        if (plan().hook_steps[i] == index) {
-            output = launched_.outputs[i];
-        }
-    }
-    const plan::Step &step = plan().steps[index];
     auto root = kernel::openat(kernel::kCwd, plan().rootfs, O_PATH | O_DIRECTORY);
-    const FdRef root_fd = root && bundle_.config.process ? FdRef(*root) : FdRef(-1);
-    return explain(late_step(step), message, output, sought_below(root_fd, step, bundle_.config));
+    Sought program = sought(plan(), index);
+    program.root = root ? FdRef(*root) : FdRef(-1);
+    program.mounts = bundle_.config.mounts;
+    return explain(late_step(plan().steps[index]), message, output_of(launched_, plan(), index), program);
 }
 
 Status Creation::map_ids()

@@ -230,7 +230,11 @@ Error Execution::failed(const init::Message &message)
     if (message.step < 0 || index >= plan().steps.size()) {
         return Error::bug("init failed at a step that the plan does not have");
     }
-    return explain(late_step(plan().steps[index]), message, FdRef(-1));
+    const KeptRoot root = keep_root(target_.procfs, target_.found.record.init.pid);
+    Sought program = sought(plan(), index);
+    const auto ended = kernel::wait_ended(target_.pidfd, 0);
+    program.root = ended && !*ended ? FdRef(root.dir) : FdRef(-1);  // else the pid may be somebody else's
+    return explain(late_step(plan().steps[index]), message, FdRef(-1), program);
 }
 
 // spec: ExecFailure

@@ -164,7 +164,8 @@ std::string killed_hint(const cgroup::CgroupRecord &cgroup)
     if (!limit) {
         return "not for a memory limit of the container: it has none";
     }
-    const std::string_view what = limit->kills > 0 ? "for memory: the limit is " : "by somebody, or for memory: the limit is ";
+    const std::string_view what =
+        limit->kills > 0 ? "for memory: the limit is " : "by somebody, or for memory: the limit is ";
     return str(what, limit->bytes, " bytes, ", limit->file);
 }
 

@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/str.h"
@@ -180,6 +181,14 @@ Result<kernel::Child> start_init(const plan::Plan &plan, FdRef home, FdRef birth
 }
 
 }  // namespace
+
+FdRef output_of(const Launched &launched, const plan::Plan &plan, std::size_t index)
+{
+    const auto step = std::ranges::find(plan.hook_steps, index);
+    return step == plan.hook_steps.end()
+               ? FdRef(-1)
+               : FdRef(launched.outputs[static_cast<std::size_t>(step - plan.hook_steps.begin())]);
+}
 
 Result<Launched> launch(plan::Plan &plan, std::uint32_t preserved, FdRef procfs, FdRef home, FdRef birthplace,
                         FdRef console, FdRef entered)

@@ -22,6 +22,9 @@ struct Launched {
     std::vector<Fd> outputs;  ///< of the hooks at Plan::hook_steps, in that order
 };
 
+/// What the hook of the step `index` printed; -1 where that is no hook's.
+FdRef output_of(const Launched &launched, const plan::Plan &plan, std::size_t index);
+
 /// Opens what the steps need (namespaces to join, bind sources, hook outputs, the start socket in
 /// `home`), and starts init in the cgroup `birthplace` (-1: ours).  `console`: what the console step
 /// sends the terminal to, or -1.

@@ -14,6 +14,7 @@
 
 #include "base/str.h"
 #include "kernel/calls_fs.h"
+#include "plan/process.h"
 
 namespace rt::container {
 namespace {
@@ -28,9 +29,17 @@ struct Machine {
     std::string_view name;  ///< as uname(2) has it
 };
 constexpr Machine kMachines[] = {
-    {EM_X86_64, "x86_64"}, {EM_AARCH64, "aarch64"}, {EM_386, "i386"},       {EM_ARM, "arm"},
-    {EM_RISCV, "riscv64"}, {EM_PPC64, "ppc64"},     {EM_S390, "s390x"},     {EM_MIPS, "mips"},
-    {EM_PPC, "ppc"},       {EM_SPARCV9, "sparc64"}, {EM_LOONGARCH, "loongarch64"},
+    {EM_X86_64, "x86_64"},
+    {EM_AARCH64, "aarch64"},
+    {EM_386, "i386"},
+    {EM_ARM, "arm"},
+    {EM_RISCV, "riscv64"},
+    {EM_PPC64, "ppc64"},
+    {EM_S390, "s390x"},
+    {EM_MIPS, "mips"},
+    {EM_PPC, "ppc"},
+    {EM_SPARCV9, "sparc64"},
+    {EM_LOONGARCH, "loongarch64"},
 };
 
 std::string machine_name(std::uint64_t number)
@@ -111,7 +120,8 @@ struct Elf {
 std::string read_at(FdRef file, std::uint64_t size, std::uint64_t offset)
 {
     constexpr std::uint64_t kFar = std::uint64_t{1} << 62;
-    auto bytes = offset < kFar ? kernel::pread(file, size, static_cast<off_t>(offset)) : Result<std::string>("");
+    auto bytes =
+        offset < kFar ? kernel::pread(file, size, static_cast<off_t>(offset)) : Result<std::string>("");
     return bytes && bytes->size() == size ? std::move(bytes).take() : std::string();
 }
 
@@ -169,7 +179,8 @@ std::string missing(std::string_view what, std::string_view path)
 {
     const bool dos = path.ends_with('\r');
     return str(what, ' ', quoted(path.substr(0, path.size() - (dos ? 1 : 0))),
-               dos ? " ends in a carriage return: the file has the line ends of DOS" : " is not in the container");
+               dos ? " ends in a carriage return: the file has the line ends of DOS"
+                   : " is not in the container");
 }
 
 /// A mount hides what the root file system has at `path`.
@@ -190,8 +201,7 @@ bool is_there(const Sought &sought, const std::string &path)
 std::string why_not_found(const Sought &sought, FdRef file, std::string_view head)
 {
     if (const std::string_view script = script_interpreter(head); !script.empty()) {
-        return is_there(sought, std::string(script)) ? ""
-                                                     : missing("the interpreter of its #! line", script);
+        return is_there(sought, std::string(script)) ? "" : missing("the interpreter of its #! line", script);
     }
     const std::optional<Elf> elf = read_elf(file, head);
     if (!elf || elf->interpreter.empty() || is_there(sought, elf->interpreter)) {
@@ -208,7 +218,8 @@ std::string why_no_format(FdRef file, std::string_view head)
     }
     const std::optional<Elf> elf = read_elf(file, head);
     if (!elf) {
-        return head.starts_with(ELFMAG) ? "the file is cut short" : "neither an ELF file nor a script that begins with #!";
+        return head.starts_with(ELFMAG) ? "the file is cut short"
+                                        : "neither an ELF file nor a script that begins with #!";
     }
     const std::string made_for = machine_name(elf->machine);
     return made_for == here ? "the file is damaged" : str("made for ", made_for, ", this machine is ", here);
@@ -303,6 +314,38 @@ std::string_view usual_reason(int err)
 }
 
 }  // namespace
+
+Sought sought(const plan::Plan &plan, std::size_t index)
+{
+    Sought out;
+    out.candidates = plan.steps[index].more().w1;
+    for (const plan::Step &step : plan.steps) {
+        if (step.op == init::Op::kChdir) {
+            out.cwd = step.s1;
+        }
+    }
+    return out;
+}
+
+Sought sought(const oci::Process &process)
+{
+    Sought out;
+    out.candidates = plan::candidates(process.args.empty() ? "" : process.args[0], process.env);
+    out.cwd = process.cwd;
+    return out;
+}
+
+KeptRoot keep_root(FdRef procfs, pid_t pid)
+{
+    KeptRoot kept;
+    auto mounts = kernel::openat(procfs, str(pid, "/ns/mnt"), O_RDONLY);
+    auto dir = kernel::openat(procfs, str(pid, "/root"), O_PATH | O_DIRECTORY);
+    if (mounts && dir) {
+        kept.mounts = std::move(mounts).take();
+        kept.dir = std::move(dir).take();
+    }
+    return kept;
+}
 
 // spec: ErrorsProgram
 Error explain_program(const Sought &sought, std::string_view program, int err)

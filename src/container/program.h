@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/result.h"
 #include "oci/config.h"
+#include "plan/plan.h"
 
 namespace rt::container {
 
@@ -21,6 +22,17 @@ struct Sought {
     std::string cwd;                          ///< where relative ones start
     std::span<const oci::Mount> mounts = {};  ///< of the container, where `root` does not have them
 };
+
+/// As the step `index` of `plan` looks for it.
+Sought sought(const plan::Plan &plan, std::size_t index);
+/// As the container's first process does.
+Sought sought(const oci::Process &process);
+
+/// The root of a process with the mounts on it, also when the process has gone.
+struct KeptRoot {
+    Fd dir, mounts;  ///< not open where we may not look into the process
+};
+KeptRoot keep_root(FdRef procfs, pid_t pid);
 
 /// `err` of execve(2), or of the look before it, in the words engines look for; the hint is what the files
 /// below `sought.root` say.  They are the container's: nothing but regular files is opened, little of them is

@@ -13,6 +13,7 @@
 #include "kernel/calls_fs.h"
 #include "kernel/calls_process.h"
 #include "kernel/calls_socket.h"
+#include "oci/load.h"
 
 namespace rt::container {
 namespace {
@@ -48,8 +49,9 @@ Result<Fd> knock(const Found &found)
 /// Once init has woken up: what it goes through until it is the container's program.
 class Waking {
 public:
-    Waking(const Found &found, Fd connection, FdRef pidfd)
-        : found_(found), record_(found.record), connection_(std::move(connection)), pidfd_(pidfd)
+    Waking(const Found &found, KeptRoot root, Fd connection, FdRef pidfd)
+        : found_(found), record_(found.record), root_(std::move(root)), connection_(std::move(connection)),
+          pidfd_(pidfd)
     {}
 
     Status pass_listener(SeccompAgent agent);
@@ -57,12 +59,28 @@ public:
 
 private:
     Result<Heard> hear_init();
+    Error explain_failure(const LateStep &step, const Heard &heard) const;
 
     const Found &found_;
     const Record &record_;
+    KeptRoot root_;
     Fd connection_;
     FdRef pidfd_;
 };
+
+/// config.json is read for the environment and the working directory that a program was looked for with.
+Error Waking::explain_failure(const LateStep &step, const Heard &heard) const
+{
+    const FdRef output = heard.fds.empty() ? FdRef(-1) : FdRef(heard.fds[0]);
+    auto text = read_config(found_.home.dir());
+    auto config = oci::load_config(text ? *text : "", "config.json");
+    if (!config || !config->process) {
+        return explain(step, heard.message, output);
+    }
+    Sought program = sought(*config->process);
+    program.root = root_.dir;
+    return explain(step, heard.message, output, program);
+}
 
 /// A startContainer hook that fails comes as a message, and ends the container's life as a delete does.
 // spec: StartContainerHookFailGenError
@@ -78,7 +96,7 @@ Result<Heard> Waking::hear_init()
     }
     (void)kernel::wait_ended(pidfd_, -1);
     const LateStep &step = record_.late_steps[index];
-    Error why = explain(step, heard.message, heard.fds.empty() ? FdRef(-1) : heard.fds[0]);
+    Error why = explain_failure(step, heard);
     if (static_cast<init::Op>(step.op) == init::Op::kHook) {
         (void)destroy(found_.root, found_.home, &record_);
     }
@@ -125,8 +143,9 @@ Status start(const std::string &root, const oci::ContainerId &id)
         return Error::state(str("container not running: \"", id.text(), "\" has stopped"));
     }
     TRY_LET(agent, SeccompAgent::connect(found.record.listener));
+    KeptRoot container_root = keep_root(procfs, found.record.init.pid);
     TRY_LET(connection, knock(found));
-    Waking waking(found, std::move(connection), pidfd);
+    Waking waking(found, std::move(container_root), std::move(connection), pidfd);
     TRY(waking.pass_listener(std::move(agent)));
     TRY(waking.wait_for_exec());
     found.record.phase = Phase::kRunning;

@@ -34,8 +34,8 @@ Result<Fd> connect_at(FdRef dir, const std::string &name, int type, int patience
 /// them in parts, and has the descriptors with the first.  No SIGPIPE.
 Status send(FdRef socket, std::span<const char> bytes, std::span<const int> fds = {});
 
-/// A socket of rtnetlink(7), close-on-exec, of the network namespace we are in and for good.  Its answers have
-/// the kernel's own words with an error.
+/// A socket of rtnetlink(7), close-on-exec, of the network namespace we are in and for good.  Its answers
+/// have the kernel's own words with an error.
 Result<Fd> netlink_route();
 
 struct Received {

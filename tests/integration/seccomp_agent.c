@@ -7,11 +7,11 @@
 // Goes to the background as soon as it listens and prints its pid.  OUTPUT gets, for each connection, a line
 // "descriptors FIRST LATER" (how many came with the first data, how many later) and "state JSON" when the
 // other side has closed it; for each notification "call NAME", and "late" when its answer came too late.
-//   -e -v -f  fails the call with ERRNO, makes it give VALUE, or a descriptor of FILE; else the kernel goes on
-//   -s        answers CALL alone so, the kernel goes on with all others
-//   -k        sends SIGUSR1 to who made the first such call, and waits a little for it to give up on the answer
-//   -g        closes the listener as soon as it has it     -n  never accepts (-b: how many may wait)
-//   -p        listens for packets (SOCK_SEQPACKET)
+//   -e -v -f  fails the call with ERRNO, makes it give VALUE, or a descriptor of FILE; else the kernel goes
+//   on -s        answers CALL alone so, the kernel goes on with all others -k        sends SIGUSR1 to who
+//   made the first such call, and waits a little for it to give up on the answer -g        closes the
+//   listener as soon as it has it     -n  never accepts (-b: how many may wait) -p        listens for packets
+//   (SOCK_SEQPACKET)
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -44,9 +44,10 @@ static const struct {
     long number;
     const char *name;
 } kCalls[] = {
-    {SYS_sched_yield, "sched_yield"}, {SYS_execve, "execve"},   {SYS_write, "write"},   {SYS_sendmsg, "sendmsg"},
-    {SYS_recvmsg, "recvmsg"},         {SYS_close, "close"},     {SYS_openat, "openat"}, {SYS_futex, "futex"},
-    {SYS_mkdirat, "mkdirat"},         {SYS_seccomp, "seccomp"}, {SYS_exit, "exit"},     {SYS_exit_group, "exit_group"},
+    {SYS_sched_yield, "sched_yield"}, {SYS_execve, "execve"},   {SYS_write, "write"},
+    {SYS_sendmsg, "sendmsg"},         {SYS_recvmsg, "recvmsg"}, {SYS_close, "close"},
+    {SYS_openat, "openat"},           {SYS_futex, "futex"},     {SYS_mkdirat, "mkdirat"},
+    {SYS_seccomp, "seccomp"},         {SYS_exit, "exit"},       {SYS_exit_group, "exit_group"},
 };
 
 static const char *name_of(int number)
@@ -72,16 +73,35 @@ static struct options parse(int argc, char **argv)
     struct options o = {.type = SOCK_STREAM, .backlog = 16, .continues = 1};
     for (int c; (c = getopt(argc, argv, "e:v:f:s:b:kgnp")) != -1;) {
         switch (c) {
-        case 'e': o.error = atoi(optarg), o.continues = 0; break;
-        case 'v': o.value = atoll(optarg), o.continues = 0; break;
-        case 'f': o.file = optarg, o.continues = 0; break;
-        case 's': o.only = optarg; break;
-        case 'b': o.backlog = atoi(optarg); break;
-        case 'k': o.signals = 1; break;
-        case 'g': o.gone = 1; break;
-        case 'n': o.never = 1; break;
-        case 'p': o.type = SOCK_SEQPACKET; break;
-        default: exit(2);
+        case 'e':
+            o.error = atoi(optarg), o.continues = 0;
+            break;
+        case 'v':
+            o.value = atoll(optarg), o.continues = 0;
+            break;
+        case 'f':
+            o.file = optarg, o.continues = 0;
+            break;
+        case 's':
+            o.only = optarg;
+            break;
+        case 'b':
+            o.backlog = atoi(optarg);
+            break;
+        case 'k':
+            o.signals = 1;
+            break;
+        case 'g':
+            o.gone = 1;
+            break;
+        case 'n':
+            o.never = 1;
+            break;
+        case 'p':
+            o.type = SOCK_SEQPACKET;
+            break;
+        default:
+            exit(2);
         }
     }
     if (argc - optind != 2) {
@@ -100,7 +120,8 @@ static int listen_at(const struct options *o)
     }
     strcpy(address.sun_path, o->socket);
     const int fd = socket(AF_UNIX, o->type | SOCK_CLOEXEC, 0);
-    if (fd == -1 || bind(fd, (struct sockaddr *)&address, sizeof(address)) == -1 || listen(fd, o->backlog) == -1) {
+    if (fd == -1 || bind(fd, (struct sockaddr *)&address, sizeof(address)) == -1 ||
+        listen(fd, o->backlog) == -1) {
         die(o->socket);
     }
     return fd;

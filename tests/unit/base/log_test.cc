@@ -37,7 +37,8 @@ TEST(Log, JsonLineHasItsStableFields)
         R"("time":"2026-07-01T10:00:00.000000005Z","code":"kernel","phase":"mounting \"/data\"",)"
         R"("object":"/data","errno":"ENOENT"})");
     const Error input = Error::input_at("/process/cwd", "bad").hint("do");
-    EXPECT_NE(json_line(Level::kError, "bad", {}, &input).find(R"("code":"input","pointer":"/process/cwd","hint":"do"})"),
+    EXPECT_NE(json_line(Level::kError, "bad", {}, &input)
+                  .find(R"("code":"input","pointer":"/process/cwd","hint":"do"})"),
               std::string::npos);
     EXPECT_EQ(json_line(Level::kInfo, "x\ny", kMoment, nullptr),
               R"({"level":"info","msg":"x\ny","time":"2026-07-01T10:00:00.000000005Z"})");

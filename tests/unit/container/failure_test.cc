@@ -75,6 +75,18 @@ TEST(Sentence, MissingSourceNamesTheComponent)
               " (create the source or drop the mount)");
 }
 
+// spec: ErrorsLimits
+TEST(Sentence, LimitNamesBothValues)
+{
+    const std::string text =
+        sentence(step(Op::kRlimit, "setting", "RLIMIT_NOFILE=99999999999"), failed(EPERM, __NR_prlimit64));
+    EXPECT_NE(text.find("the hard limit would be 99999999999, fs.nr_open of the host is "),
+              std::string::npos);
+    EXPECT_NE(sentence(step(Op::kRlimit, "setting", "RLIMIT_CPU=9"), failed(EPERM, __NR_prlimit64))
+                  .find("the hard limit would be 9, the runtime's own is "),
+              std::string::npos);
+}
+
 TEST(Sentence, NoteWithoutItsNulIsReadNoFurther)
 {
     init::Message message = failed(EINVAL, __NR_fsconfig);

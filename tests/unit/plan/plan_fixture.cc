@@ -132,7 +132,8 @@ const Step &only_call(const Plan &plan, long number)
 const Step &only(const Plan &plan, init::Op op)
 {
     static const Step kNone;
-    const std::vector<std::size_t> found = all(plan, op);
+    std::vector<std::size_t> found = all(plan, op);
+    std::erase_if(found, [&](std::size_t i) { return (plan.steps[i].flags & init::kOnlyLook) != 0; });
     EXPECT_EQ(found.size(), 1U) << "op " << static_cast<int>(op);
     return found.empty() ? kNone : plan.steps[found[0]];
 }

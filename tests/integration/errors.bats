@@ -1,0 +1,240 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# What went wrong, and why: in the words that engines look for, and in those that help.
+load inside
+
+# program ARGS...: create and start of a bundle whose program is that; $output has what the one that failed says.
+program() {
+	local args
+	args=$(printf '%s\n' "$@" | jq -Rsc 'split("\n")[:-1]')
+	mkdir -p "$BUNDLE"
+	bundle ".process.args = $args"
+	output=
+	status=0
+	rt create --bundle "$BUNDLE" "$BOX" >"$T/err" 2>&1 </dev/null || status=$?
+	[ "$status" != 0 ] || rt start "$BOX" >"$T/err" 2>&1 || status=$?
+	output=$(<"$T/err")
+	rt delete --force "$BOX"
+	[ "$status" = 1 ] || return 1
+}
+
+# file PATH MODE TEXT...: a file of the container.
+file() {
+	mkdir -p "$BUNDLE"
+	[ -d "$ROOTFS" ] || cp -a "$SUITE/rootfs" "$ROOTFS"
+	printf "$3" >"$ROOTFS/$1"
+	chmod "$2" "$ROOTFS/$1"
+}
+
+# elf MACHINE INTERPRETER: /odd in the container, the first bytes of a program for that machine.
+elf() {
+	file odd 755 ''
+	{
+		printf '\x7fELF\x02\x01\x01'
+		head -c 9 /dev/zero
+		printf '\x02\x00'"$1"'\x00\x01\x00\x00\x00'
+		head -c 8 /dev/zero
+		printf '\x40' # e_phoff
+		head -c 15 /dev/zero
+		printf '\x00\x00\x00\x00\x40\x00\x38\x00\x01\x00'
+		head -c 6 /dev/zero
+		printf '\x03\x00\x00\x00\x04\x00\x00\x00\x78' # PT_INTERP, behind this header
+		head -c 23 /dev/zero
+		printf '\x20'
+		head -c 7 /dev/zero
+		printf '\x20'
+		head -c 15 /dev/zero
+		printf '%s' "$2"
+		head -c $((32 - ${#2})) /dev/zero
+	} >"$ROOTFS/odd"
+}
+
+here() { case $(uname -m) in x86_64) echo '\x3e' ;; *) echo '\xb7' ;; esac; }
+elsewhere() { case $(uname -m) in x86_64) echo '\xb7' ;; *) echo '\x3e' ;; esac; }
+
+# Docker makes 127 of the words.
+@test "a program that is not there is not found in PATH [ErrorsProgram]" {
+	program no-such-program
+	says 'executable file not found in $PATH'
+	program /no/such/program
+	says 'no such file or directory'
+	lacks 'permission denied'
+}
+
+# runc 1.1.5 and crun 1.8.1 fail this: they do not say which.
+@test "an ELF interpreter that is not there is named [ErrorsProgram]" {
+	elf "$(here)" /lib/ld-of-another.so
+	program /odd
+	says 'no such file or directory'
+	says 'its ELF interpreter "/lib/ld-of-another.so" is not in the container'
+	mv "$ROOTFS/odd" "$ROOTFS/bin/odd"
+	program odd
+	says 'no such file or directory'
+	says 'its ELF interpreter'
+	lacks 'PATH'
+}
+
+# runc 1.1.5 and crun 1.8.1 fail this: they do not say which.
+@test "the interpreter of a #! line that is not there is named [ErrorsProgram]" {
+	file odd 755 '#! /bin/no-such-shell -e\necho'
+	program /odd
+	says 'no such file or directory'
+	says 'the interpreter of its #! line "/bin/no-such-shell" is not in the container'
+	file odd 755 '#!/bin/sh\r\necho'
+	program /odd
+	says '"/bin/sh" ends in a carriage return'
+}
+
+# runc 1.1.5 and crun 1.8.1 fail this: they do not say what for.
+@test "a program for another machine is told by its name [ErrorsProgram]" {
+	elf "$(elsewhere)" /lib/ld.so
+	program /odd
+	says 'exec format error'
+	says "this machine is $(uname -m)"
+	says 'made for '
+	file odd 755 'echo'
+	program /odd
+	says 'neither an ELF file nor a script that begins with #!'
+	file odd 755 ''
+	program /odd
+	says 'the file is empty'
+}
+
+# runc 1.1.5 and crun 1.8.1 fail this: they do not say why.
+@test "a program that may not be executed is told with the reason [ErrorsProgram]" {
+	file odd 644 '#!/bin/sh\n'
+	program /odd
+	says 'permission denied'
+	says 'its mode is 0644: nobody may execute it'
+	program /bin
+	says 'permission denied'
+	says 'it is a directory'
+}
+
+# runc 1.1.5 and crun 1.8.1 fail this: they do not say why.
+@test "a program on a mount with noexec is told so [ErrorsProgram]" {
+	start_box '.mounts += [{destination: "/n", type: "tmpfs", source: "tmpfs", options: ["noexec", "mode=755"]}]'
+	rt exec "$BOX" /bin/sh -c 'echo "#!/bin/sh" >/n/odd; chmod 755 /n/odd'
+	run rt exec "$BOX" /n/odd
+	[ "$status" = 255 ]
+	says 'permission denied'
+	says 'it is on a mount with the option noexec'
+	stop
+}
+
+@test "what is told of a program is that of the container's own mounts [ErrorsProgram]" {
+	file odd 755 '#!/m/sh\n'
+	mkdir "$T/m"
+	cp "$ROOTFS/bin/busybox" "$T/m/other" 2>/dev/null || cp "$ROOTFS/bin/sh" "$T/m/other"
+	bundle '.process.args = ["/odd"]' ".mounts += [{destination: \"/m\", source: \"$T/m\", options: [\"bind\"]}]"
+	create
+	run ! rt start "$BOX"
+	says 'the interpreter of its #! line "/m/sh" is not in the container'
+	rt delete --force "$BOX"
+	bundle '.process.args = ["/odd"]' ".mounts += [{destination: \"/m\", source: \"$T/m\", options: [\"bind\"]}]"
+	run ! rt run --bundle "$BUNDLE" "$BOX"
+	says 'the program, or the interpreter it names'
+}
+
+# runc 1.1.5 and crun 1.8.1 fail this: they name the whole path.
+@test "the part of a mount's source that is missing is named [ErrorsMissingSource]" {
+	mkdir "$T/there"
+	refused ".mounts += [{destination: \"/m\", source: \"$T/there/not/at/all\", options: [\"bind\"]}]"
+	says "\"$T/there/not\" is the part that is missing"
+	says 'mounting "/m"'
+	lacks 'permission denied'
+}
+
+# runc 1.1.5 and crun 1.8.1 fail this: no index, no path.
+@test "a hook that failed is told with its place, its path and the end of what it printed [ErrorsHook]" {
+	local kind
+	for kind in prestart createRuntime createContainer; do
+		refused "$(hook "$kind" 'exit 0')" "$(hook "$kind" 'seq 1 9; echo broken >&2; exit 7')"
+		says "$kind[1] \"/bin/sh\": exited with 7: 6 | 7 | 8 | 9 | broken"
+	done
+}
+
+@test "a startContainer hook that failed is told so by start [ErrorsHook]" {
+	bundle "$(hook startContainer 'echo one; echo two; exit 3')"
+	create
+	run ! rt start "$BOX"
+	says 'startContainer[0] "/bin/sh": exited with 3: one | two'
+}
+
+# crun 1.8.1 fails this: it does not say why.
+@test "a memory limit that kills the container while it is made is named [ErrorsKilled]" {
+	requires v1:memory
+	refused '.linux.resources.memory = {limit: 4096}'
+	says 'for memory: the limit is 4096 bytes'
+}
+
+# runc 1.1.5 and crun 1.8.1 fail this: they say neither value.
+@test "a hard limit above the runtime's own is told with both [ErrorsLimits]" {
+	requires setpriv
+	bundle '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 64, hard: 900}]'
+	status=0
+	(
+		ulimit -n 500
+		RT_TEST=$TAG setpriv --bounding-set=-sys_resource --inh-caps=-sys_resource "$RUNTIME" --root "$STATE" \
+			create --bundle "$BUNDLE" "$BOX"
+	) >"$T/err" 2>&1 </dev/null || status=$?
+	[ "$status" = 1 ]
+	output=$(<"$T/err")
+	says 'RLIMIT_NOFILE'
+	says "the hard limit would be 900, the runtime's own is 500; raising it needs CAP_SYS_RESOURCE"
+}
+
+# runc 1.1.5 and crun 1.8.1 fail this: they say nothing of the host's setting.
+@test "a hard limit above fs.nr_open is told with both [ErrorsLimits]" {
+	local most
+	most=$(cat /proc/sys/fs/nr_open)
+	refused ".process.rlimits = [{type: \"RLIMIT_NOFILE\", soft: 64, hard: $((most + 1))}]"
+	says "the hard limit would be $((most + 1)), fs.nr_open of the host is $most"
+}
+
+# crun 1.8.1 fails this: nothing behind time.
+@test "the JSON log says more behind level, msg and time [ErrorsLogFields]" {
+	bundle '.mounts += [{destination: "/m", source: "/no/such/source", options: ["bind"]}]'
+	run ! "$RUNTIME" --root "$STATE" --log "$T/log" --log-format json create --bundle "$BUNDLE" "$BOX"
+	jq -se 'length == 1 and (.[0] | (keys_unsorted[:3] == ["level", "msg", "time"]) and .level == "error" and
+		.code == "kernel" and .phase == "create" and .object == "/m" and .errno == "ENOENT" and
+		(.hint | contains("/no")))' "$T/log"
+	bundle '.process.cwd = "tmp"'
+	run ! "$RUNTIME" --root "$STATE" --log "$T/log2" --log-format json create --bundle "$BUNDLE" "$BOX"
+	jq -se 'length == 1 and (.[0] | .code == "input" and (.pointer | startswith("/process/cwd")))' "$T/log2"
+}
+
+@test "an error is in the log and on stderr, once each [ErrorsBoth]" {
+	run ! --separate-stderr "$RUNTIME" --root "$STATE" --log "$T/log" --log-format json state "$BOX"
+	[[ $stderr == *'does not exist'* ]]
+	[ "${#stderr_lines[@]}" = 1 ]
+	[ "$(wc -l <"$T/log")" = 1 ]
+	run ! --separate-stderr "$RUNTIME" --root "$STATE" --log /dev/stderr state "$BOX"
+	[ "${#stderr_lines[@]}" = 1 ]
+}
+
+# crun 1.8.1 fails this: it says nothing.  runc 1.1.5 fails it as well: a line for each.
+@test "capabilities that cannot be ambient are one warning in all [WarningsOnce LinuxProcCapabilitiesWarn]" {
+	local some='["CAP_CHOWN", "CAP_KILL", "CAP_NET_RAW"]'
+	bundle '.process.args = ["true"]' ".process.capabilities =
+		{bounding: $some, permitted: $some, effective: $some, inheritable: [], ambient: $some}"
+	"$RUNTIME" --root "$STATE" --log "$T/log" run --bundle "$BUNDLE" "$BOX" </dev/null
+	[ "$(grep -c level=warning "$T/log")" = 1 ]
+	grep -q 'ambient: not granted, since not inheritable: CAP_CHOWN, CAP_KILL, CAP_NET_RAW' "$T/log"
+}
+
+# runc 1.1.5 fails this: the warnings come first.
+@test "what fails has no warning in its log, where podman wants one object [WarningsOnce]" {
+	bundle '.process.capabilities.bounding += ["CAP_TEA"]' "$(hook createRuntime 'exit 1')"
+	run ! "$RUNTIME" --root "$STATE" --log "$T/log" --log-format json create --bundle "$BUNDLE" "$BOX"
+	jq -se 'length == 1 and .[0].level == "error"' "$T/log"
+}
+
+# crun 1.8.1 fails this: nothing is kept of a container that is not running.
+@test "annotations of engines are kept, whatever they are for [AnnotationsKept]" {
+	bundle '.annotations = {"io.podman.annotations.autoremove": "FALSE", "run.oci.handler": "krun",
+		"org.systemd.property.TimeoutStopUSec": "uint64 10000000", "io.kubernetes.cri.container-type": "sandbox"}'
+	create
+	rt state "$BOX" | jq -e '.annotations | length == 4 and .["org.systemd.property.TimeoutStopUSec"] == "uint64 10000000"'
+	rt delete --force "$BOX"
+}
