@@ -66,6 +66,7 @@ inline constexpr std::uint8_t kAnyNumber = 255;
 
 Result<int> create(const Globals &globals, const Arguments &arguments);
 Result<int> exec(const Globals &globals, const Arguments &arguments);
+Result<int> events(const Globals &globals, const Arguments &arguments);
 Result<int> delete_(const Globals &globals, const Arguments &arguments);
 Result<int> features(const Globals &globals, const Arguments &arguments);
 Result<int> kill(const Globals &globals, const Arguments &arguments);

@@ -88,6 +88,11 @@ constexpr Option kUpdate[] = {
     {"kernel-memory-tcp",  0,   "SIZE",   "for kernels that limit it"},
     {"help",               'h', "",       "print this"},
 };
+constexpr Option kEvents[] = {
+    {"interval",       0,   "TIME",   "time between two lines, as 500ms, 5s (default) or 1m30s"},
+    {"stats",          0,   "",       "print one line at once, and end"},
+    {"help",           'h', "",       "print this"},
+};
 constexpr Option kDelete[] = {
     {"force",          'f', "",       "kill the container if it is alive; an unknown ID is fine"},
     {"help",           'h', "",       "print this"},
@@ -132,6 +137,7 @@ constexpr Command kCommands[] = {
     {"pause",  "ID",             "stop all processes of a container until resume",               kOnlyHelp, 1, 1, pause},
     {"resume", "ID",             "let the processes of a paused container go on",                kOnlyHelp, 1, 1, resume},
     {"ps",     "ID [PS-OPTION...]", "list the processes of a container",                        kPs,       1, kAnyNumber, ps, Order::kBeforeFirst},
+    {"events", "ID",             "print what a container uses, as JSON, until it ends",          kEvents,   1, 1, events},
     {"update", "ID",             "change limits of a container",                                 kUpdate,   1, 1, update},
     {"delete", "ID",             "remove what is left of a container",                           kDelete,   1, 1, delete_},
     {"list",   "",               "print the containers there are",                               kList,     0, 0, list},

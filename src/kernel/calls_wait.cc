@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernel/calls_wait.h"
+
+#include <sys/eventfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/str.h"
+
+namespace rt::kernel {
+
+Status poll(std::span<pollfd> waiting)
+{
+    while (::poll(waiting.data(), waiting.size(), -1) == -1) {
+        if (errno != EINTR) {
+            return Error::kernel(errno, "poll()");
+        }
+    }
+    return {};
+}
+
+Result<Fd> timerfd_every(std::chrono::nanoseconds interval)
+{
+    Fd timer(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
+    if (!timer.open()) {
+        return Error::kernel(errno, "timerfd_create()");
+    }
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(interval);
+    const timespec time{seconds.count(), (interval - seconds).count()};
+    const itimerspec every{time, time};
+    if (::timerfd_settime(timer.get(), 0, &every, nullptr) == -1) {
+        return Error::kernel(errno, str("timerfd_settime(", interval.count(), ")"));
+    }
+    return timer;
+}
+
+Result<Fd> eventfd()
+{
+    Fd event(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    if (!event.open()) {
+        return Error::kernel(errno, "eventfd()");
+    }
+    return event;
+}
+
+Result<std::uint64_t> take_count(FdRef fd)
+{
+    std::uint64_t count = 0;
+    while (::read(fd.get(), &count, sizeof(count)) == -1) {
+        if (errno == EAGAIN) {
+            return std::uint64_t{0};
+        }
+        if (errno != EINTR) {
+            return Error::kernel(errno, str("read(", fd.get(), ")"));
+        }
+    }
+    return count;
+}
+
+}  // namespace rt::kernel

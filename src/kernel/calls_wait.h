@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Waiting for descriptors, and descriptors to wait for.
+#pragma once
+
+#include <poll.h>
+
+#include <chrono>
+#include <cstdint>
+#include <span>
+
+#include "base/fd.h"
+#include "base/result.h"
+
+namespace rt::kernel {
+
+/// poll(2) without limit; the answers are in `revents`.
+Status poll(std::span<pollfd> waiting);
+
+/// timerfd_create(2) of CLOCK_MONOTONIC: readable every `interval`, for the first time when it has passed.
+Result<Fd> timerfd_every(std::chrono::nanoseconds interval);
+/// eventfd(2), empty.
+Result<Fd> eventfd();
+/// What has come together in a timerfd or an eventfd since it was asked last; 0: nothing.  Does not wait.
+Result<std::uint64_t> take_count(FdRef fd);
+
+}  // namespace rt::kernel
