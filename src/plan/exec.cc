@@ -3,7 +3,9 @@
 
 #include <asm/ioctls.h>
 #include <asm/unistd.h>
+#include <linux/prctl.h>
 #include <linux/sched.h>
+#include <signal.h>
 
 #include "base/str.h"
 #include "oci/names.h"
@@ -74,6 +76,22 @@ void appear(Draft &draft)
         lead_session(draft);
     }
 }
+
+/// What appear() and control_terminal() come down to.
+constexpr NativeCall kAppearing[] = {{__NR_pipe2},
+                                     {__NR_clone, CLONE_PARENT | CLONE_PIDFD},
+                                     {__NR_sendmsg},
+                                     {__NR_exit_group},
+                                     {__NR_close},
+                                     {__NR_read},
+                                     {__NR_write},
+                                     {__NR_prctl, PR_SET_DUMPABLE},
+                                     {__NR_prctl, PR_SET_PDEATHSIG, SIGKILL},
+                                     {__NR_prctl, PR_SET_PDEATHSIG},
+                                     {__NR_ppoll},
+                                     {__NR_recvmsg},
+                                     {__NR_setsid},
+                                     {__NR_ioctl, 0, TIOCSCTTY}};
 
 void join_cgroups(Draft &draft, std::size_t first, std::size_t count)
 {
@@ -154,11 +172,13 @@ Result<Plan> make_exec(const oci::Config &config, const oci::Process &process, c
     join_cgroups(draft, early, request.cgroups - early);
     set_final_affinity(draft, process);
     program.shrink(draft);
+    bool filtered = false;
     if (!is_lost_by_fork(process)) {
+        filtered = draft.spaces.own(NamespaceType::kPid) && program.filter_before(draft, kAppearing);
         appear(draft);
     }
     control_terminal(draft, process);
-    program.execute(draft);
+    program.execute(draft, filtered);
     return std::move(draft.plan);
 }
 

@@ -4,6 +4,7 @@
 #include <asm/unistd.h>
 #include <linux/capability.h>
 #include <linux/prctl.h>
+#include <linux/seccomp.h>
 #include <sys/personality.h>
 
 #include <algorithm>
@@ -109,8 +110,7 @@ Result<ProcessPlan> ProcessPlan::make(Draft &draft, const oci::Process &process)
         warn_of(program.unknown_syscalls, draft.plan.warnings);
         out.seccomp_ = true;
         out.seccomp_flags_ = program.flags;
-        out.filter_.assign(reinterpret_cast<const char *>(program.instructions.data()),
-                           program.instructions.size() * sizeof program.instructions[0]);
+        out.filter_ = std::move(program.instructions);
     }
     return out;
 }
@@ -175,18 +175,43 @@ void ProcessPlan::shrink(Draft &draft) const
     if (user.uid != 0) {
         draft.add(Op::kChdir, {"/process/cwd"}).s1 = process_.cwd;
     }
-    // Without no_new_privs seccomp(2) wants CAP_SYS_ADMIN.  It goes at execve(2), which makes the
-    // permitted set anew from the bounding, inheritable and ambient ones, and so never reaches a
-    // hook or the program, nor does the filter have to allow a capset(2).
-    const std::uint64_t extra = seccomp_ && !process_.no_new_privileges ? kSysAdmin : 0;
-    Step &capset = draft.add(Op::kCapset, {kCapabilities});
-    capset.a = sets_.effective | extra;
-    capset.b = sets_.permitted | extra;
-    capset.c = sets_.inheritable;
+    // The right to install the filter goes at execve(2), which makes the permitted set anew from the
+    // bounding, inheritable and ambient ones, and so never reaches a hook or the program, nor does the
+    // filter have to allow a capset(2).
+    set_capabilities(draft, filter_wants_right() ? kSysAdmin : 0);
     raise_ambient(draft, sets_.ambient);
     if (process_.no_new_privileges) {
         prctl(draft, "giving up new privileges", PR_SET_NO_NEW_PRIVS, 1, {"/process/noNewPrivileges"});
     }
+}
+
+void ProcessPlan::set_capabilities(Draft &draft, std::uint64_t extra) const
+{
+    Step &capset = draft.add(Op::kCapset, {kCapabilities});
+    capset.a = sets_.effective | extra;
+    capset.b = sets_.permitted | extra;
+    capset.c = sets_.inheritable;
+}
+
+void ProcessPlan::install_filter(Draft &draft) const
+{
+    Step &step = draft.add(Op::kSeccomp, {"/linux/seccomp"});
+    step.a = seccomp_flags_;
+    step.more().bytes.assign(reinterpret_cast<const char *>(filter_.data()),
+                             filter_.size() * sizeof filter_[0]);
+}
+
+bool ProcessPlan::filter_before(Draft &draft, std::span<const NativeCall> calls) const
+{
+    constexpr NativeCall kOwn[] = {{__NR_capset}, {__NR_prlimit64}, {__NR_close_range}, {__NR_execve}};
+    // A listener's system calls wait for who answers them, from the first on.
+    if (!filter_wants_right() || (seccomp_flags_ & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0 ||
+        !lets_through(filter_, kOwn) || !lets_through(filter_, calls)) {
+        return false;
+    }
+    install_filter(draft);
+    set_capabilities(draft, 0);
+    return true;
 }
 
 // spec: CreateFindsProgram
@@ -199,15 +224,13 @@ void ProcessPlan::look(Draft &draft) const
 }
 
 // spec: ProcArgs, ProcImplement
-void ProcessPlan::execute(Draft &draft) const
+void ProcessPlan::execute(Draft &draft, bool filtered) const
 {
     limits(draft, false);
     draft.add(Op::kCloseFds).a =
         std::uint64_t{kFirstFd} + draft.request.preserve_fds + draft.request.listen_fds;
-    if (seccomp_) {
-        Step &step = draft.add(Op::kSeccomp, {"/linux/seccomp"});
-        step.a = seccomp_flags_;
-        step.more().bytes = filter_;
+    if (seccomp_ && !filtered) {
+        install_filter(draft);
     }
     Step &step = draft.add(Op::kExec, {"/process/args"});
     step.more().w1 = candidates(process_.args[0], env_);

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <linux/filter.h>
+
+#include <span>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "plan/plan_draft.h"
 #include "plan/process_capabilities.h"
+#include "plan/seccomp_verdict.h"
 
 namespace rt::plan {
 
@@ -29,21 +33,28 @@ public:
     void shrink(Draft &draft) const;
     /// Fails when there is no such program: who creates a container hears of that, and not who starts it.
     void look(Draft &draft) const;
-    /// Limits, descriptors, seccomp and the program.
-    void execute(Draft &draft) const;
+    /// The filter, and the right to install it gone, for who goes on to make only `calls` before execute():
+    /// if it lets those through, and if there is such a right.  True: execute() is not to install it again.
+    bool filter_before(Draft &draft, std::span<const NativeCall> calls) const;
+    /// Limits, descriptors, seccomp unless `filtered`, and the program.
+    void execute(Draft &draft, bool filtered = false) const;
 
     const std::vector<std::string> &env() const { return env_; }
 
 private:
     explicit ProcessPlan(const oci::Process &process) : process_(process) {}
     void limits(Draft &draft, bool raise_only) const;
+    void set_capabilities(Draft &draft, std::uint64_t extra) const;
+    void install_filter(Draft &draft) const;
+    /// Without no_new_privs seccomp(2) wants CAP_SYS_ADMIN.
+    bool filter_wants_right() const { return seccomp_ && !process_.no_new_privileges; }
 
     const oci::Process &process_;
     std::vector<std::string> env_;
     CapabilitySets sets_;
     bool seccomp_ = false;
     std::uint32_t seccomp_flags_ = 0;
-    std::string filter_;  ///< sock_filter[], as bytes
+    std::vector<sock_filter> filter_;
 };
 
 }  // namespace rt::plan

@@ -108,6 +108,44 @@ fail_each() {
 	fail_each stopped yes delete "$BOX"
 }
 
+# fail_each_exec OPTION...: an exec that failed leaves the container as it was, and no pid file.
+fail_each_exec() {
+	local words bad=0 n=0 name k error status word
+	running_alone
+	mapfile -t words < <(exec_words "$@")
+	pairs "${words[@]}" >"$T/pairs"
+	[ "$(wc -l <"$T/pairs")" -gt 50 ]
+	while read -r name k error; do
+		n=$((n + 1))
+		[ $((n % stride)) = 0 ] || continue
+		status=0
+		rm -f "$T/pid"
+		failing_at "$name" "$k" "$error" "${words[@]}" || status=$?
+		word=
+		[ "$status" = 255 ] || word=$(judge "$status" "$error")
+		[ "$status" = 0 ] || [ -s "$T/err" ] || word+=" exit $status without a word"
+		[ "$status" = 0 ] || [ ! -e "$T/pid" ] || word+=" a pid file"
+		eventually is_alone 2>/dev/null || word+=" left: $(cat "$(cgroup_dir pids)/cgroup.procs"), $(ls -A "$T")"
+		if [ -n "$word" ]; then
+			echo "$name $k $error: $word ($(cat "$T/err"))"
+			bad=$((bad + 1))
+			rm -f "$T"/.pid*
+		fi
+	done <"$T/pairs"
+	echo "$n pairs, $bad bad"
+	[ "$(status_of "$BOX")" = running ]
+	rt delete --force "$BOX"
+	[ "$bad" = 0 ]
+}
+
+@test "FT-03 exec: each system call may fail, and an exec that failed leaves nothing [ExecFailure]" {
+	fail_each_exec
+}
+
+@test "FT-03 exec --detach: each system call may fail, and an exec that failed leaves nothing [ExecFailure]" {
+	fail_each_exec --detach
+}
+
 # ends_well COMMAND...: a container by COMMAND or an error with a word, and nothing left in either case.
 ends_well() {
 	local status=0

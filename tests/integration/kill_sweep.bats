@@ -128,3 +128,68 @@ init_points() {
 	echo "$n points, $bad bad"
 	[ "$bad" = 0 ]
 }
+
+# sweep_exec OPTION...: the container is there all the time, and nobody's but its own process at every end.
+sweep_exec() {
+	local words bad=0 n=0 name k
+	running_alone
+	mapfile -t words < <(exec_words "$@")
+	points "${words[@]}" >"$T/points"
+	[ "$(wc -l <"$T/points")" -gt 50 ]
+	while read -r name k; do
+		n=$((n + 1))
+		[ $((n % stride)) = 0 ] || continue
+		rm -f "$T/pid"
+		killed_at "$name" "$k" "${words[@]}"
+		if ! eventually is_alone 2>/dev/null; then
+			echo "killed at $name $k: $(cat "$(cgroup_dir pids)/cgroup.procs"), not only $OWN; $(ls -A "$T")"
+			bad=$((bad + 1))
+			rm -f "$T"/.pid*
+		fi
+	done <"$T/points"
+	echo "$n points, $bad bad"
+	[ "$(status_of "$BOX")" = running ]
+	rt exec "$BOX" true
+	rt delete --force "$BOX"
+	[ "$bad" = 0 ]
+}
+
+@test "exec may be killed at any system call, and leaves the container as it was [ExecFailure]" {
+	sweep_exec
+}
+
+@test "exec --detach may be killed at any system call, and leaves the container as it was [ExecFailure]" {
+	sweep_exec --detach
+}
+
+@test "init of an exec may be killed at any of its system calls, and the command says so [ExecFailure]" {
+	local name k n=0 bad=0 status
+	running_alone
+	strace -f -qq -o "$T/trace" -- "$RUNTIME" --root "$STATE" exec "$BOX" /bin/true >/dev/null 2>&1 </dev/null
+	awk 'NR == 1 { parent = $1 }
+		{ call = substr($2, 1, index($2, "(") - 1) }
+		call == "" { next }
+		$1 == parent { theirs[call] = 1; next }
+		$1 in gone || call ~ /^exit/ { next }
+		call == "execve" { gone[$1] = 1 }
+		{ k[call]++; order[++n] = call " " k[call] }
+		END { for (i = 1; i <= n; i++) { split(order[i], p, " "); if (!(p[1] in theirs)) print order[i] } }' "$T/trace" >"$T/points"
+	[ "$(wc -l <"$T/points")" -gt 20 ]
+	while read -r name k; do
+		n=$((n + 1))
+		[ $((n % stride)) = 0 ] || continue
+		status=0
+		rm -f "$T/pid"
+		RT_TEST=$TAG timeout 20 strace -f -qq -o /dev/null -e trace="$name" -e inject="$name:signal=SIGKILL:when=$k" \
+			-- "$RUNTIME" --root "$STATE" exec --pid-file "$T/pid" "$BOX" /bin/true >/dev/null 2>"$T/err" </dev/null || status=$?
+		[ "$status" = 137 ] || [ -s "$T/err" ] || status=0
+		[ "$status" != 255 ] || [ ! -e "$T/pid" ] || status=0
+		if [ "$status" = 0 ] || [ "$status" = 124 ] || ! eventually is_alone 2>/dev/null; then
+			echo "init killed at $name $k: exit $status, $(cat "$T/err"), $(ls -A "$T")"
+			bad=$((bad + 1))
+		fi
+	done <"$T/points"
+	echo "$n points, $bad bad"
+	rt delete --force "$BOX"
+	[ "$bad" = 0 ]
+}
