@@ -69,7 +69,7 @@ constexpr Option kPs[] = {
     {"help",           'h', "",       "print this"},
 };
 constexpr Option kUpdate[] = {
-    {"resources",          'r', "FILE",   "a JSON object as linux.resources; \"-\": from stdin; the other options are ignored"},
+    {"resources",          'r', "FILE",   "a JSON object as linux.resources; \"-\": stdin; other options are ignored"},
     {"memory",             0,   "SIZE",   "most memory, as 512m; -1: any"},
     {"memory-reservation", 0,   "SIZE",   "memory it is left with when memory is short"},
     {"memory-swap",        0,   "SIZE",   "most memory and swap together; -1: any"},

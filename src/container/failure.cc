@@ -196,6 +196,9 @@ Error with_hint(Error error, const LateStep &step, const init::Message &message)
     return error;
 }
 
+/// The steps about the container's program, which fail alike.
+bool is_program(Op op) { return op == Op::kExec || op == Op::kFind; }
+
 Error explain_hook(const init::Message &message, FdRef output)
 {
     if (message.err != 0) {
@@ -240,7 +243,7 @@ std::string syscall_name(std::uint32_t number)
 LateStep late_step(const plan::Step &step)
 {
     std::string operand = step.s1;
-    if (step.op == Op::kExec && !step.more().w2.empty()) {
+    if (is_program(step.op) && !step.more().w2.empty()) {
         operand = step.more().w2[0];
     } else if (step.op == Op::kRlimit) {
         operand = str(step.subject, '=', step.c);
@@ -290,7 +293,7 @@ std::string file_system_at(const std::string &path)
 Error explain(const LateStep &step, const init::Message &message, FdRef output, const Sought &program)
 {
     const Op op = static_cast<Op>(step.op);
-    Error cause = op == Op::kExec   ? explain_program(program, step.operand, message.err)
+    Error cause = is_program(op)    ? explain_program(program, step.operand, message.err)
                   : op == Op::kHook ? explain_hook(message, output)
                                     : explain_call(step, message);
     return std::move(cause).context(step.does);

@@ -61,6 +61,7 @@ constexpr Row kOps[] = {
     {Op::kBoundingDrop, ops::bounding_drop},
     {Op::kIds,          ops::ids},
     {Op::kCapset,       ops::capset},
+    {Op::kFind,         ops::find},
     {Op::kPark,         ops::park},
     {Op::kCloseFds,     ops::close_fds},
     {Op::kSeccomp,      ops::seccomp},

@@ -78,6 +78,7 @@ int capset(Context &c, const Record &r);
 int seccomp(Context &c, const Record &r);
 
 // ops_end.cc
+int find(Context &c, const Record &r);
 int park(Context &c, const Record &r);
 int close_fds(Context &c, const Record &r);
 int exec(Context &c, const Record &r);

@@ -80,6 +80,27 @@ int look_at(Context &c, const char *path, char **, char **)
                                                        : c.sys(__NR_faccessat, AT_FDCWD, path, kExecutable);
 }
 
+/// The first that `attempt` takes, as execvp(3) goes through PATH.
+int try_candidates(Context &c, const Record &r, int (*attempt)(Context &, const char *, char **, char **))
+{
+    char **candidates = words(c, r.s1);
+    char **argv = words(c, r.s2);
+    char **envp = words(c, r.s3);
+    if (candidates == nullptr || argv == nullptr) {
+        return c.refuse(kMalformed, EBADMSG);
+    }
+    int denied = 0;
+    for (; *candidates != nullptr; ++candidates) {
+        const int err = attempt(c, *candidates, argv, envp);
+        if (err == -EACCES) {
+            denied = err;
+        } else if (err != -ENOENT && err != -ENOTDIR) {
+            return err;
+        }
+    }
+    return denied < 0 ? denied : -ENOENT;
+}
+
 }  // namespace
 
 int park(Context &c, const Record &r)
@@ -133,26 +154,10 @@ int close_fds(Context &c, const Record &r)
     return err < 0 ? err : close_range(c, report + 1, ~0U);
 }
 
-// spec: ProcArgsOneEntryRequired, CreateFindsProgram
-int exec(Context &c, const Record &r)
-{
-    char **candidates = words(c, r.s1);
-    char **argv = words(c, r.s2);
-    char **envp = words(c, r.s3);
-    if (candidates == nullptr || argv == nullptr) {
-        return c.refuse(kMalformed, EBADMSG);
-    }
-    auto *const attempt = (r.flags & kOnlyLook) != 0 ? look_at : execute;
-    int denied = 0;
-    for (; *candidates != nullptr; ++candidates) {
-        const int err = attempt(c, *candidates, argv, envp);
-        if (err == -EACCES) {
-            denied = err;
-        } else if (err != -ENOENT && err != -ENOTDIR) {
-            return err;
-        }
-    }
-    return denied < 0 ? denied : -ENOENT;
-}
+// spec: CreateFindsProgram
+int find(Context &c, const Record &r) { return try_candidates(c, r, look_at); }
+
+// spec: ProcArgsOneEntryRequired
+int exec(Context &c, const Record &r) { return try_candidates(c, r, execute); }
 
 }  // namespace rt::init::ops

@@ -93,11 +93,11 @@ enum class Op : uint16_t {
     kCapset,        ///< a: effective, b: permitted, c: inheritable
 
     // -- waiting, and the end
+    kFind,     ///< s1: words, candidate paths, s2: words: args[0]; fails as kExec will when there is none
     kPark,      ///< fd: listening socket; waits for `start`, which from now on hears of failures instead of the parent
     kCloseFds,  ///< a: first; closes all descriptors from there on, but the one that reports
     kSeccomp,   ///< s1: sock_filter[n], a: SECCOMP_FILTER_FLAG_*; with NEW_LISTENER kListener and kListening follow
-    kExec,      ///< s1: words, candidate paths in the order of PATH; s2: words argv, s3: words envp;
-                ///< flags kOnlyLook: fails as execve(2) will, when there is nothing to execute
+    kExec,      ///< s1: words, candidate paths in the order of PATH; s2: words argv, s3: words envp
 
     kCount
 };
@@ -117,7 +117,6 @@ enum Flag : uint16_t {
     kTargetMode = 1 << 10,
     kInstead = 1 << 11,
     kStdioOnly = 1 << 12,
-    kOnlyLook = 1 << 13,
 };
 
 inline constexpr uint64_t kNoUmask = ~uint64_t{0};

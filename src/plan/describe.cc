@@ -114,6 +114,7 @@ constexpr std::array<Sentence, kCount> sentences()
     put(Op::kPark, {"waiting for start"});
     put(Op::kCloseFds, {"closing file descriptors"});
     put(Op::kSeccomp, {"loading the seccomp filter"});
+    put(Op::kFind, {"executing", program});
     put(Op::kExec, {"executing", program});
     return table;
 }

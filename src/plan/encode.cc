@@ -48,6 +48,7 @@ constexpr std::array<Shape, kCount> shapes()
     put(Op::kHook, {.s1 = Slot::kString, .s2 = Slot::kWords, .s3 = Slot::kWords, .state = true});
     put(Op::kHome, {Slot::kHome});
     put(Op::kSeccomp, {Slot::kProgram});
+    put(Op::kFind, {Slot::kWords, Slot::kWords});
     put(Op::kExec, {Slot::kWords, Slot::kWords, Slot::kWords});
     return table;
 }

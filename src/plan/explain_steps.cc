@@ -265,12 +265,14 @@ void filter(const Background &background, const Step &step, Facts &facts)
     facts.words("architectures", std::move(archs));
 }
 
+void find(const Background & /*background*/, const Step &step, Facts &facts)
+{
+    facts.words("candidates", step.more().w1);
+}
+
 void execute(const Background & /*background*/, const Step &step, Facts &facts)
 {
     facts.words("candidates", step.more().w1);
-    if (has(step, init::kOnlyLook)) {
-        return;
-    }
     facts.words("args", step.more().w2);
     Words env = step.w3;
     std::ranges::replace(env, std::string(kHomeSlot), "HOME=<the home directory looked up>");
@@ -317,6 +319,7 @@ constexpr std::array<Row, kCount> rows()
     put(Op::kCapset, {nullptr, capabilities});
     put(Op::kCloseFds, {nullptr, descriptors});
     put(Op::kSeccomp, {nullptr, filter});
+    put(Op::kFind, {"looking for program", find});
     put(Op::kExec, {nullptr, execute});
     return table;
 }
@@ -331,10 +334,6 @@ Operation explain_step(const Background &background, const Step &step)
     Facts facts;
     if (row.facts != nullptr) {
         row.facts(background, step, facts);
-    }
-    if (step.op == Op::kExec && has(step, init::kOnlyLook)) {
-        return {"init", "looking whether there is a program to execute", step.origin.pointer(),
-                std::move(facts).take()};
     }
     return {"init", row.verb == nullptr ? describe(step) : str(row.verb, " \"", step.subject, '"'),
             step.origin.pointer(), std::move(facts).take()};

@@ -217,8 +217,8 @@ bool ProcessPlan::filter_before(Draft &draft, std::span<const NativeCall> calls)
 // spec: CreateFindsProgram
 void ProcessPlan::look(Draft &draft) const
 {
-    Step &step = draft.add(Op::kExec, {"/process/args"});
-    step.flags = init::kOnlyLook;
+    Step &step = draft.add(Op::kFind, {"/process/args"});
+    step.subject = process_.args[0];
     step.more().w1 = candidates(process_.args[0], env_);
     step.more().w2 = {process_.args[0]};
 }
