@@ -2,7 +2,7 @@
 #
 # The front door; meson does the work.  `make help` lists what can be asked for.
 .DELETE_ON_ERROR:
-.PHONY: test-engines help all deps peers demo test test-unit test-integration sweep golden bench install clean format lint lint-fast asan fuzz \
+.PHONY: cost test-engines help all deps peers demo test test-unit test-integration sweep golden bench install clean format lint lint-fast asan fuzz \
         conformance peers-conformance
 
 BUILD ?= build
@@ -114,6 +114,11 @@ fuzz:  ## SECONDS=600 of the reader of config.json under libFuzzer, AddressSanit
 	    -fsanitize-ignorelist=$(CURDIR)/tests/fuzz/ignore.txt -Wno-unknown-warning-option"
 	@ninja -C build-fuzz tests/fuzz/config_fuzz
 	@tests/fuzz/run build-fuzz/tests/fuzz/config_fuzz $(SECONDS)
+
+cost: $(BUILD)/build.ninja  ## milliseconds that the worst files of 1 MiB take the reader of config.json
+	@ninja -C $(BUILD) tests/unit/oci/unit_oci
+	@$(BUILD)/tests/unit/oci/unit_oci --gtest_filter='*Cost*' --gtest_output=json:$(BUILD)/cost.json >/dev/null
+	@jq -r '[.. | .milliseconds_of_a_mebibyte? // empty | tonumber] | "\(length) shapes, the slowest takes \(max) ms"' $(BUILD)/cost.json
 
 asan:  ## the unit tests under AddressSanitizer and UBSan
 	@[ -d build-asan ] || meson setup build-asan -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1

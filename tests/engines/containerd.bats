@@ -61,7 +61,8 @@ is_in() { [ "$(status_of "$1")" = "$2" ]; }
 
 @test "ctr run gives the program's output and exit code" {
 	run box $image c1 echo hello
-	ok && says hello
+	ok
+	says hello
 	run box $image c2 sh -c 'exit 7'
 	[ "$status" = 7 ]
 }
@@ -76,19 +77,24 @@ is_in() { [ "$(status_of "$1")" = "$2" ]; }
 
 @test "ctr run --tty has a terminal" {
 	run script -qec "ctr --address $E/c.sock --namespace $TAG run --runc-binary $RUNTIME --snapshotter native --rm --tty $image c1 sh -c 'tty; stty size'" /dev/null </dev/null
-	ok && says /dev/pts/0
+	ok
+	says /dev/pts/0
 }
 
 @test "exec into a running container, with its exit code, user and terminal" {
 	start_box c1
 	run c tasks exec --exec-id e1 c1 sh -c 'echo inside; exit 5'
-	[ "$status" = 5 ] && says inside
+	[ "$status" = 5 ]
+	says inside
 	run c tasks exec --exec-id e2 --user 1000 c1 id -u
-	ok && says 1000
+	ok
+	says 1000
 	run script -qec "ctr --address $E/c.sock --namespace $TAG tasks exec --tty --exec-id e3 c1 tty" /dev/null </dev/null
-	ok && says /dev/pts/0
+	ok
+	says /dev/pts/0
 	run c tasks exec --exec-id e4 c1 no-such-program
-	[ "$status" != 0 ] && says 'executable file not found in $PATH'
+	[ "$status" != 0 ]
+	says 'executable file not found in $PATH'
 	end_box c1
 }
 
@@ -121,7 +127,9 @@ is_in() { [ "$(status_of "$1")" = "$2" ]; }
 	start_box c1 sh -c 'sleep 60 & sleep 61 & wait'
 	eventually three_processes c1
 	run c tasks metrics c1
-	ok && says memory.usage_in_bytes && says pids.current
+	ok
+	says memory.usage_in_bytes
+	says pids.current
 	end_box c1
 }
 three_processes() { [ "$(c tasks ps "$1" | grep -c '^[0-9]')" = 3 ]; }
@@ -173,7 +181,8 @@ throttled() { grep -q '^nr_throttled [1-9]' "/sys/fs/cgroup/cpu/$TAG/$1/cpu.stat
 	start_containerd
 	is_in c1 RUNNING
 	run c tasks exec --exec-id e1 c1 echo still here
-	ok && says 'still here'
+	ok
+	says 'still here'
 	c tasks kill -s TERM c1
 	eventually is_in c1 STOPPED
 	run c tasks rm c1

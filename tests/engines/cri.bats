@@ -118,7 +118,8 @@ state_is() { ask ContainerStatus Id ContainerStatus <<<"id: \"$1\"" | grep -q "s
 	p=$(ask_id RunPodSandbox RunPod <<<"config {$pod}")
 	bad=$(container "$p" bad x | sed 's,command: .*,command: "no-such-program"},' | ask_id CreateContainer CreateContainer)
 	run ask StartContainer Id Empty <<<"id: \"$bad\""
-	[ "$status" != 0 ] && says 'executable file not found'
+	[ "$status" != 0 ]
+	says 'executable file not found'
 	ask StopPodSandbox Id Empty <<<"id: \"$p\""
 	ask RemovePodSandbox Id Empty <<<"id: \"$p\""
 }

@@ -11,16 +11,19 @@ teardown() { no_containers; }
 
 @test "docker info names our runtime, and its version" {
 	run docker info
-	ok && says 'Default Runtime: ours'
+	ok
+	says 'Default Runtime: ours'
 }
 
 @test "run gives output, exit code, and errors with Docker's own codes" {
 	run d box:1 echo hello
-	ok && says hello
+	ok
+	says hello
 	run d box:1 sh -c 'exit 7'
 	[ "$status" = 7 ]
 	run d box:1 no-such-program
-	[ "$status" = 127 ] && says 'executable file not found in $PATH'
+	[ "$status" = 127 ]
+	says 'executable file not found in $PATH'
 	run d box:1 /no/such/program
 	[ "$status" = 127 ]
 	run d box:1 /etc
@@ -29,16 +32,19 @@ teardown() { no_containers; }
 
 @test "run -it and exec -it have terminals" {
 	run script -qec "docker run --rm -it box:1 sh -c 'tty; stty size'" /dev/null </dev/null
-	ok && says /dev/pts/0
+	ok
+	says /dev/pts/0
 	docker run -d --name c1 box:1 sleep 60
 	run script -qec "docker exec -it c1 tty" /dev/null </dev/null
-	ok && says /dev/pts/0
+	ok
+	says /dev/pts/0
 }
 
 @test "exec: output, exit code, user, environment, a missing program" {
 	docker run -d --name c1 box:1 sleep 60
 	run docker exec -u 1000 -e A=b -w /tmp c1 sh -c 'echo $(id -u) $A $(pwd); exit 4'
-	[ "$status" = 4 ] && says '1000 b /tmp'
+	[ "$status" = 4 ]
+	says '1000 b /tmp'
 	run docker exec c1 no-such-program
 	[ "$status" = 127 ] || [ "$status" = 126 ]
 	echo typed | docker exec -i c1 cat | grep -qx typed
@@ -50,7 +56,8 @@ teardown() { no_containers; }
 	docker run -d --name c1 box:1 sh -c 'trap "echo ended; exit 9" TERM; echo started; while :; do sleep 0.05; done'
 	eventually grep_logs c1 started
 	run docker top c1
-	ok && says started
+	ok
+	says started
 	echo content >"$E/f"
 	docker cp "$E/f" c1:/tmp/f
 	run docker exec c1 cat /tmp/f
@@ -74,7 +81,8 @@ grep_logs() { docker logs "$1" 2>&1 | grep -q "$2"; }
 	docker unpause c1
 	[ "$(field '{{.State.Status}}' c1)" = running ]
 	run docker stats --no-stream --format '{{.PIDs}} {{.MemUsage}}' c1
-	ok && says '1 '
+	ok
+	says '1 '
 	docker update --memory 64m --memory-swap 64m --cpus 0.5 --pids-limit 50 c1
 	local id
 	id=$(field '{{.Id}}' c1)
@@ -91,7 +99,8 @@ grep_logs() { docker logs "$1" 2>&1 | grep -q "$2"; }
 	docker run -d --name c2 --health-cmd 'test -e /tmp/well' --health-interval 1s --health-retries 1 box:1 sh -c 'touch /tmp/well; sleep 60'
 	eventually healthy c2
 	run d --init box:1 sh -c 'cat /proc/1/comm'
-	ok && says init
+	ok
+	says init
 }
 restarted() { [ "$(field '{{.RestartCount}}' "$1")" = "$2" ]; }
 healthy() { [ "$(field '{{.State.Health.Status}}' "$1")" = healthy ]; }
@@ -101,13 +110,17 @@ healthy() { [ "$(field '{{.State.Health.Status}}' "$1")" = healthy ]; }
 	docker run -d --name web --network n1 -p 8080:80 box:1 sh -c 'mkdir /w; echo page >/w/index.html; httpd -f -p 80 -h /w'
 	eventually page http://127.0.0.1:8080/
 	run d --network n1 box:1 wget -qO- http://web/
-	ok && says page
+	ok
+	says page
 	run d --network container:web box:1 wget -qO- http://127.0.0.1/
-	ok && says page
+	ok
+	says page
 	run d --network host box:1 ip link
-	ok && says docker0
+	ok
+	says docker0
 	run d --network none box:1 ip -o link
-	ok && [ "$(wc -l <<<"$output")" = 1 ]
+	ok
+	[ "$(wc -l <<<"$output")" = 1 ]
 	docker rm -f web
 	docker network rm n1
 }
@@ -117,31 +130,44 @@ page() { curl -fsS "$1" | grep -q page; }
 	docker volume create v1
 	d -v v1:/data box:1 sh -c 'echo kept >/data/f'
 	run d -v v1:/data:ro box:1 sh -c 'cat /data/f; touch /data/g'
-	[ "$status" != 0 ] && says kept && says 'ead-only file system'
+	[ "$status" != 0 ]
+	says kept
+	says 'ead-only file system'
 	mkdir -p "$E/bound"
 	d -v "$E/bound:/b" box:1 touch /b/made
 	[ -e "$E/bound/made" ]
 	run d --read-only --tmpfs /t:size=1m,mode=700 box:1 sh -c 'touch /t/x && stat -c %a /t && ! touch /y'
-	ok && says 700
+	ok
+	says 700
 	docker volume rm v1
 }
 
 @test "limits: ulimit, caps, user, sysctl, devices, seccomp profile, no-new-privileges" {
 	run d --ulimit nofile=77:99 box:1 sh -c 'ulimit -Sn; ulimit -Hn'
-	ok && says 77 && says 99
+	ok
+	says 77
+	says 99
 	run d --cap-drop ALL --cap-add CHOWN box:1 grep CapEff /proc/self/status
-	ok && says 0000000000000001
+	ok
+	says 0000000000000001
 	run d --user 1000:1000 --group-add 20 box:1 id
-	ok && says 'uid=1000' && says '20'
+	ok
+	says 'uid=1000'
+	says '20'
 	run d --sysctl net.ipv4.ip_forward=0 --hostname box --domainname dom box:1 sh -c 'cat /proc/sys/net/ipv4/ip_forward; hostname'
-	ok && says 0 && says box
+	ok
+	says 0
+	says box
 	run d --device /dev/null:/dev/other:rw box:1 sh -c 'echo x >/dev/other && stat -c %t:%T /dev/other'
-	ok && says 1:3
+	ok
+	says 1:3
 	printf '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir"], "action": "SCMP_ACT_ERRNO"}]}' >"$E/profile.json"
 	run d --security-opt "seccomp=$E/profile.json" box:1 mkdir /x
-	[ "$status" = 1 ] && says 'not permitted'
+	[ "$status" = 1 ]
+	says 'not permitted'
 	run d --security-opt no-new-privileges box:1 grep NoNewPrivs /proc/self/status
-	ok && says 1
+	ok
+	says 1
 	run d --privileged box:1 sh -c 'ls /dev | wc -l'
 	ok
 }
@@ -220,11 +246,13 @@ requires_python() {
 	[ -d "/proc/$pid" ]
 	start_docker --live-restore
 	run docker exec c1 echo still here
-	ok && says 'still here'
+	ok
+	says 'still here'
 }
 
 @test "nothing of the containers is left" {
 	no_containers
-	[ -z "$(ls "$E/exec/runtime-ours/moby" 2>/dev/null)" ] && [ -z "$(ls /run/docker/runtime-*/moby 2>/dev/null)" ]
+	[ -z "$(ls "$E/exec/runtime-ours/moby" 2>/dev/null)" ]
+	[ -z "$(ls /run/docker/runtime-*/moby 2>/dev/null)" ]
 	no_cgroups
 }

@@ -43,12 +43,15 @@ field() { podman inspect --format "$1" "$2"; }
 
 @test "podman info names our runtime" {
 	run podman info --format '{{.Host.OCIRuntime.Path}} {{.Host.OCIRuntime.Version}}'
-	ok && says "$RUNTIME" && says 'spec: 1.3.0'
+	ok
+	says "$RUNTIME"
+	says 'spec: 1.3.0'
 }
 
 @test "run gives output, exit code, and errors with podman's own codes" {
 	run p box:1 echo hello
-	ok && says hello
+	ok
+	says hello
 	run p box:1 sh -c 'exit 7'
 	[ "$status" = 7 ]
 	run -127 p box:1 no-such-program
@@ -59,12 +62,15 @@ field() { podman inspect --format "$1" "$2"; }
 
 @test "run -it, exec -it, exec" {
 	run script -qec "podman run --rm --cgroup-parent /$TAG -it box:1 tty" /dev/null </dev/null
-	ok && says /dev/pts/0
+	ok
+	says /dev/pts/0
 	podman run -d --cgroup-parent "/$TAG" --name c1 box:1 sleep 100
 	run script -qec "podman exec -it c1 tty" /dev/null </dev/null
-	ok && says /dev/pts/0
+	ok
+	says /dev/pts/0
 	run podman exec -u 1000 -e A=b -w /tmp c1 sh -c 'echo $(id -u) $A $(pwd); exit 4'
-	[ "$status" = 4 ] && says '1000 b /tmp'
+	[ "$status" = 4 ]
+	says '1000 b /tmp'
 	run -127 podman exec c1 no-such-program
 }
 
@@ -72,7 +78,8 @@ field() { podman inspect --format "$1" "$2"; }
 	podman run -d --cgroup-parent "/$TAG" --name c1 box:1 sh -c 'trap "exit 9" TERM; echo started; while :; do sleep 0.05; done'
 	eventually grep_logs c1 started
 	run podman top c1 pid args
-	ok && says started
+	ok
+	says started
 	podman pause c1
 	[ "$(field '{{.State.Status}}' c1)" = paused ]
 	podman unpause c1
@@ -94,7 +101,8 @@ grep_logs() { podman logs "$1" 2>&1 | grep -q "$2"; }
 	podman run -d --pod p1 --name web box:1 sh -c 'mkdir /w; echo page >/w/index.html; httpd -f -p 80 -h /w'
 	eventually podman run --rm --pod p1 box:1 wget -qO- http://127.0.0.1/
 	run podman run --rm --pod p1 box:1 wget -qO- http://127.0.0.1/
-	ok && says page
+	ok
+	says page
 	podman pod rm -f p1
 }
 
@@ -109,9 +117,12 @@ grep_logs() { podman logs "$1" 2>&1 | grep -q "$2"; }
 	run p --memory 64m box:1 true
 	ok
 	run p --ulimit nofile=77:99 --ulimit nproc=4096:4096 box:1 sh -c 'ulimit -Sn; ulimit -Hn'
-	ok && says 77 && says 99
+	ok
+	says 77
+	says 99
 	run p --cap-drop all --cap-add chown box:1 grep CapEff /proc/self/status
-	ok && says 0000000000000001
+	ok
+	says 0000000000000001
 	run p --userns=auto:size=1000 box:1 cat /proc/self/uid_map
 	run p --read-only --tmpfs /t box:1 sh -c 'touch /t/x && ! touch /y'
 	ok
@@ -125,7 +136,9 @@ grep_logs() { podman logs "$1" 2>&1 | grep -q "$2"; }
 	printf 'FROM box:1\nRUN echo built >/made && id -u >>/made\nCMD cat /made\n' >"$E/ctx/Dockerfile"
 	buildah bud --runtime "$RUNTIME" --signature-policy "$E/policy.json" --isolation oci -t made:1 "$E/ctx"
 	run p made:1
-	ok && says built && says 0
+	ok
+	says built
+	says 0
 }
 
 @test "nothing of the containers is left" {

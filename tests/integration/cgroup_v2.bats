@@ -49,7 +49,8 @@ owner_of() { stat -c %u "$(DIR)${1+/$1}"; }
 @test "a memory limit is enforced: the program that needs more is killed [LinuxResourcesMemory]" {
 	inside 'x=$(head -c 40000000 /dev/zero | tr "\0" x); echo alive' \
 		"$(resources '{memory: {limit: 16777216, swap: 16777216}}')"
-	[ "$status" = 137 ] && lacks alive
+	[ "$status" = 137 ]
+	lacks alive
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this: they know no burst.
@@ -167,11 +168,13 @@ owner_of() { stat -c %u "$(DIR)${1+/$1}"; }
 	kill $holder
 	wait $holder || true
 	eventually grep -q 'populated 0' "$(DIR)/cgroup.events"
-	[ $accepted = 0 ] && says "$BOX"
+	[ $accepted = 0 ]
+	says "$BOX"
 	echo 1 >"$(DIR)/cgroup.freeze"
 	refused || accepted=1
 	rmdir "$(DIR)"
-	[ $accepted = 0 ] && says frozen
+	[ $accepted = 0 ]
+	says frozen
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this.
@@ -201,7 +204,9 @@ owner_of() { stat -c %u "$(DIR)${1+/$1}"; }
 		'.mounts += [{destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup"}]' \
 		'.process.args = ["/bin/sh", "-c", "cd /sys/fs/cgroup && mkdir below && echo 0 >below/cgroup.procs && echo moved; echo 5 2>&1 >pids.max || echo no"]'
 	run_box
-	ok && line moved && line no
+	ok
+	line moved
+	line no
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this.

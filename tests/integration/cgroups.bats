@@ -48,7 +48,8 @@ resources() { echo ".linux.resources += $1"; }
 @test "a memory limit is enforced: the program that needs more is killed [LinuxResourcesMemory]" {
 	requires v1:memory
 	inside 'x=$(head -c 40000000 /dev/zero | tr "\0" x); echo alive' "$(resources '{memory: {limit: 16777216}}')"
-	[ "$status" = 137 ] && lacks alive
+	[ "$status" = 137 ]
+	lacks alive
 }
 
 @test "cpu shares, quota and period are written [LinuxResourcesCpuShares LinuxResourcesCpuQuota]" {
@@ -196,7 +197,8 @@ resources() { echo ".linux.resources += $1"; }
 @test "a relative cgroupsPath is somewhere, and the same one each time [CgroupsPathAttach CgroupsPathAbsOrRel]" {
 	bundle ".linux.cgroupsPath = \"$BOX-relative\"" '.process.args = ["/bin/cat", "/proc/self/cgroup"]'
 	run_box
-	ok && says "$BOX-relative"
+	ok
+	says "$BOX-relative"
 	first=$output
 	run_box
 	[ "$output" = "$first" ]
@@ -204,7 +206,8 @@ resources() { echo ".linux.resources += $1"; }
 
 @test "without cgroupsPath the container has a cgroup of its own id [CgroupsPathDefault]" {
 	inside 'cat /proc/self/cgroup' 'del(.linux.cgroupsPath)'
-	ok && says "$BOX"
+	ok
+	says "$BOX"
 }
 
 @test "a cgroupsPath that leaves the tree stays below it or is refused [CgroupsPathError]" {
@@ -222,7 +225,8 @@ resources() { echo ".linux.resources += $1"; }
 	echo $holder >"/sys/fs/cgroup/pids/$BOX/cgroup.procs"
 	local accepted=0
 	refused || accepted=1
-	[ -d "/sys/fs/cgroup/pids/$BOX" ] && kill -0 $holder
+	[ -d "/sys/fs/cgroup/pids/$BOX" ]
+	kill -0 $holder
 	kill $holder
 	wait $holder || true
 	eventually rmdir "/sys/fs/cgroup/pids/$BOX"
@@ -269,14 +273,17 @@ resources() { echo ".linux.resources += $1"; }
 	echo 1 >"$dir/cgroup.kill"
 	inside 'cat /proc/self/cgroup'
 	rmdir "$dir" 2>/dev/null || true
-	ok && line "0::/$BOX"
+	ok
+	line "0::/$BOX"
 }
 
 @test "delete leaves other cgroups beside it alone [DeleteOnlyCreatedRes]" {
 	requires v1:pids
 	mkdir -p "/sys/fs/cgroup/pids/$BOX-parent/other"
 	inside true ".linux.cgroupsPath = \"/$BOX-parent/mine\""
-	ok && [ -d "/sys/fs/cgroup/pids/$BOX-parent/other" ] && [ ! -e "/sys/fs/cgroup/pids/$BOX-parent/mine" ]
+	ok
+	[ -d "/sys/fs/cgroup/pids/$BOX-parent/other" ]
+	[ ! -e "/sys/fs/cgroup/pids/$BOX-parent/mine" ]
 	rmdir "/sys/fs/cgroup/pids/$BOX-parent/other"
 	for name in memory cpu cpuacct cpuset pids devices freezer blkio systemd unified hugetlb; do
 		rmdir "/sys/fs/cgroup/$name/$BOX-parent" 2>/dev/null || true

@@ -24,9 +24,11 @@ listening() { [ -S "$1" ]; }
 @test "global options stand before the command, in every form [CliOptions]" {
 	bundle '.process.args = ["/bin/echo", "fine"]'
 	run "$RUNTIME" --root="$STATE" --log "$T/log" --log-format=json --debug run -b "$BUNDLE" "$BOX" </dev/null
-	ok && line fine
+	ok
+	line fine
 	run "$RUNTIME" -log-format text --systemd-cgroup=false -root "$STATE" run -b "$BUNDLE" "$BOX" </dev/null
-	ok && line fine
+	ok
+	line fine
 }
 
 @test "the real command lines of containerd and conmon work [CliCallers]" {
@@ -45,7 +47,8 @@ listening() { [ -S "$1" ]; }
 	cd "$BUNDLE"
 	run rt run "$BOX" </dev/null
 	cd /
-	ok && line fine
+	ok
+	line fine
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this: they have no such form.
@@ -58,10 +61,12 @@ listening() { [ -S "$1" ]; }
 	done
 	cd "$T"
 	run rt run "./${BOX}name" </dev/null
-	ok && line fine
+	ok
+	line fine
 	cd "$BUNDLE"
 	run rt run . </dev/null
-	ok && line fine
+	ok
+	line fine
 	cd /
 }
 
@@ -137,7 +142,8 @@ listening() { [ -S "$1" ]; }
 # runc 1.1.5 fails this: no name.
 @test "an error is a line of the text log, or an object of the json log [CliLog]" {
 	run ! "$RUNTIME" --root "$STATE" --log "$T/text" state "$BOX"
-	grep -q "$BOX" "$T/text" && grep -q error "$T/text"
+	grep -q "$BOX" "$T/text"
+	grep -q error "$T/text"
 	run ! "$RUNTIME" --root "$STATE" --log "$T/json" --log-format json state "$BOX"
 	tail -n 1 "$T/json" | jq -e --arg id "$BOX" '.level == "error" and (.msg | contains($id)) and (.time | test("^20[0-9-]*T[0-9:.]*(Z|[+-])"))'
 	run ! "$RUNTIME" --root "$STATE" --log-format tea state "$BOX"
@@ -212,7 +218,8 @@ listening() { [ -S "$1" ]; }
 	BUNDLE=$T/new
 	configure '.process.terminal = false | .process.args = ["echo", "fine"]' ".linux.cgroupsPath = \"/$BOX\""
 	run_box
-	ok && line fine
+	ok
+	line fine
 }
 
 # crun 1.8.1 fails this.
@@ -265,7 +272,8 @@ listening() { [ -S "$1" ]; }
 @test "--detach returns as soon as the program runs, with 0 [CliDetach]" {
 	sleeper
 	rt run -d --pid-file "$T/pid" --bundle "$BUNDLE" "$BOX" >/dev/null 2>&1 </dev/null
-	[ "$(status_of "$BOX")" = running ] && [ "$(cat "$T/pid")" = "$(pid_of "$BOX")" ]
+	[ "$(status_of "$BOX")" = running ]
+	[ "$(cat "$T/pid")" = "$(pid_of "$BOX")" ]
 	stop
 }
 
@@ -338,7 +346,8 @@ listening() { [ -S "$1" ]; }
 @test "--cgroup-manager takes cgroupfs, and refuses what it does not know [CliCgroupManager]" {
 	bundle '.process.args = ["/bin/echo", "fine"]'
 	run "$RUNTIME" --root "$STATE" --cgroup-manager cgroupfs run -b "$BUNDLE" "$BOX" </dev/null
-	ok && line fine
+	ok
+	line fine
 	run ! "$RUNTIME" --root "$STATE" --cgroup-manager tea run -b "$BUNDLE" "$BOX" </dev/null
 	says tea
 }

@@ -25,7 +25,9 @@ splice() {
 	bundle
 	printf '{\n  "ociVersion": "1.0.2",\n  "root": {"path": "rootfs"},\n  "process": {\n    "args": ["true"],\n    "cwd": "tmp"\n  }\n}\n' >"$BUNDLE/config.json"
 	refused_as_it_is
-	says config.json:6:12 && says /process/cwd && says tmp
+	says config.json:6:12
+	says /process/cwd
+	says tmp
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this.
@@ -40,12 +42,16 @@ splice() {
 # runc 1.1.5 and crun 1.8.1 fail this.
 @test "a namespace that is none hides nothing else, and what needs one is not blamed [ErrorsAllAtOnce NSTypeValueError]" {
 	refused '.process.cwd = "tmp"' '.hostname = "h"' '.linux.namespaces = [{type: "tea"}]'
-	says /process/cwd && says /linux/namespaces/0/type && lacks /hostname && lacks /mounts
+	says /process/cwd
+	says /linux/namespaces/0/type
+	lacks /hostname
+	lacks /mounts
 }
 
 @test "a refused create makes nothing: no state, cgroup, mount or hook [PropApplyFailNotCreate CreateValidates ErrorsLeaveStateUnchange]" {
 	refused '.process.cwd = "tmp"' "$(hook prestart "touch $T/ran")" "$(hook poststop "touch $T/ran")"
-	[ ! -e "$T/ran" ] && [ ! -e "$(cgroup_dir pids)" ]
+	[ ! -e "$T/ran" ]
+	[ ! -e "$(cgroup_dir pids)" ]
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this: the last one wins.
@@ -106,7 +112,8 @@ splice() {
 
 @test "a property that the spec does not know is ignored [ExtensibilityIgnoreUnknownProp]" {
 	inside 'echo fine' '.teapot = {short: true}' '.process.stout = [1]' '.linux.handle = null'
-	ok && line fine
+	ok
+	line fine
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this: they take any, or none.
@@ -144,9 +151,11 @@ splice() {
 
 @test "annotations may be empty, and of any name [AnnotationsKeyIgnoreUnknown]" {
 	inside 'echo fine' '.annotations = {}'
-	ok && line fine
+	ok
+	line fine
 	inside 'echo fine' '.annotations = {"org.example.unknown": "x", "plain": ""}'
-	ok && line fine
+	ok
+	line fine
 }
 
 @test "ids on a mount come both or not at all [MountsMappingsTogether]" {
@@ -175,5 +184,6 @@ splice() {
 	refused '.process.cwd = "tmp"'
 	first=$output
 	run_box
-	[ "$status" = 1 ] && [ "${output//run/create}" = "${first//run/create}" ]
+	[ "$status" = 1 ]
+	[ "${output//run/create}" = "${first//run/create}" ]
 }

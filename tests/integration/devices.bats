@@ -40,12 +40,15 @@ forbids() { grep -qix "$1: Operation not permitted" <<<"$output"; }
 	umask 077
 	run_box
 	umask 022
-	ok && line '/dev/a 660 5:6' && line '/dev/b 777 0:0'
+	ok
+	line '/dev/a 660 5:6'
+	line '/dev/b 777 0:0'
 }
 
 @test "a device may be anywhere, its directories are made [DevicesAvailable DevicesAnywhere]" {
 	inside 'stat -c "%n %t:%T" /opt/new/dir/dev' "$(device 'type: "c", path: "/opt/new/dir/dev", major: 1, minor: 11, fileMode: 438, uid: 0, gid: 0')"
-	ok && line '/opt/new/dir/dev 1:b'
+	ok
+	line '/opt/new/dir/dev 1:b'
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this: they keep the file.
@@ -69,13 +72,15 @@ forbids() { grep -qix "$1: Operation not permitted" <<<"$output"; }
 	mkdir "$ROOTFS/opt"
 	mknod "$ROOTFS/opt/dev" c 1 11
 	inside 'stat -c "%t:%T" /opt/dev' "$(device 'type: "c", path: "/opt/dev", major: 1, minor: 11')"
-	ok && line 1:b
+	ok
+	line 1:b
 }
 
 # runc 1.1.5 fails this: the device loses its rule.
 @test "a default device may be listed as well [DefaultDevices]" {
 	inside 'stat -c "%t:%T %a" /dev/null' "$(device 'type: "c", path: "/dev/null", major: 1, minor: 3, fileMode: 438, uid: 0, gid: 0')"
-	ok && line '1:3 666'
+	ok
+	line '1:3 666'
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this.
@@ -98,7 +103,10 @@ forbids() { grep -qix "$1: Operation not permitted" <<<"$output"; }
 @test "in a user namespace the host's device is bound, and works [DevicesBoundFromHost]" {
 	give_rootfs
 	inside 'echo x >/dev/null; stat -c "%n %t:%T" /dev/zero /dev/full; head -c 2 /dev/zero | xxd -p' "$user_ns"
-	ok && line '/dev/zero 1:5' && line '/dev/full 1:7' && line 0000
+	ok
+	line '/dev/zero 1:5'
+	line '/dev/full 1:7'
+	line 0000
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this: they bind what the host has at the path, if it has.
@@ -167,7 +175,10 @@ forbids() { grep -qix "$1: Operation not permitted" <<<"$output"; }
 @test "a device that no rule allows cannot be opened [LinuxResourcesDevices]" {
 	requires v1:devices
 	inside "$try; echo >/dev/null && echo null" "$spare" '.linux.resources.devices = [{allow: false, access: "rwm"}]'
-	ok && forbids r && forbids w && line null
+	ok
+	forbids r
+	forbids w
+	line null
 }
 
 @test "a rule allows what it says [LinuxResourcesDevices]" {
@@ -203,7 +214,8 @@ forbids() { grep -qix "$1: Operation not permitted" <<<"$output"; }
 	requires v1:devices
 	inside 'mknod /x c 1 200; (: </x) 2>&1' '.linux.resources.devices = [{allow: false, access: "rwm"}]' \
 		'.process.capabilities |= map_values(. + ["CAP_MKNOD"] | unique)'
-	says 'Operation not permitted' && says /x
+	says 'Operation not permitted'
+	says /x
 }
 
 @test "the rules are what devices.list shows [LinuxResourcesDevices]" {
@@ -211,7 +223,9 @@ forbids() { grep -qix "$1: Operation not permitted" <<<"$output"; }
 	start_box "$(rules '{allow: true, type: "b", major: 8, minor: 300, access: "r"}, {allow: true, type: "c", major: 10, access: "rw"}')"
 	run cgroup_value devices devices.list
 	stop
-	line 'b 8:300 r' && line 'c 10:* rw' && lacks 'a *:* rwm'
+	line 'b 8:300 r'
+	line 'c 10:* rw'
+	lacks 'a *:* rwm'
 }
 
 @test "the default devices are allowed whatever the rules say [DevicesDefaultRules]" {
@@ -222,7 +236,8 @@ forbids() { grep -qix "$1: Operation not permitted" <<<"$output"; }
 	for want in '1:3' '1:5' '1:7' '1:8' '1:9' '5:0' '5:2' '136:\*'; do
 		grep -qx "c $want rwm" <<<"$output" || { echo "$want: $output" >&2; return 1; }
 	done
-	line 'c *:* m' && line 'b *:* m'
+	line 'c *:* m'
+	line 'b *:* m'
 }
 
 # runc 1.1.5 fails this; crun 1.8.1 finds out when the cgroups are made, and leaves them.

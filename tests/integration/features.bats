@@ -41,7 +41,8 @@ load inside
 	for version in $versions; do
 		bundle ".ociVersion = \"$version\" | .process.args = [\"/bin/echo\", \"fine\"]"
 		run_box
-		ok && line fine
+		ok
+		line fine
 	done
 }
 
@@ -54,5 +55,6 @@ load inside
 	bundle ".mounts += ($options | map({destination: (\"/tmp/\" + .), type: \"tmpfs\", source: \"tmpfs\", options: [.]}))" \
 		'.process.args = ["/bin/grep", "-c", " /tmp/", "/proc/self/mountinfo"]'
 	run_box
-	ok && line "$(jq length <<<"$options")"
+	ok
+	line "$(jq length <<<"$options")"
 }

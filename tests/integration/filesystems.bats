@@ -21,7 +21,8 @@ only() { echo ".mounts |= map(select(.destination as \$d | [$1] | index(\$d)))";
 
 @test "devpts is a new instance [DefaultFilesystems]" {
 	inside 'ls /dev/pts'
-	ok && [ "$output" = ptmx ]
+	ok
+	[ "$output" = ptmx ]
 }
 
 @test "the default devices are there, with their numbers and modes [DefaultDevices]" {
@@ -35,12 +36,16 @@ only() { echo ".mounts |= map(select(.destination as \$d | [$1] | index(\$d)))";
 
 @test "the default devices work [DefaultDevices]" {
 	inside 'echo x >/dev/null; head -c 4 /dev/zero | xxd -p; echo x 2>/dev/null >/dev/full || echo full; head -c 8 /dev/urandom | wc -c'
-	ok && line 00000000 && line full && line 8
+	ok
+	line 00000000
+	line full
+	line 8
 }
 
 @test "/dev/console is not there without a terminal [DefaultDevices]" {
 	inside 'ls /dev'
-	ok && [[ $'\n'$output$'\n' != *$'\nconsole\n'* ]]
+	ok
+	[[ $'\n'$output$'\n' != *$'\nconsole\n'* ]]
 }
 
 @test "the links to /proc/self/fd are there [DefaultRuntimeLinuxSymlinks]" {
@@ -56,7 +61,9 @@ only() { echo ".mounts |= map(select(.destination as \$d | [$1] | index(\$d)))";
 	ln -s /proc/self/fd "$ROOTFS/dev/fd"
 	ln -s /proc/self/fd/1 "$ROOTFS/dev/stdout"
 	inside 'readlink /dev/fd; readlink /dev/stdin' 'del(.mounts[] | select(.destination | startswith("/dev")))'
-	ok && line /proc/self/fd && line /proc/self/fd/0
+	ok
+	line /proc/self/fd
+	line /proc/self/fd/0
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this: dangling links.
@@ -78,7 +85,8 @@ only() { echo ".mounts |= map(select(.destination as \$d | [$1] | index(\$d)))";
 
 @test "without root.readonly / is writable [RootReadonlyImplement]" {
 	inside 'touch /f' 'del(.root.readonly)'
-	ok && [ -f "$ROOTFS/f" ]
+	ok
+	[ -f "$ROOTFS/f" ]
 }
 
 @test "the root is the one of root.path, absolute or from the bundle [RootPathExist RootPathAbsOrRelative]" {
@@ -142,7 +150,9 @@ only() { echo ".mounts |= map(select(.destination as \$d | [$1] | index(\$d)))";
 	done
 	inside 'cat /o/file1 /o/file45' ".mounts += [{destination: \"/o\", type: \"overlay\", source: \"overlay\",
 		options: [\"lowerdir=$(IFS=:; echo "${dirs[*]}")\"]}]"
-	ok && line 1 && line 45
+	ok
+	line 1
+	line 45
 }
 
 @test "overlay takes escaped commas and colons in paths [MountsFilesystems]" {
@@ -202,7 +212,9 @@ only() { echo ".mounts |= map(select(.destination as \$d | [$1] | index(\$d)))";
 
 @test "cgroup2 shows the unified tree [MountsCgroupView]" {
 	inside "$look; ls /c" '.linux.namespaces += [{type: "cgroup"}]' '.mounts += [{destination: "/c", type: "cgroup2", source: "cgroup"}]'
-	ok && mounted /c cgroup2 && line cgroup.procs
+	ok
+	mounted /c cgroup2
+	line cgroup.procs
 }
 
 @test "maskedPaths hide files and directories, and what is missing does not matter [MaskedPathsUnreadable]" {
@@ -211,7 +223,10 @@ only() { echo ".mounts |= map(select(.destination as \$d | [$1] | index(\$d)))";
 	echo hidden >"$ROOTFS/secret/file"
 	echo hidden >"$ROOTFS/key"
 	inside 'ls -A /secret; cat /key; wc -c </key; touch /secret/x 2>&1; true' '.linux.maskedPaths = ["/secret", "/key", "/not/there"]'
-	ok && lacks hidden && line 0 && says 'Read-only'
+	ok
+	lacks hidden
+	line 0
+	says 'Read-only'
 }
 
 # crun 1.8.1 fails this: the flags are gone.
@@ -251,7 +266,8 @@ only() { echo ".mounts |= map(select(.destination as \$d | [$1] | index(\$d)))";
 @test "rootfsPropagation shared makes a peer group of the container's own [LinuxRootfsPropagation]" {
 	inside "$look; mount -t tmpfs x /tmp" '.linux.rootfsPropagation = "shared"' \
 		'.process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"])'
-	ok && grep -q ' / / .* shared:\| /[^ ]* / .* shared:' <<<"$output"
+	ok
+	grep -q ' / / .* shared:\| /[^ ]* / .* shared:' <<<"$output"
 	run ! grep -F "$ROOTFS/tmp" /proc/self/mountinfo
 }
 
@@ -271,7 +287,8 @@ only() { echo ".mounts |= map(select(.destination as \$d | [$1] | index(\$d)))";
 		stop
 	done
 	umount "$T/host"
-	[ -s "$T/slave" ] && [ ! -s "$T/private" ]
+	[ -s "$T/slave" ]
+	[ ! -s "$T/private" ]
 }
 
 # crun 1.8.1 fails this: it takes it for rprivate.
@@ -283,5 +300,6 @@ only() { echo ".mounts |= map(select(.destination as \$d | [$1] | index(\$d)))";
 @test "--no-pivot gives the same root [CliNoPivot]" {
 	sh_bundle "touch /proof; $look"
 	run rt run --no-pivot --bundle "$BUNDLE" "$BOX" </dev/null
-	ok && [ -e "$ROOTFS/proof" ]
+	ok
+	[ -e "$ROOTFS/proof" ]
 }

@@ -48,7 +48,8 @@ log_hook() { hook "$1" "cat >/dev/null; echo $1${2-} >>$T/log; ${3-}"; }
 @test "hooks of one kind are called in the order of the list [PosixHooksCalledInOrder]" {
 	inside true "$(log_hook prestart 1)" "$(log_hook prestart 2)" "$(log_hook createRuntime 1)" "$(log_hook createRuntime 2)" \
 		"$(log_hook poststop 1)" "$(log_hook poststop 2)"
-	ok && [ "$(paste -sd' ' "$T/log")" = 'prestart1 prestart2 createRuntime1 createRuntime2 poststop1 poststop2' ]
+	ok
+	[ "$(paste -sd' ' "$T/log")" = 'prestart1 prestart2 createRuntime1 createRuntime2 poststop1 poststop2' ]
 }
 
 @test "prestart and createRuntime come when the namespaces are made and the root is not yet pivoted [PrestartTiming CreateRuntimeTiming]" {
@@ -142,24 +143,31 @@ log_hook() { hook "$1" "cat >/dev/null; echo $1${2-} >>$T/log; ${3-}"; }
 	printf '#!/bin/sh\necho inside >/proof\n' >"$ROOTFS/in/program"
 	chmod 755 "$ROOTFS/in/program"
 	run_box
-	ok && [ "$(cat "$T/proof")" = host ] && [ "$(cat "$ROOTFS/proof")" = inside ]
+	ok
+	[ "$(cat "$T/proof")" = host ]
+	[ "$(cat "$ROOTFS/proof")" = inside ]
 }
 
 @test "createContainer sees the container's mounts not yet pivoted, and can add one [CreateContainerTiming]" {
 	inside 'grep " /added " /proc/self/mountinfo; cat /added/file' "$(hook createContainer 'm=$(sed -n "s/.*\"bundle\": *\"\([^\"]*\)\".*/\1/p"); mkdir -p $m/rootfs/added && mount -t tmpfs added $m/rootfs/added && echo from hook >$m/rootfs/added/file')"
-	ok && line 'from hook'
+	ok
+	line 'from hook'
 }
 
 @test "args are the whole argv, the name included [PosixHooksArgs]" {
 	inside true ".hooks.createRuntime = [{path: \"/bin/sh\", args: [\"another name\", \"-c\", \"echo \$0,\$1 >$T/args\", \"zero\", \"one\"]}]"
-	ok && [ "$(cat "$T/args")" = zero,one ]
+	ok
+	[ "$(cat "$T/args")" = zero,one ]
 }
 
 @test "env is the whole environment of a hook [PosixHooksEnv]" {
 	SECRET=x inside true ".hooks.createRuntime = [{path: \"/usr/bin/env\", args: [\"env\", \"-u\", \"PWD\", \"sh\", \"-c\", \"tr '\\\\0' '\\\\n' </proc/self/environ >$T/env\"], env: [\"PATH=/usr/bin:/bin\", \"A=1\", \"B=two words\"]}]"
 	ok
 	run cat "$T/env"
-	line A=1 && line 'B=two words' && lacks SECRET && lacks RT_TEST
+	line A=1
+	line 'B=two words'
+	lacks SECRET
+	lacks RT_TEST
 }
 
 # runc 1.1.5 fails this: createContainer gets the sockets of the init stage.
@@ -176,7 +184,9 @@ log_hook() { hook "$1" "cat >/dev/null; echo $1${2-} >>$T/log; ${3-}"; }
 	for kind in prestart createRuntime createContainer; do
 		rm -f "$T/log"
 		refused "$(hook $kind 'cat >/dev/null; echo the reason >&2; exit 3')" "$(log_hook poststop)"
-		says 3 && says "$kind" && says 'the reason'
+		says 3
+		says "$kind"
+		says 'the reason'
 		[ "$(cat "$T/log")" = poststop ] || { echo "$kind: no poststop" >&2; return 1; }
 	done
 }

@@ -61,7 +61,8 @@ teardown() {
 	line 100005:200006
 	[ "$(stat -c %u:%g "$T/src/made")" = 5:6 ]
 	inside 'touch /m/no 2>&1' "$(idmap_at /m '"bind", "idmap"' "$mappings")"
-	says 'Value too large' && [ ! -e "$T/src/no" ]
+	says 'Value too large'
+	[ ! -e "$T/src/no" ]
 }
 
 @test "without mappings idmap takes those of the container's user namespace [MountsIdmapContainerMappings]" {
@@ -81,7 +82,9 @@ teardown() {
 	make_source
 	give_rootfs
 	inside "stat -c '%n %u:%g' /m/*" "$user_ns" "$(idmap_at /m '"bind", "idmap"' "$(ids 0 100007 200008 1)")"
-	ok && line '/m/root 7:8' && line '/m/user 65534:65534'
+	ok
+	line '/m/root 7:8'
+	line '/m/user 65534:65534'
 }
 
 @test "idmap takes the maps of a user namespace that is joined [MountsIdmapContainerMappings]" {
@@ -96,7 +99,9 @@ teardown() {
 	run_box
 	BOX=${TAG}box
 	stop
-	ok && line '/m/root 0:0' && line '/m/user 1000:1001'
+	ok
+	line '/m/root 0:0'
+	line '/m/user 1000:1001'
 }
 
 # crun 1.8.1 fails this.
@@ -114,7 +119,10 @@ teardown() {
 	inside "stat -c '%n %u' /m/root /m/below/root /r/root /r/below/root" "$user_ns" "$(idmap_at /m '"rbind", "idmap"')" \
 		"$(idmap_at /r '"rbind", "ridmap"')"
 	ok
-	line '/m/root 0' && line '/m/below/root 65534' && line '/r/root 0' && line '/r/below/root 0'
+	line '/m/root 0'
+	line '/m/below/root 65534'
+	line '/r/root 0'
+	line '/r/below/root 0'
 }
 
 # crun 1.8.1 fails this: the mappings are ignored.
@@ -123,7 +131,8 @@ teardown() {
 	inside "stat -c '%n %u:%g' /m/root" "$(idmap_at /m '"bind"' "$mappings")"
 	ok
 	line '/m/root 100000:200000'
-	says /mounts/ && says '"idmap" or "ridmap"'
+	says /mounts/
+	says '"idmap" or "ridmap"'
 }
 
 # crun 1.8.1 fails this.
@@ -148,7 +157,9 @@ teardown() {
 	give_rootfs
 	inside "stat -c '%n %u:%g' /t /s" "$user_ns" ".mounts += [{destination: \"/t\", type: \"tmpfs\", options: [\"idmap\"]},
 		{destination: \"/s\", type: \"tmpfs\", options: [\"ridmap\"], $mappings}]"
-	ok && line '/t 0:0' && line '/s 0:0'
+	ok
+	line '/t 0:0'
+	line '/s 0:0'
 }
 
 # crun 1.8.1 fails this.
@@ -185,7 +196,8 @@ teardown() {
 	says '"cgroup"'
 	says /mounts/0/options/0
 	refused "$user_ns" ".mounts = [{destination: \"/t\", type: \"tmpfs\", options: [\"idmap\"], $(ids 0 1000 1000)}]"
-	says namespace && says /mounts/0/options/0
+	says namespace
+	says /mounts/0/options/0
 }
 
 # crun 1.8.1 fails this.
@@ -197,5 +209,7 @@ teardown() {
 	says 'mount "/m"'
 	says 'type "ramfs"'
 	refused ".mounts += [{destination: \"/m\", source: \"$T/none\", options: [\"bind\", \"idmap\"], $mappings}]"
-	says 'mounting "/m"' && says "$T/none" && says 'create the source'
+	says 'mounting "/m"'
+	says "$T/none"
+	says 'create the source'
 }

@@ -29,9 +29,11 @@ teardown() {
 
 @test "no profile and \"unconfined\" need no AppArmor [LinuxProcApparmorOff]" {
 	inside 'echo here' '.process.apparmorProfile = ""'
-	ok && line here
+	ok
+	line here
 	inside 'echo here' '.process.apparmorProfile = "unconfined"'
-	ok && line here
+	ok
+	line here
 }
 
 # runc 1.1.5 fails this for mountLabel, crun 1.8.1 for both: they go on without a word.
@@ -46,7 +48,8 @@ teardown() {
 
 @test "empty labels ask for nothing [LinuxProcSelinuxOff LinuxMountLabelOff]" {
 	inside 'echo here' '.process.selinuxLabel = "" | .linux.mountLabel = ""'
-	ok && line here
+	ok
+	line here
 }
 
 @test "the program is confined by its AppArmor profile, and execs as well [LinuxProcApparmorProfile]" {
@@ -54,10 +57,14 @@ teardown() {
 	profile rt-test file, capability, network, signal, unix, 'deny /secret rw,'
 	local look='cat /proc/self/attr/apparmor/current /proc/self/attr/current 2>&-; cat /secret || echo denied'
 	inside "echo x >/secret; $look" '.process.apparmorProfile = "rt-test"'
-	ok && says 'rt-test (enforce)' && line denied
+	ok
+	says 'rt-test (enforce)'
+	line denied
 	start_box '.process.apparmorProfile = "rt-test"'
 	run rt exec "$BOX" sh -c "$look"
-	ok && says 'rt-test (enforce)' && line denied
+	ok
+	says 'rt-test (enforce)'
+	line denied
 	stop
 }
 
@@ -67,20 +74,23 @@ teardown() {
 	local look='cat /proc/self/attr/current'
 	inside "$look" '.process.apparmorProfile = "rt-test"' "$(hook startContainer "$look >/hook")" \
 		"$(hook createContainer "$look >$T/early")"
-	ok && says 'rt-test (enforce)'
+	ok
+	says 'rt-test (enforce)'
 	grep -q unconfined "$ROOTFS/hook" "$T/early"
 }
 
 @test "an AppArmor profile that is not loaded means no container [LinuxProcApparmorProfile]" {
 	with_apparmor
 	refused '.process.apparmorProfile = "rt-test-nowhere"'
-	says 'confining by AppArmor profile "rt-test-nowhere"' && says 'the AppArmor profile is not loaded'
+	says 'confining by AppArmor profile "rt-test-nowhere"'
+	says 'the AppArmor profile is not loaded'
 }
 
 @test "the program has its SELinux label, and its session keyring too [LinuxProcSelinuxLabel]" {
 	with_selinux
 	inside 'tr "\0" "\n" </proc/self/attr/current; cat /proc/keys' ".process.selinuxLabel = \"$LABEL\""
-	ok && line "$LABEL"
+	ok
+	line "$LABEL"
 }
 
 @test "a SELinux label that the policy does not know means no container [LinuxProcSelinuxLabel]" {

@@ -67,7 +67,8 @@ rbind() { mount_at "$1" none "$2" rbind "${@:3}"; }
 # runc 1.1.5 fails this: the word reaches the file system.
 @test "defaults is taken, and changes nothing that stands before it [MountsOptionsKnown]" {
 	inside "$look" "$(tmpfs /m noexec defaults)"
-	ok && mounted /m rw noexec
+	ok
+	mounted /m rw noexec
 }
 
 @test "what the table does not have goes to the file system [MountsOptionsData]" {
@@ -256,7 +257,8 @@ rbind() { mount_at "$1" none "$2" rbind "${@:3}"; }
 	inside 'cat /a/b/file; ls -l /a/b/file' "$(bind /a/b/file "$T/file" ro)"
 	ok
 	line 'from outside'
-	[ -f "$ROOTFS/a/b/file" ] && [ ! -s "$ROOTFS/a/b/file" ]
+	[ -f "$ROOTFS/a/b/file" ]
+	[ ! -s "$ROOTFS/a/b/file" ]
 }
 
 @test "a relative source of a bind starts at the bundle [MountsBindSource]" {
@@ -264,25 +266,29 @@ rbind() { mount_at "$1" none "$2" rbind "${@:3}"; }
 	mkdir "$BUNDLE/volume"
 	echo here >"$BUNDLE/volume/file"
 	inside 'cat /v/file /w/file' "$(bind /v volume)" "$(rbind /w ./volume)"
-	ok && [ "$output" = $'here\nhere' ]
+	ok
+	[ "$output" = $'here\nhere' ]
 }
 
 @test "a relative destination starts at / [MountsDestAbs MountsDestRelative]" {
 	inside "$look" "$(tmpfs relative/m size=4k)"
-	ok && mounted /relative/m size=4k
+	ok
+	mounted /relative/m size=4k
 }
 
 @test "a bind is one by its option, whatever its type says [MountsBindOption]" {
 	mkdir "$T/src"
 	touch "$T/src/proof"
 	inside 'ls /a /b' "$(mount_at /a tmpfs "$T/src" bind)" "$(mount_at /b bind "$T/src" rbind)"
-	ok && [ "$(grep -c proof <<<"$output")" = 2 ]
+	ok
+	[ "$(grep -c proof <<<"$output")" = 2 ]
 }
 
 @test "a source that is not there is named, with the destination, and nothing is left [EnvCreateError]" {
 	inside true "$(bind /data "$T/nothing/here")"
 	[ "$status" = 1 ]
-	says "$T/nothing" && says /data
+	says "$T/nothing"
+	says /data
 }
 
 @test "mounts are made in the order of the list [MountsInOrder]" {
@@ -297,16 +303,21 @@ rbind() { mount_at "$1" none "$2" rbind "${@:3}"; }
 
 @test "a mount without options, type or source is fine where the kernel says so [MountsSourceAndOptionsOptional]" {
 	inside "$look" '.mounts += [{destination: "/m", type: "tmpfs"}, {destination: "/n", type: "tmpfs", source: "tmpfs", options: []}]'
-	ok && mounted /m tmpfs && mounted /n tmpfs
+	ok
+	mounted /m tmpfs
+	mounted /n tmpfs
 }
 
 @test "remount changes the flags of what is mounted [MountsOptionsRemount]" {
 	inside "$look" "$(tmpfs /n size=64k)" "$(tmpfs /n remount ro size=128k)"
-	ok && mounted /n ro size=128k
+	ok
+	mounted /n ro size=128k
 }
 
 @test "remount of a bind changes this mount alone [MountsOptionsRemount]" {
 	mkdir "$T/src"
 	inside "$look" "$(bind /m "$T/src")" "$(bind /m "$T/src" remount ro nosuid)" "$(bind /n "$T/src")"
-	ok && mounted /m ro nosuid && mounted /n !ro !nosuid
+	ok
+	mounted /m ro nosuid
+	mounted /n !ro !nosuid
 }

@@ -84,7 +84,9 @@ give_rootfs() {
 	pid=$(pid_of "$BOX")
 	BUNDLE=$T/second ROOTFS=$T/second/rootfs BOX=${BOX}2
 	inside 'readlink /proc/self/ns/pid; echo I am $$' ".linux.namespaces |= map(if .type == \"pid\" then .path = \"/proc/$pid/ns/pid\" else . end)"
-	ok && line "$(readlink "/proc/$pid/ns/pid")" && says 'I am'
+	ok
+	line "$(readlink "/proc/$pid/ns/pid")"
+	says 'I am'
 	[[ $output$'\n' != *$'I am 1\n'* ]]
 	rt delete --force "$first"
 }
@@ -99,7 +101,9 @@ give_rootfs() {
 	ROOTFS=$bundle/rootfs
 	inside 'readlink /proc/self/ns/user; id -u' ".root.path = \"$ROOTFS\"" \
 		".linux.namespaces += [{type: \"user\", path: \"/proc/$pid/ns/user\"}]"
-	ok && line "$(readlink "/proc/$pid/ns/user")" && line 0
+	ok
+	line "$(readlink "/proc/$pid/ns/user")"
+	line 0
 	rt delete --force "$first"
 }
 
@@ -114,7 +118,8 @@ has_own() { [ "$(readlink "/proc/$1/ns/$2")" != "$(readlink "/proc/self/ns/$2")"
 	inside 'readlink /proc/self/ns/mnt' "(.linux.namespaces[] | select(.type == \"mount\")).path = \"/proc/$holder/ns/mnt\""
 	kill "$holder"
 	wait "$holder" || true
-	ok && line "$before"
+	ok
+	line "$before"
 }
 
 # runc 1.1.5 fails this: it does not say which path.
@@ -154,7 +159,10 @@ has_own() { [ "$(readlink "/proc/$1/ns/$2")" != "$(readlink "/proc/self/ns/$2")"
 		'.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 10}, {containerID: 10, hostID: 300000, size: 5}]' \
 		'.linux.gidMappings = [{containerID: 0, hostID: 200000, size: 7}]'
 	ok
-	line ' 0 100000 10' && line ' 10 300000 5' && line ' 0 200000 7' && line 0:0
+	line ' 0 100000 10'
+	line ' 10 300000 5'
+	line ' 0 200000 7'
+	line 0:0
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this.
@@ -170,7 +178,8 @@ has_own() { [ "$(readlink "/proc/$1/ns/$2")" != "$(readlink "/proc/self/ns/$2")"
 	give_rootfs
 	touch "$ROOTFS/etc/mine"
 	inside 'stat -c %u /etc/mine' "$user_ns"
-	ok && line 65534
+	ok
+	line 65534
 	[ "$(stat -c %u "$ROOTFS/etc/mine")" = 0 ]
 }
 
@@ -190,7 +199,10 @@ has_own() { [ "$(readlink "/proc/$1/ns/$2")" != "$(readlink "/proc/self/ns/$2")"
 		sh_bundle 'id -u; ls -d /proc/1/root/bin; ls -a /' "$user_ns"
 		# shellcheck disable=SC2086
 		run rt run $option --bundle "$BUNDLE" "$BOX" </dev/null
-		ok && line 0 && line /proc/1/root/bin && lacks boot
+		ok
+		line 0
+		line /proc/1/root/bin
+		lacks boot
 	done
 }
 
@@ -206,7 +218,8 @@ has_own() { [ "$(readlink "/proc/$1/ns/$2")" != "$(readlink "/proc/self/ns/$2")"
 	inside 'cat /proc/self/timens_offsets | tr -s " "; probe clock' '.linux.namespaces += [{type: "time"}]' \
 		'.linux.timeOffsets = {monotonic: {secs: 864000}, boottime: {secs: 86400, nanosecs: 5}}'
 	ok
-	line 'monotonic 864000 0' && line 'boottime 86400 5'
+	line 'monotonic 864000 0'
+	line 'boottime 86400 5'
 	read -r monotonic boottime <<<"$(tail -n 1 <<<"$output")"
 	((monotonic - ${now% *} >= 864000 && monotonic - ${now% *} < 864020))
 	((boottime - ${now#* } >= 86400 && boottime - ${now#* } < 86420))
@@ -216,7 +229,8 @@ has_own() { [ "$(readlink "/proc/$1/ns/$2")" != "$(readlink "/proc/self/ns/$2")"
 @test "a negative time offset is fine [LinuxTimeOffsetsSet]" {
 	inside 'tr -s " " </proc/self/timens_offsets' '.linux.namespaces += [{type: "time"}]' \
 		'.linux.timeOffsets = {boottime: {secs: -60, nanosecs: 999999999}}'
-	ok && line 'boottime -60 999999999'
+	ok
+	line 'boottime -60 999999999'
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this.
@@ -230,12 +244,15 @@ has_own() { [ "$(readlink "/proc/$1/ns/$2")" != "$(readlink "/proc/self/ns/$2")"
 
 @test "the program is process 1 of a new pid namespace [NSNewNSWithoutPath]" {
 	inside 'echo I am $$'
-	ok && line 'I am 1'
+	ok
+	line 'I am 1'
 }
 
 @test "a new network namespace has a loopback device, up [NSNewNSWithoutPath]" {
 	inside 'ip -o link show'
-	ok && says 'lo: <LOOPBACK,UP' && [ "$(wc -l <<<"$output")" = 1 ]
+	ok
+	says 'lo: <LOOPBACK,UP'
+	[ "$(wc -l <<<"$output")" = 1 ]
 }
 
 @test "joined namespaces are there after delete [DeleteOnlyCreatedRes]" {

@@ -55,7 +55,8 @@ end() { rt delete --force "$BOX"; }
 	rt pause "$BOX"
 	[ "$(status_of "$BOX")" = paused ]
 	run rt start "$BOX"
-	[ "$status" = 1 ] && says paused
+	[ "$status" = 1 ]
+	says paused
 	rt resume "$BOX"
 	[ "$(status_of "$BOX")" = created ]
 	rt start "$BOX"
@@ -66,20 +67,25 @@ end() { rt delete --force "$BOX"; }
 # crun 1.8.1 fails this.
 @test "pause of what does not run, and resume of what is not paused, are errors [CliPause]" {
 	run rt pause "$BOX"
-	[ "$status" = 1 ] && says 'does not exist'
+	[ "$status" = 1 ]
+	says 'does not exist'
 	started
 	run rt resume "$BOX"
-	[ "$status" = 1 ] && says 'container not paused'
+	[ "$status" = 1 ]
+	says 'container not paused'
 	rt pause "$BOX"
 	run rt pause "$BOX"
-	[ "$status" = 1 ] && says 'container not running'
+	[ "$status" = 1 ]
+	says 'container not running'
 	rt resume "$BOX"
 	rt kill "$BOX" KILL
 	wait_for "$BOX" stopped
 	run rt pause "$BOX"
-	[ "$status" = 1 ] && says 'container not running'
+	[ "$status" = 1 ]
+	says 'container not running'
 	run rt resume "$BOX"
-	[ "$status" = 1 ] && says 'container not paused'
+	[ "$status" = 1 ]
+	says 'container not paused'
 	rt delete "$BOX"
 }
 
@@ -130,7 +136,8 @@ end() { rt delete --force "$BOX"; }
 	started
 	rt pause "$BOX"
 	run rt delete "$BOX"
-	[ "$status" = 1 ] && says paused
+	[ "$status" = 1 ]
+	says paused
 	rt delete --force "$BOX"
 	run rt state "$BOX"
 	says 'does not exist'

@@ -73,9 +73,18 @@ as_nobody() { env -i setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
 @test "the options of create that change the plan change it [CliPlan]" {
 	bundle
 	run -0 rt plan "$BUNDLE/" "$BOX"
-	says 'by pivot_root' && says 'session keyring "_ses' && says 'from 3' && line start: && line delete:
+	says 'by pivot_root'
+	says 'session keyring "_ses'
+	says 'from 3'
+	line start:
+	line delete:
 	run -0 rt plan --no-pivot --no-new-keyring --preserve-fds 2 --run "$BUNDLE/" "$BOX"
-	says 'by chroot' && lacks keyring && says 'from 5' && line run: && lacks start: && lacks delete:
+	says 'by chroot'
+	lacks keyring
+	says 'from 5'
+	line run:
+	lacks start:
+	lacks delete:
 	cd "$BUNDLE"
 	run -0 rt plan
 	cd /
@@ -97,9 +106,11 @@ as_nobody() { env -i setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
 @test "an unknown host or format is an error that names those there are [CliPlan CliUnknown]" {
 	bundle
 	run ! rt plan --host v3 "$BUNDLE/"
-	says v3 && says hybrid
+	says v3
+	says hybrid
 	run ! rt plan --format yaml "$BUNDLE/"
-	says yaml && says json
+	says yaml
+	says json
 	run ! rt plan "$BUNDLE/" ../x
 	run ! rt plan "$T/none/"
 }

@@ -9,32 +9,39 @@ caps() { echo "{bounding: $1, effective: $1, permitted: $1, inheritable: [], amb
 
 @test "the program has the uid and gid of process.user [ProcUserImplement]" {
 	inside 'echo $(id -u):$(id -g)' '.process.user = {uid: 1000, gid: 1001}'
-	ok && line 1000:1001
+	ok
+	line 1000:1001
 }
 
 # runc 1.1.5 fails this: no gid above 2^31.
 @test "additionalGids are the program's only groups [ProcUserAdditionalGids]" {
 	inside 'grep Groups: /proc/self/status' '.process.user = {uid: 1000, gid: 1001, additionalGids: [7, 4294967294]}'
-	ok && says $'Groups:\t7 4294967294'
+	ok
+	says $'Groups:\t7 4294967294'
 }
 
 @test "without additionalGids the caller's groups are gone [ProcUserAdditionalGids]" {
 	requires setpriv
 	sh_bundle 'grep Groups: /proc/self/status'
 	run setpriv --groups 33,44 "$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$BOX" </dev/null
-	ok && lacks 33 && lacks 44
+	ok
+	lacks 33
+	lacks 44
 }
 
 @test "an empty list of additionalGids drops the caller's groups too [ProcUserAdditionalGids]" {
 	requires setpriv
 	sh_bundle 'grep Groups: /proc/self/status' '.process.user.additionalGids = []'
 	run setpriv --groups 33,44 "$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$BOX" </dev/null
-	ok && lacks 33 && lacks 44
+	ok
+	lacks 33
+	lacks 44
 }
 
 @test "process.user.umask is the program's umask [ProcUserUmask]" {
 	inside umask '.process.user.umask = 63'
-	ok && line 0077
+	ok
+	line 0077
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this: 0022 always.
@@ -43,7 +50,9 @@ caps() { echo "{bounding: $1, effective: $1, permitted: $1, inheritable: [], amb
 	umask 027
 	run_box
 	umask 022
-	ok && line 0027 && line 666
+	ok
+	line 0027
+	line 666
 }
 
 @test "rlimits are what getrlimit gives, soft and hard [PosixProcRlimitsSoftMatchCur PosixProcRlimitsHardMatchMax PosixProcRlimitsTypeGet]" {
@@ -65,7 +74,8 @@ caps() { echo "{bounding: $1, effective: $1, permitted: $1, inheritable: [], amb
 	sh_bundle 'grep "Max file size" /proc/self/limits' '.process.rlimits = [{type: "RLIMIT_FSIZE", soft: "most", hard: "most"}]'
 	sed -i 's/"most"/18446744073709551615/' "$BUNDLE/config.json" # a number that jq would round
 	run_box
-	ok && says 'unlimited            unlimited'
+	ok
+	says 'unlimited            unlimited'
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this: the last one wins.
@@ -86,41 +96,54 @@ caps() { echo "{bounding: $1, effective: $1, permitted: $1, inheritable: [], amb
 		'.process.user = {uid: 1000, gid: 1000}'
 	ok
 	# Not root: after execve the ambient set is what is permitted and effective.
-	line $'CapInh:\t0000000000002020' && line $'CapPrm:\t0000000000000020' && line $'CapEff:\t0000000000000020'
-	line $'CapBnd:\t0000000000042021' && line $'CapAmb:\t0000000000000020'
+	line $'CapInh:\t0000000000002020'
+	line $'CapPrm:\t0000000000000020'
+	line $'CapEff:\t0000000000000020'
+	line $'CapBnd:\t0000000000042021'
+	line $'CapAmb:\t0000000000000020'
 }
 
 @test "root has the bounding set after execve [LinuxProcCapabilities]" {
 	inside 'grep Cap /proc/self/status' \
 		".process.capabilities = $(caps '["CAP_CHOWN", "CAP_DAC_OVERRIDE"]')"
 	ok
-	line $'CapPrm:\t0000000000000003' && line $'CapEff:\t0000000000000003' && line $'CapBnd:\t0000000000000003'
-	line $'CapInh:\t0000000000000000' && line $'CapAmb:\t0000000000000000'
+	line $'CapPrm:\t0000000000000003'
+	line $'CapEff:\t0000000000000003'
+	line $'CapBnd:\t0000000000000003'
+	line $'CapInh:\t0000000000000000'
+	line $'CapAmb:\t0000000000000000'
 }
 
 @test "empty capability sets leave nothing [LinuxProcCapabilities]" {
 	inside 'grep Cap /proc/self/status' ".process.capabilities = $(caps '[]')"
 	ok
-	line $'CapPrm:\t0000000000000000' && line $'CapEff:\t0000000000000000' && line $'CapBnd:\t0000000000000000'
+	line $'CapPrm:\t0000000000000000'
+	line $'CapEff:\t0000000000000000'
+	line $'CapBnd:\t0000000000000000'
 }
 
 @test "without process.capabilities the program has none [LinuxProcCapabilitiesAbsent]" {
 	inside 'grep Cap /proc/self/status' 'del(.process.capabilities)'
 	ok
-	line $'CapPrm:\t0000000000000000' && line $'CapEff:\t0000000000000000' && line $'CapBnd:\t0000000000000000'
+	line $'CapPrm:\t0000000000000000'
+	line $'CapEff:\t0000000000000000'
+	line $'CapBnd:\t0000000000000000'
 }
 
 # crun 1.8.1 fails this: it says nothing.
 @test "an unknown capability is a warning, not an error [LinuxProcCapabilitiesWarn LinuxProcCapabilitiesNoFail WarnsLeaveFlowUnchange]" {
 	inside 'grep CapEff /proc/self/status' \
 		".process.capabilities = $(caps '["CAP_CHOWN", "CAP_TEA_MAKING"]')"
-	ok && line $'CapEff:\t0000000000000001' && [[ $output == *CAP_TEA_MAKING* ]]
+	ok
+	line $'CapEff:\t0000000000000001'
+	[[ $output == *CAP_TEA_MAKING* ]]
 }
 
 @test "an ambient capability that cannot be granted is a warning, not an error [LinuxProcCapabilitiesWarn LinuxProcCapabilitiesNoFail]" {
 	inside 'grep CapAmb /proc/self/status' '.process.capabilities = {bounding: ["CAP_CHOWN"], permitted: ["CAP_CHOWN"],
 		effective: ["CAP_CHOWN"], inheritable: [], ambient: ["CAP_CHOWN"]}'
-	ok && line $'CapAmb:\t0000000000000000'
+	ok
+	line $'CapAmb:\t0000000000000000'
 }
 
 @test "noNewPrivileges holds a setuid program down, and only then [LinuxProcNoNewPrivileges]" {
@@ -129,25 +152,29 @@ caps() { echo "{bounding: $1, effective: $1, permitted: $1, inheritable: [], amb
 	for want in 'true 1000 1000' 'false 1000 0'; do
 		inside 'grep NoNewPrivs /proc/self/status; probe ids' ".process.noNewPrivileges = ${want%% *}" \
 			'.process.user = {uid: 1000, gid: 1000}' ".process.capabilities = $(caps '["CAP_CHOWN"]')"
-		ok && says "${want#* } 1000 1000"
+		ok
+		says "${want#* } 1000 1000"
 	done
 	line $'NoNewPrivs:\t0'
 }
 
 @test "without noNewPrivileges the bit is not set [LinuxProcNoNewPrivileges]" {
 	inside 'grep NoNewPrivs /proc/self/status' 'del(.process.noNewPrivileges)'
-	ok && line $'NoNewPrivs:\t0'
+	ok
+	line $'NoNewPrivs:\t0'
 }
 
 @test "oomScoreAdj is written [LinuxProcOomScoreAdjSet]" {
 	inside 'cat /proc/self/oom_score_adj' '.process.oomScoreAdj = 321'
-	ok && line 321
+	ok
+	line 321
 }
 
 @test "without oomScoreAdj the caller's stays [LinuxProcOomScoreAdjNotSet]" {
 	sh_bundle 'cat /proc/self/oom_score_adj'
 	run sh -c "echo 123 >/proc/self/oom_score_adj; exec $RUNTIME --root $STATE run --bundle $BUNDLE $BOX" </dev/null
-	ok && line 123
+	ok
+	line 123
 }
 
 @test "oomScoreAdj beyond the kernel's range is refused [ValidValues]" {
@@ -161,7 +188,9 @@ caps() { echo "{bounding: $1, effective: $1, permitted: $1, inheritable: [], amb
 	first=$output
 	# Another id: runc's keyring has the id for a name, and a name may still be there.
 	run rt run --bundle "$BUNDLE" "${BOX}2" </dev/null
-	ok && [ "$output" != "$first" ] && [ "$output" != "$("$SUITE/probe" keyring)" ]
+	ok
+	[ "$output" != "$first" ]
+	[ "$output" != "$("$SUITE/probe" keyring)" ]
 }
 
 @test "--no-new-keyring keeps the caller's session keyring [CliNoNewKeyring]" {

@@ -9,7 +9,8 @@ load inside
 @test "args are given as they are, each one [ProcArgs ProcImplement]" {
 	bundle '.process.args = ["/bin/printf", "%s|", "", "a b", "ü\n", "--", "$HOME"]'
 	run_box
-	ok && [ "$output" = $'|a b|ü\n|--|$HOME|' ]
+	ok
+	[ "$output" = $'|a b|ü\n|--|$HOME|' ]
 }
 
 @test "an empty list of args is refused [ProcArgsOneEntryRequired]" {
@@ -23,35 +24,48 @@ load inside
 	printf '#!/bin/sh\necho the tool\n' >"$ROOTFS/opt/bin/tool"
 	chmod 755 "$ROOTFS/opt/bin/tool"
 	run_box
-	ok && line 'the tool'
+	ok
+	line 'the tool'
 	configure '.process.env = ["PATH=/nowhere"]'
 	run_box
-	[ "$status" -ne 0 ] && says tool
+	[ "$status" -ne 0 ]
+	says tool
 }
 
 @test "the caller's PATH and environment do not reach the program [ProcEnv]" {
 	bundle '.process.args = ["/bin/env"]' '.process.env = ["PATH=/bin", "A=1", "B=x=y", "EMPTY="]'
 	SECRET=1 run_box
-	ok && line A=1 && line B=x=y && line EMPTY= && lacks SECRET && lacks RT_TEST
+	ok
+	line A=1
+	line B=x=y
+	line EMPTY=
+	lacks SECRET
+	lacks RT_TEST
 }
 
 @test "HOME is that of the user in the container's passwd, unless it is set [ProcEnvHome]" {
 	bundle '.process.args = ["/bin/env"]' '.process.user = {uid: 1000, gid: 1000}'
 	run_box
-	ok && line HOME=/home/user
+	ok
+	line HOME=/home/user
 	configure '.process.env += ["HOME=/mine"]'
 	run_box
-	ok && line HOME=/mine && lacks /home/user
+	ok
+	line HOME=/mine
+	lacks /home/user
 }
 
 @test "the program starts in cwd [ProcCwd]" {
 	inside pwd '.process.cwd = "/tmp"'
-	ok && line /tmp
+	ok
+	line /tmp
 }
 
 @test "a cwd that is not there is made [CwdInContainer]" {
 	inside 'pwd; stat -c %a .' '.process.cwd = "/new/dir"'
-	ok && line /new/dir && line 755
+	ok
+	line /new/dir
+	line 755
 	[ -d "$ROOTFS/new/dir" ]
 }
 
@@ -64,15 +78,21 @@ load inside
 @test "a program that cannot be executed says why [ProcArgsExecvp]" {
 	bundle '.process.args = ["/etc/passwd"]'
 	run_box
-	[ "$status" -ne 0 ] && says /etc/passwd && says ermission
+	[ "$status" -ne 0 ]
+	says /etc/passwd
+	says ermission
 	configure '.process.args = ["/etc"]'
 	run_box
-	[ "$status" -ne 0 ] && says /etc && says ermission
+	[ "$status" -ne 0 ]
+	says /etc
+	says ermission
 	printf 'garbage' >"$ROOTFS/bin/garbage"
 	chmod 755 "$ROOTFS/bin/garbage"
 	configure '.process.args = ["/bin/garbage"]'
 	run_box
-	[ "$status" -ne 0 ] && says /bin/garbage && says 'xec format'
+	[ "$status" -ne 0 ]
+	says /bin/garbage
+	says 'xec format'
 }
 
 @test "start reports a program that is not there, and nothing runs" {
@@ -126,14 +146,16 @@ load inside
 @test "stdin, stdout and stderr of run are the program's" {
 	sh_bundle 'read -r x; echo "out $x"; echo err >&2; cat'
 	printf 'line\nrest' | rt run --bundle "$BUNDLE" "$BOX" >"$T/out" 2>"$T/err"
-	[ "$(cat "$T/out")" = $'out line\nrest' ] && [ "$(cat "$T/err")" = err ]
+	[ "$(cat "$T/out")" = $'out line\nrest' ]
+	[ "$(cat "$T/err")" = err ]
 }
 
 @test "only descriptors 0, 1 and 2 reach the program [OnlyAskedDescriptors]" {
 	with_probe
 	bundle '.process.args = ["/bin/probe", "fds"]'
 	run rt run --bundle "$BUNDLE" "$BOX" </dev/null 5</etc/passwd 7</ 12<"$T"
-	ok && [ "$(cut -d' ' -f1 <<<"$output" | sort -n | paste -sd' ')" = '0 1 2' ]
+	ok
+	[ "$(cut -d' ' -f1 <<<"$output" | sort -n | paste -sd' ')" = '0 1 2' ]
 }
 
 @test "--preserve-fds gives as many more, from 3 [OnlyAskedDescriptors]" {
@@ -158,7 +180,10 @@ load inside
 	with_probe
 	sh_bundle 'echo $LISTEN_FDS $LISTEN_PID; exec probe fds'
 	LISTEN_FDS=2 run rt run --bundle "$BUNDLE" "$BOX" </dev/null 3</dev/zero 4</dev/full 5</etc/passwd
-	ok && line '2 1' && line '3 /dev/zero' && line '4 /dev/full'
+	ok
+	line '2 1'
+	line '3 /dev/zero'
+	line '4 /dev/full'
 	[ "$(cut -d' ' -f1 <<<"$output" | sed 1d | sort -n | paste -sd' ')" = '0 1 2 3 4' ]
 }
 
@@ -166,14 +191,16 @@ load inside
 	local before
 	before=$(hostname)
 	inside 'hostname; cat /proc/sys/kernel/domainname' '.hostname = "box.example"'
-	ok && line box.example
+	ok
+	line box.example
 	[ "$(hostname)" = "$before" ]
 }
 
 # runc 1.1.5 fails this: it does not know it.
 @test "domainname is set [LinuxDomainname]" {
 	inside 'cat /proc/sys/kernel/domainname' '.domainname = "example.org"'
-	ok && line example.org
+	ok
+	line example.org
 }
 
 @test "a hostname without a UTS namespace is refused [LinuxHostname]" {
@@ -184,7 +211,8 @@ load inside
 @test "sysctls of the container's namespaces are set, in both spellings [LinuxSysctlSet LinuxSysctlNamespaced]" {
 	inside 'cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/shm_rmid_forced /proc/sys/fs/mqueue/msg_max /proc/sys/net/ipv4/conf/lo/forwarding' \
 		'.linux.sysctl = {"net.ipv4.ip_forward": "1", "kernel.shm_rmid_forced": "1", "fs.mqueue.msg_max": "17", "net/ipv4/conf/lo/forwarding": "0"}'
-	ok && [ "$(paste -sd' ' <<<"$output")" = '1 1 17 0' ]
+	ok
+	[ "$(paste -sd' ' <<<"$output")" = '1 1 17 0' ]
 }
 
 @test "sysctls of the host are refused before anything is made [LinuxSysctlNamespaced]" {
@@ -202,9 +230,11 @@ load inside
 @test "personality LINUX32 makes a 32-bit machine name, LINUX does not [LinuxPersonality]" {
 	[ "$(uname -m)" = x86_64 ] || skip "x86_64 only"
 	inside 'uname -m' '.linux.personality = {domain: "LINUX32"}'
-	ok && line i686
+	ok
+	line i686
 	inside 'uname -m' '.linux.personality = {domain: "LINUX"}'
-	ok && line x86_64
+	ok
+	line x86_64
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this.
@@ -227,14 +257,17 @@ load inside
 # runc 1.1.5 fails this for want of /proc, crun 1.8.1 for want of mounts.
 @test "linux and mounts may be absent [ConfigOptionalProperties]" {
 	inside 'echo fine' '.linux = {cgroupsPath: .linux.cgroupsPath, namespaces: [{type: "mount"}]} | del(.mounts, .hostname)'
-	ok && line fine
+	ok
+	line fine
 	inside 'echo fine' 'del(.linux, .mounts, .hostname, .hooks, .annotations)'
-	ok && line fine
+	ok
+	line fine
 }
 
 @test "the program has a session and no terminal of the caller [ProcSession]" {
 	inside 'tty; cat /proc/self/stat | cut -d" " -f6,7; echo x 2>/dev/null >/dev/tty || echo none'
-	says 'not a tty' && line none
+	says 'not a tty'
+	line none
 }
 
 # Engines make 127 and 126 of what create says, and take an error of start for another thing.

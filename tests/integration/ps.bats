@@ -19,7 +19,8 @@ end() { rt delete --force "$BOX"; }
 @test "as JSON they are one line with an array of numbers, in order [CliPs]" {
 	family
 	run --separate-stderr rt ps --format json "$BOX"
-	[ "$status" = 0 ] && [ "$output" = "[$(sort -n "$(cgroup_dir pids)/cgroup.procs" | paste -sd ,)]" ]
+	[ "$status" = 0 ]
+	[ "$output" = "[$(sort -n "$(cgroup_dir pids)/cgroup.procs" | paste -sd ,)]" ]
 	[ "$(rt ps -f json "$BOX" | wc -l)" = 1 ]
 	end
 }
@@ -28,7 +29,8 @@ end() { rt delete --force "$BOX"; }
 @test "as a table they are the lines of ps -ef with its header [CliPs]" {
 	family
 	run rt ps "$BOX"
-	[ "$status" = 0 ] && [ "${#lines[@]}" = 4 ]
+	[ "$status" = 0 ]
+	[ "${#lines[@]}" = 4 ]
 	[ "${lines[0]}" = "$(ps -ef | head -n 1)" ]
 	[ "$(awk 'NR > 1 { print $2 }' <<<"$output")" = "$(sort -n "$(cgroup_dir pids)/cgroup.procs")" ]
 	end
@@ -38,19 +40,23 @@ end() { rt delete --force "$BOX"; }
 @test "what follows the id is for ps [CliPs]" {
 	family
 	run rt ps "$BOX" -e -o comm,pid
-	[ "$status" = 0 ] && [ "${#lines[@]}" = 4 ]
+	[ "$status" = 0 ]
+	[ "${#lines[@]}" = 4 ]
 	grep -qE "^sh +$(pid_of "$BOX")\$" <<<"$output"
 	run rt ps "$BOX" -e -o comm
-	[ "$status" = 1 ] && says PID
+	[ "$status" = 1 ]
+	says PID
 	run rt ps "$BOX" --no-such-option
-	[ "$status" = 1 ] && says 'exited with'
+	[ "$status" = 1 ]
+	says 'exited with'
 	end
 }
 
 @test "it works without a PATH, as engines call it [CliPs]" {
 	family
 	run env -i "$RUNTIME" --root "$STATE" ps "$BOX"
-	[ "$status" = 0 ] && [ "${#lines[@]}" = 4 ]
+	[ "$status" = 0 ]
+	[ "${#lines[@]}" = 4 ]
 	end
 }
 
@@ -79,12 +85,14 @@ end() { rt delete --force "$BOX"; }
 	[ "$(rt ps "$BOX" | wc -l)" = 1 ]
 	rt delete "$BOX"
 	run rt ps "$BOX"
-	[ "$status" = 1 ] && says 'does not exist'
+	[ "$status" = 1 ]
+	says 'does not exist'
 }
 
 @test "a format that is none is refused [CliPs]" {
 	start_box
 	run rt ps --format xml "$BOX"
-	[ "$status" = 1 ] && says xml
+	[ "$status" = 1 ]
+	says xml
 	stop
 }

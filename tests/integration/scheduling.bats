@@ -15,38 +15,45 @@ rt_share='.linux.resources.cpu = {realtimePeriod: 1000000, realtimeRuntime: 1000
 
 @test "a policy with its nice value is the program's [LinuxProcScheduler LinuxProcSchedulerPolicy]" {
 	scheduled '{policy: "SCHED_OTHER", nice: 7}'
-	ok && line '0 0 7 0 0 0 0'
+	ok
+	line '0 0 7 0 0 0 0'
 	scheduled '{policy: "SCHED_BATCH", nice: -3}'
-	ok && line '3 0 -3 0 0 0 0'
+	ok
+	line '3 0 -3 0 0 0 0'
 }
 
 @test "what is absent is 0, whatever the caller has [LinuxProcSchedulerAbsent]" {
 	with_probe
 	bundle '.process.args = ["/bin/probe", "scheduler"]' '.process.scheduler = {policy: "SCHED_BATCH"}'
 	run nice -n 5 "$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$BOX" </dev/null
-	ok && line '3 0 0 0 0 0 0'
+	ok
+	line '3 0 0 0 0 0 0'
 }
 
 @test "without scheduler the caller's stays [LinuxProcScheduler]" {
 	with_probe
 	bundle '.process.args = ["/bin/probe", "scheduler"]'
 	run nice -n 5 "$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$BOX" </dev/null
-	ok && line '0 0 5 0 0 0 0'
+	ok
+	line '0 0 5 0 0 0 0'
 }
 
 @test "SCHED_IDLE and the flag RESET_ON_FORK are set [LinuxProcScheduler LinuxProcSchedulerFlags]" {
 	scheduled '{policy: "SCHED_IDLE", flags: ["SCHED_FLAG_RESET_ON_FORK"]}'
-	ok && [[ $output == 5\ 1\ * ]]
+	ok
+	[[ $output == 5\ 1\ * ]]
 }
 
 @test "SCHED_FLAG_KEEP_POLICY keeps the policy [LinuxProcSchedulerFlags]" {
 	scheduled '{policy: "SCHED_BATCH", nice: 4, flags: ["SCHED_FLAG_KEEP_POLICY"]}'
-	ok && line '0 0 4 0 0 0 0'
+	ok
+	line '0 0 4 0 0 0 0'
 }
 
 @test "a program without privileges of its own has the scheduler it was given [LinuxProcScheduler]" {
 	scheduled '{policy: "SCHED_BATCH", nice: -10}' '.process.user = {uid: 1000, gid: 1000}' 'del(.process.capabilities)'
-	ok && line '3 0 -10 0 0 0 0'
+	ok
+	line '3 0 -10 0 0 0 0'
 }
 
 # Where the machine gives groups no real-time share, the error has to say so.
@@ -55,7 +62,8 @@ rt_share='.linux.resources.cpu = {realtimePeriod: 1000000, realtimeRuntime: 1000
 	if [ "$status" = 0 ]; then
 		line '2 0 0 9 0 0 0'
 	else
-		says 'setting scheduler SCHED_RR: sched_setattr: Operation not permitted' && says realtimeRuntime
+		says 'setting scheduler SCHED_RR: sched_setattr: Operation not permitted'
+		says realtimeRuntime
 	fi
 }
 
@@ -63,7 +71,8 @@ rt_share='.linux.resources.cpu = {realtimePeriod: 1000000, realtimeRuntime: 1000
 	requires v1:cpu
 	[ -e /sys/fs/cgroup/cpu/cpu.rt_runtime_us ] || skip "needs real-time groups"
 	scheduled '{policy: "SCHED_RR", priority: 9}' "$rt_share"
-	ok && line '2 0 0 9 0 0 0'
+	ok
+	line '2 0 0 9 0 0 0'
 }
 
 # A deadline task may not fork, so that a shell would be no use.
@@ -71,10 +80,12 @@ rt_share='.linux.resources.cpu = {realtimePeriod: 1000000, realtimeRuntime: 1000
 	run chrt --deadline --sched-runtime 100000 --sched-deadline 1000000 --sched-period 1000000 0 true
 	[ "$status" = 0 ] || skip "needs SCHED_DEADLINE"
 	scheduled '{policy: "SCHED_DEADLINE", runtime: 200000, deadline: 1000000, period: 2000000}'
-	ok && line '6 0 0 0 200000 1000000 2000000'
+	ok
+	line '6 0 0 0 200000 1000000 2000000'
 	scheduled '{policy: "SCHED_DEADLINE", runtime: 200000, deadline: 1000000, flags: ["SCHED_FLAG_RESET_ON_FORK"]}' \
 		"$(hook startContainer 'exit 0')"
-	ok && [[ $output == 6\ 1\ * ]]
+	ok
+	[[ $output == 6\ 1\ * ]]
 }
 
 @test "SCHED_ISO is known, and the kernel's no is explained [LinuxProcSchedulerPolicy]" {
@@ -109,18 +120,23 @@ rt_share='.linux.resources.cpu = {realtimePeriod: 1000000, realtimeRuntime: 1000
 
 @test "a value that the policy has no use for is a warning [LinuxProcSchedulerFits]" {
 	scheduled '{policy: "SCHED_IDLE", nice: 3, period: 5}'
-	ok && says '/process/scheduler/nice: has no effect with SCHED_IDLE' && says '/process/scheduler/period: '
+	ok
+	says '/process/scheduler/nice: has no effect with SCHED_IDLE'
+	says '/process/scheduler/period: '
 }
 
 @test "ioPriority is the program's and its children's [LinuxProcIOPriority LinuxProcIOPriorityClass LinuxProcIOPriorityLevel]" {
 	with_probe
 	inside 'probe ioprio; sh -c "probe ioprio; :"' '.process.ioPriority = {class: "IOPRIO_CLASS_BE", priority: 6}'
-	ok && [ "$output" = $'2 6\n2 6' ]
+	ok
+	[ "$output" = $'2 6\n2 6' ]
 	inside 'probe ioprio' '.process.ioPriority = {class: "IOPRIO_CLASS_IDLE"}'
-	ok && line '3 0'
+	ok
+	line '3 0'
 	inside 'probe ioprio' '.process.ioPriority = {class: "IOPRIO_CLASS_RT", priority: 7}' \
 		'.process.user = {uid: 1000, gid: 1000}'
-	ok && line '1 7'
+	ok
+	line '1 7'
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this.
@@ -137,7 +153,8 @@ rt_share='.linux.resources.cpu = {realtimePeriod: 1000000, realtimeRuntime: 1000
 
 @test "execCPUAffinity is not for the container's first process [LinuxProcExecCPUAffinityInit]" {
 	inside 'grep Cpus_allowed_list: /proc/self/status' '.process.execCPUAffinity = {initial: "0", final: "0"}'
-	ok && line "$(grep Cpus_allowed_list: /proc/self/status)"
+	ok
+	line "$(grep Cpus_allowed_list: /proc/self/status)"
 }
 
 @test "execCPUAffinity is what exec runs its process on [LinuxProcExecCPUAffinityList]" {
@@ -145,7 +162,8 @@ rt_share='.linux.resources.cpu = {realtimePeriod: 1000000, realtimeRuntime: 1000
 	last=$(grep -o '[0-9]*$' <<<"$(grep Cpus_allowed_list: /proc/self/status)")
 	start_box ".process.execCPUAffinity = {initial: \"0\", final: \" $last , $last - $last\"}"
 	run rt exec "$BOX" grep Cpus_allowed_list: /proc/self/status
-	ok && line $'Cpus_allowed_list:\t'"$last"
+	ok
+	line $'Cpus_allowed_list:\t'"$last"
 	stop
 }
 
@@ -156,11 +174,13 @@ rt_share='.linux.resources.cpu = {realtimePeriod: 1000000, realtimeRuntime: 1000
 	procs=$(cgroup_dir cpuset)/cgroup.procs
 	want=$(taskset -c 0 /bin/sh -c "echo \$\$ >$procs; grep Cpus_allowed_list: /proc/self/status")
 	run rt exec "$BOX" grep Cpus_allowed_list: /proc/self/status
-	ok && line "$want"
+	ok
+	line "$want"
 	stop
 	start_box '.process.execCPUAffinity = {final: ""}'
 	run rt exec "$BOX" grep Cpus_allowed_list: /proc/self/status
-	ok && line "$(grep Cpus_allowed_list: /proc/self/status)"
+	ok
+	line "$(grep Cpus_allowed_list: /proc/self/status)"
 	stop
 }
 
@@ -200,7 +220,9 @@ rt_share='.linux.resources.cpu = {realtimePeriod: 1000000, realtimeRuntime: 1000
 	with_probe
 	start_box '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: "0"}' '.linux.personality = {domain: "LINUX32"}'
 	run rt exec "$BOX" sh -c 'probe mempolicy; uname -m'
-	ok && line '2 1' && line i686
+	ok
+	line '2 1'
+	line i686
 	stop
 }
 

@@ -25,7 +25,9 @@ probes() {
 
 @test "errno gives the number of the rule, or EPERM [SeccompActions SeccompErrnoRet]" {
 	probes 'probe yield; mkdir /x; mkdir /y 2>&1; true' "$(filter ALLOW "$(yield_is ERRNO 'errnoRet: 77')" 'names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO"')"
-	ok && line 'errno 77' && says 'Operation not permitted'
+	ok
+	line 'errno 77'
+	says 'Operation not permitted'
 }
 
 @test "the default action can be an errno with a number of its own [SeccompErrnoRet]" {
@@ -38,36 +40,43 @@ probes() {
 		"epoll_ctl", "epoll_pwait", "epoll_create1", "getdents64", "tgkill", "gettid", "nanosleep", "sigaltstack", "madvise", "pipe2", "poll", "umask",
 		"recvmsg", "sendmsg", "recvfrom", "sendto", "close_range", "statx", "unlinkat", "setsid", "ppoll", "fstatfs", "statfs", "exit"],
 		action: "SCMP_ACT_ALLOW"}]}' '.process.args = ["/bin/probe", "yield"]'
-	ok && line 'errno 78'
+	ok
+	line 'errno 78'
 }
 
 @test "allow is the answer of the kernel [SeccompActions]" {
 	probes 'probe yield' "$(filter ALLOW "$(yield_is ALLOW)")"
-	ok && line 0
+	ok
+	line 0
 }
 
 @test "log lets the call through [SeccompActions]" {
 	probes 'probe yield' "$(filter ALLOW "$(yield_is LOG)")"
-	ok && line 0
+	ok
+	line 0
 }
 
 @test "trap is a SIGSYS with the call's data [SeccompActions]" {
 	probes 'probe trapped; probe yield; echo $?' "$(filter ALLOW "$(yield_is TRAP)")"
-	says 'signal 31 code 1' && line 159
+	says 'signal 31 code 1'
+	line 159
 }
 
 @test "kill_process ends the process, kill and kill_thread the thread [SeccompActions]" {
 	probes 'probe thread; echo $?' "$(filter ALLOW "$(yield_is KILL_PROCESS)")"
-	line 159 && lacks lives
+	line 159
+	lacks lives
 	for action in KILL KILL_THREAD; do
 		probes 'probe thread; echo $?' "$(filter ALLOW "$(yield_is $action)")"
-		line 'process lives' && line 0
+		line 'process lives'
+		line 0
 	done
 }
 
 @test "trace without a tracer is ENOSYS [SeccompActions]" {
 	probes 'probe yield' "$(filter ALLOW "$(yield_is TRACE 'errnoRet: 5')")"
-	ok && line 'errno 38'
+	ok
+	line 'errno 38'
 }
 
 @test "every operator compares as its name says [SeccompOperators]" {
@@ -84,7 +93,8 @@ probes() {
 @test "masked_eq compares the bits of value with valueTwo [SeccompOperators]" {
 	probes 'for v in 0 5 7 13 4294967301; do [ "$(probe yield 0 0 $v)" = "errno 77" ] && echo $v; done; true' \
 		"$(filter ALLOW "$(errno_if '{index: 2, value: 15, valueTwo: 5, op: "SCMP_CMP_MASKED_EQ"}')")"
-	ok && [ "$(paste -sd, <<<"$output")" = 5,4294967301 ]
+	ok
+	[ "$(paste -sd, <<<"$output")" = 5,4294967301 ]
 }
 
 @test "values of 64 bits compare whole, unsigned [SeccompOperators]" {
@@ -93,34 +103,42 @@ probes() {
 		"$(filter ALLOW "$(errno_if '{index: 0, value: "most", op: "SCMP_CMP_GT"}')")"
 	sed -i 's/"most"/9223372036854775807/' "$BUNDLE/config.json" # a number that jq would round
 	run_box
-	ok && [ "$(paste -sd, <<<"$output")" = 0x8000000000000000,0xffffffffffffffff ]
+	ok
+	[ "$(paste -sd, <<<"$output")" = 0x8000000000000000,0xffffffffffffffff ]
 }
 
 @test "arguments of different index must all hold [SeccompArgsOfOneEntryAnd]" {
 	probes 'probe yield 1 2; probe yield 1 3; probe yield 0 2' \
 		"$(filter ALLOW "$(errno_if '{index: 0, value: 1, op: "SCMP_CMP_EQ"}, {index: 1, value: 2, op: "SCMP_CMP_EQ"}')")"
-	ok && [ "$(paste -sd, <<<"$output")" = 'errno 77,0,0' ]
+	ok
+	[ "$(paste -sd, <<<"$output")" = 'errno 77,0,0' ]
 }
 
 @test "arguments of the same index are alternatives [SeccompRepeatedArgIndexOr]" {
 	probes 'probe yield 1; probe yield 2; probe yield 3' \
 		"$(filter ALLOW "$(errno_if '{index: 0, value: 1, op: "SCMP_CMP_EQ"}, {index: 0, value: 2, op: "SCMP_CMP_EQ"}')")"
-	ok && [ "$(paste -sd, <<<"$output")" = 'errno 77,errno 77,0' ]
+	ok
+	[ "$(paste -sd, <<<"$output")" = 'errno 77,errno 77,0' ]
 }
 
 @test "all six arguments can be looked at [SeccompOperators]" {
 	probes 'probe yield 0 0 0 0 0 9; probe yield 9 9 9 9 9 0' "$(filter ALLOW "$(errno_if '{index: 5, value: 9, op: "SCMP_CMP_EQ"}')")"
-	ok && [ "$(paste -sd, <<<"$output")" = 'errno 77,0' ]
+	ok
+	[ "$(paste -sd, <<<"$output")" = 'errno 77,0' ]
 }
 
 @test "a rule with the default action and the same rule twice do no harm [SeccompRuleEqualToDefaultSkipped]" {
 	probes 'probe yield' "$(filter ALLOW 'names: ["mkdir"], action: "SCMP_ACT_ALLOW"' "$(yield_is ERRNO 'errnoRet: 77')" "$(yield_is ERRNO 'errnoRet: 77')")"
-	ok && line 'errno 77'
+	ok
+	line 'errno 77'
 }
 
 @test "an unknown system call is left out, the rest of its rule holds [SeccompUnknownName]" {
 	probes 'probe yield' "$(filter ALLOW 'names: ["make_tea", "sched_yield"], action: "SCMP_ACT_ERRNO", errnoRet: 77')"
-	ok && says 'errno 77' && says 'unknown: make_tea' && [ "$(grep -c make_tea <<<"$output")" = 1 ]
+	ok
+	says 'errno 77'
+	says 'unknown: make_tea'
+	[ "$(grep -c make_tea <<<"$output")" = 1 ]
 }
 
 # crun 1.8.1 fails this: EPERM.
@@ -135,7 +153,9 @@ probes() {
 		"wait4", "ioctl", "fcntl", "getcwd", "uname", "dup2", "lseek", "futex", "capget", "capset", "setuid", "setgid", "setgroups", "chdir",
 		"epoll_ctl", "epoll_pwait", "getdents64", "tgkill", "gettid", "nanosleep", "sigaltstack", "madvise", "close_range", "statx", "setsid", "fstatfs", "statfs"]}]}' \
 		".linux.seccomp.architectures = [\"$arch\"]"
-	ok && line 'errno 1' && line 'errno 38'
+	ok
+	line 'errno 1'
+	line 'errno 38'
 }
 
 @test "the profile holds for the 32-bit entry if its architecture is listed [SeccompArchitectures]" {
@@ -144,20 +164,24 @@ probes() {
 	"$SUITE/probe" yield-32 >/dev/null || skip "no 32-bit entry"
 	inside 'probe yield 5; probe yield-32 5; probe yield-32 6' "$(filter ALLOW "$(errno_if '{index: 0, value: 5, op: "SCMP_CMP_EQ"}')")" \
 		'.linux.seccomp.architectures = ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86"]'
-	ok && [ "$(paste -sd, <<<"$output")" = 'errno 77,errno 77,0' ]
+	ok
+	[ "$(paste -sd, <<<"$output")" = 'errno 77,errno 77,0' ]
 }
 
 @test "an entry of an architecture that is not listed is refused by the filter [SeccompArchitectures]" {
 	[ "$(uname -m)" = x86_64 ] || skip "x86_64 only"
 	probes 'probe yield; probe yield-32; echo $?' "$(filter ALLOW "$(yield_is ERRNO 'errnoRet: 77')")" '.linux.seccomp.architectures = ["SCMP_ARCH_X86_64"]'
-	line 'errno 77' && line 159
+	line 'errno 77'
+	line 159
 }
 
 @test "the filter is there with noNewPrivileges and without it [SeccompWithoutNoNewPrivileges]" {
 	for nnp in true false; do
 		probes 'probe yield; grep -E "^(Seccomp|NoNewPrivs|CapEff)" /proc/self/status' "$(filter ALLOW "$(yield_is ERRNO 'errnoRet: 77')")" \
 			".process.noNewPrivileges = $nnp"
-		ok && line 'errno 77' && line $'Seccomp:\t2'
+		ok
+		line 'errno 77'
+		line $'Seccomp:\t2'
 	done
 	line $'NoNewPrivs:\t0'
 }
@@ -165,14 +189,17 @@ probes() {
 @test "without noNewPrivileges a program without capabilities has the filter too [SeccompWithoutNoNewPrivileges]" {
 	probes 'probe yield; grep CapEff /proc/self/status' "$(filter ALLOW "$(yield_is ERRNO 'errnoRet: 77')")" '.process.noNewPrivileges = false' \
 		'.process.user = {uid: 1000, gid: 1000}' '.process.capabilities |= map_values([])'
-	ok && line 'errno 77' && line $'CapEff:\t0000000000000000'
+	ok
+	line 'errno 77'
+	line $'CapEff:\t0000000000000000'
 }
 
 # runc 1.1.5 fails this: it has no flags.
 @test "every flag of the spec is taken [SeccompFlags]" {
 	probes 'probe yield' "$(filter ALLOW "$(yield_is ERRNO 'errnoRet: 77')")" \
 		'.linux.seccomp.flags = ["SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW", "SECCOMP_FILTER_FLAG_TSYNC"]'
-	ok && line 'errno 77'
+	ok
+	line 'errno 77'
 }
 
 # crun 1.8.1 fails this: any flag will do.
@@ -213,5 +240,8 @@ probes() {
 	jq --slurpfile s "$BATS_TEST_DIRNAME/docker-seccomp.json" '.linux.seccomp = ($s[0].linux.seccomp // $s[0])' "$BUNDLE/config.json" >"$T/c"
 	mv "$T/c" "$BUNDLE/config.json"
 	run_box
-	ok && says 'Operation not permitted' && line 0 && line 'errno 38'
+	ok
+	says 'Operation not permitted'
+	line 0
+	line 'errno 38'
 }

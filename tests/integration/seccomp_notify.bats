@@ -73,7 +73,8 @@ called() { sed -n 's/^call //p' "$T/heard"; }
 		# shellcheck disable=SC2086
 		agent ${option%:*}
 		run_box
-		ok && line "${option#*:}"
+		ok
+		line "${option#*:}"
 		[ "$(called)" = sched_yield ]
 		kill "$AGENT"
 		rm "$T/agent"
@@ -85,29 +86,35 @@ called() { sed -n 's/^call //p' "$T/heard"; }
 	agent -f "$T/gift" -s openat
 	bundle '.process.args = ["/bin/cat", "/nowhere"]' "$(notify openat)"
 	run_box
-	ok && line 'from outside'
+	ok
+	line 'from outside'
 }
 
 # runc 1.1.5 fails this: it refuses write.
 @test "what hands the listener over, and execve itself, can be notified [SeccompNotifyAny]" {
 	agent
 	probes 'probe yield' "$(notify execve write sendmsg recvmsg close futex sched_yield exit exit_group)"
-	ok && line 0
-	[ "$(called | head -n 1)" = execve ] && called | grep -q write && called | grep -q exit_group
+	ok
+	line 0
+	[ "$(called | head -n 1)" = execve ]
+	called | grep -q write
+	called | grep -q exit_group
 }
 
 # runc 1.1.5 fails this: it refuses the default action.
 @test "the default action can be to notify [SeccompNotifyAny SeccompActions]" {
 	agent -e 77 -s sched_yield
 	probes 'probe yield' "$(notify)" '.linux.seccomp.defaultAction = "SCMP_ACT_NOTIFY" | .linux.seccomp.syscalls = []'
-	ok && line 'errno 77'
+	ok
+	line 'errno 77'
 	[ "$(called | head -n 1)" = execve ]
 }
 
 @test "without the agent a notified call is ENOSYS" {
 	agent -g
 	probes 'probe yield' "$(notify sched_yield)"
-	ok && line 'errno 38'
+	ok
+	line 'errno 38'
 }
 
 @test "a program whose agent does not answer can be killed" {
@@ -172,7 +179,9 @@ is_filtered() { [ "$(grep -cE '^(Seccomp:.2|Threads:.1)$' "/proc/$1/status")" = 
 # runc 1.1.5 and crun 1.8.1 fail this: they find out at start.
 @test "create refuses a listenerPath where no socket is [SeccompListenerEarly]" {
 	refused "$(notify sched_yield)"
-	says /linux/seccomp/listenerPath && says "$T/agent" && says 'No such file'
+	says /linux/seccomp/listenerPath
+	says "$T/agent"
+	says 'No such file'
 	touch "$T/agent"
 	refused_as_it_is
 	says 'is no socket'
@@ -195,14 +204,20 @@ is_filtered() { [ "$(grep -cE '^(Seccomp:.2|Threads:.1)$' "/proc/$1/status")" = 
 	create
 	kill "$AGENT"
 	run rt start "$BOX"
-	[ "$status" = 1 ] && says 'connecting to the seccomp agent' && says 'Connection refused'
+	[ "$status" = 1 ]
+	says 'connecting to the seccomp agent'
+	says 'Connection refused'
 	is_in "$BOX" created
 	rm "$T/agent"
 	run rt start "$BOX"
-	[ "$status" = 1 ] && says 'No such file' && is_in "$BOX" created
+	[ "$status" = 1 ]
+	says 'No such file'
+	is_in "$BOX" created
 	agent -p
 	run rt start "$BOX"
-	[ "$status" = 1 ] && says SOCK_STREAM && is_in "$BOX" created
+	[ "$status" = 1 ]
+	says SOCK_STREAM
+	is_in "$BOX" created
 	kill "$AGENT"
 	rm "$T/agent"
 	agent
@@ -216,7 +231,9 @@ is_filtered() { [ "$(grep -cE '^(Seccomp:.2|Threads:.1)$' "/proc/$1/status")" = 
 	kill "$AGENT"
 	bundle "$(notify sched_yield)"
 	run_box
-	[ "$status" = 1 ] && says 'connecting to the seccomp agent' && [ ! -e "$STATE/$BOX" ]
+	[ "$status" = 1 ]
+	says 'connecting to the seccomp agent'
+	[ ! -e "$STATE/$BOX" ]
 }
 
 @test "a start whose agent takes no more connections does not wait for ever [SeccompListenerFailGenError]" {
@@ -227,7 +244,9 @@ is_filtered() { [ "$(grep -cE '^(Seccomp:.2|Threads:.1)$' "/proc/$1/status")" = 
 	create "$BOX-2"
 	rt start "$BOX" # what it sent waits in the queue, which is full now
 	run rt start "$BOX-2"
-	[ "$status" = 1 ] && says 'does not accept' && is_in "$BOX-2" created
+	[ "$status" = 1 ]
+	says 'does not accept'
+	is_in "$BOX-2" created
 	rt delete "$BOX-2"
 	stop
 }
@@ -246,7 +265,8 @@ is_filtered() { [ "$(grep -cE '^(Seccomp:.2|Threads:.1)$' "/proc/$1/status")" = 
 	wait "$starter" || status=$?
 	[ "$status" = 1 ]
 	output=$(<"$T/err")
-	says 'sending the seccomp listener' && says "$T/agent"
+	says 'sending the seccomp listener'
+	says "$T/agent"
 	is_in "$BOX" stopped && [ ! -e "$ROOTFS/ran" ]
 	rt delete "$BOX"
 }
@@ -257,7 +277,8 @@ is_filtered() { [ "$(grep -cE '^(Seccomp:.2|Threads:.1)$' "/proc/$1/status")" = 
 	sleeper "$(notify sched_yield)" "$(hook startContainer 'probe yield >/yields; exit 3')"
 	create
 	run rt start "$BOX"
-	[ "$status" = 1 ] && [ "$(cat "$ROOTFS/yields")" = 0 ]
+	[ "$status" = 1 ]
+	[ "$(cat "$ROOTFS/yields")" = 0 ]
 	eventually grep -qx 'descriptors 0 0' "$T/heard" # a connection, closed
 	[ ! -e "$STATE/$BOX" ]
 }
@@ -267,15 +288,18 @@ is_filtered() { [ "$(grep -cE '^(Seccomp:.2|Threads:.1)$' "/proc/$1/status")" = 
 	requires kernel:5.19
 	agent -k -v 5
 	probes 'probe caught' "$(notify sched_yield)" '.linux.seccomp.flags = ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"]'
-	ok && line 5
+	ok
+	line 5
 	[ "$(called)" = sched_yield ]
 	kill "$AGENT"
 	rm "$T/agent"
 	agent -k -v 5 # without the flag the call is made again
 	configure 'del(.linux.seccomp.flags)'
 	run_box
-	ok && line 5
-	[ "$(called | paste -sd,)" = sched_yield,sched_yield ] && grep -qx late "$T/heard"
+	ok
+	line 5
+	[ "$(called | paste -sd,)" = sched_yield,sched_yield ]
+	grep -qx late "$T/heard"
 }
 
 @test "wait_killable_recv without a listener says nothing, tsync with one neither [SeccompWaitKillableRecv SeccompFlags]" {
@@ -284,20 +308,23 @@ is_filtered() { [ "$(grep -cE '^(Seccomp:.2|Threads:.1)$' "/proc/$1/status")" = 
 	ok
 	agent -e 77
 	probes 'probe yield' "$(notify sched_yield)" '.linux.seccomp.flags = ["SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_LOG"]'
-	ok && line 'errno 77'
+	ok
+	line 'errno 77'
 }
 
 @test "without noNewPrivileges, and as another user, the listener gets there too [SeccompListenerPath]" {
 	agent -e 77
 	probes 'probe yield' "$(notify sched_yield)" '.process.noNewPrivileges = false' \
 		'.process.user = {uid: 1000, gid: 1000}' '.process.capabilities |= map_values([])'
-	ok && line 'errno 77'
+	ok
+	line 'errno 77'
 }
 
 @test "the program has no descriptor of the listener" {
 	agent
 	probes 'probe fds' "$(notify sched_yield)"
-	ok && lacks seccomp
+	ok
+	lacks seccomp
 	[ "$(wc -l <<<"$output")" = 3 ]
 }
 
@@ -305,7 +332,9 @@ is_filtered() { [ "$(grep -cE '^(Seccomp:.2|Threads:.1)$' "/proc/$1/status")" = 
 	agent
 	bundle "$(notify sched_yield)" '.linux.resources.pids.limit = 1'
 	run_box
-	[ "$status" = 1 ] && says 'loading the seccomp filter' && says pids.limit
+	[ "$status" = 1 ]
+	says 'loading the seccomp filter'
+	says pids.limit
 }
 
 # runc 1.1.5 and crun 1.8.1 pass this.
@@ -314,7 +343,8 @@ is_filtered() { [ "$(grep -cE '^(Seccomp:.2|Threads:.1)$' "/proc/$1/status")" = 
 	with_probe
 	start_box "$(notify sched_yield)"
 	run rt exec "$BOX" /bin/probe yield </dev/null
-	ok && line 'errno 77'
+	ok
+	line 'errno 77'
 	STATES=2 state_is ".pid != .state.pid and .state.pid == $(pid_of "$BOX") and .state.status == \"running\""
 	stop
 }
@@ -324,6 +354,8 @@ is_filtered() { [ "$(grep -cE '^(Seccomp:.2|Threads:.1)$' "/proc/$1/status")" = 
 	start_box "$(notify sched_yield)"
 	kill "$AGENT"
 	run rt exec "$BOX" touch /ran </dev/null
-	[ "$status" != 0 ] && says 'connecting to the seccomp agent' && [ ! -e "$ROOTFS/ran" ]
+	[ "$status" != 0 ]
+	says 'connecting to the seccomp agent'
+	[ ! -e "$ROOTFS/ran" ]
 	stop
 }

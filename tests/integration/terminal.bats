@@ -38,7 +38,8 @@ transcript_says() { grep -q -- "$1" "$T/typescript"; }
 	sh_bundle 'stat -L -c "%u" /proc/self/fd/0; echo works' "$tty" '.process.user = {uid: 1000, gid: 1000}'
 	console
 	on_tty
-	tty_says '^1000' && tty_says works
+	tty_says '^1000'
+	tty_says works
 }
 
 # crun 1.8.1 fails this.
@@ -59,7 +60,8 @@ transcript_says() { grep -q -- "$1" "$T/typescript"; }
 
 @test "consoleSize without a terminal is ignored [ProcConsoleSizeIgnore]" {
 	inside 'echo fine' '.process.consoleSize = {height: 41, width: 133}'
-	ok && line fine
+	ok
+	line fine
 }
 
 @test "the holder of the terminal can change its size, and the program sees it [ProcTerminal]" {
@@ -97,7 +99,8 @@ transcript_says() { grep -q -- "$1" "$T/typescript"; }
 @test "a console socket that nobody listens at is an error, and nothing is left [ProcTerminal]" {
 	bundle "$tty"
 	run rt create --console-socket "$T/nobody" --bundle "$BUNDLE" "$BOX"
-	[ "$status" = 1 ] && says "$T/nobody"
+	[ "$status" = 1 ]
+	says "$T/nobody"
 }
 
 # runc 1.1.5 fails this.

@@ -67,7 +67,8 @@ resources() { echo ".linux.resources += $1"; }
 	rt kill "$BOX" KILL
 	wait_for "$BOX" stopped
 	run rt update --pids-limit 12 "$BOX"
-	[ "$status" = 1 ] && says 'container not running'
+	[ "$status" = 1 ]
+	says 'container not running'
 	rt delete "$BOX"
 }
 
@@ -75,7 +76,8 @@ resources() { echo ".linux.resources += $1"; }
 	start_box "$(resources '{cpu: {quota: 30000, period: 60000}, pids: {limit: 77}}')"
 	echo '{"pids": {"limit": 5}, "cpu": {"quota": 1, "period": 50000}, "memory": {"limit": 67108864}}' >"$T/r.json"
 	run rt update -r "$T/r.json" "$BOX"
-	[ "$status" = 1 ] && says cpu
+	[ "$status" = 1 ]
+	says cpu
 	has cpu cpu.cfs_period_us 60000 cpu.max '30000 60000'
 	has pids pids.max 77 pids.max 77
 	stop
@@ -88,7 +90,8 @@ resources() { echo ".linux.resources += $1"; }
 	eventually [ -e "$ROOTFS/tmp/ready" ]
 	echo '{"memory": {"limit": 4194304, "checkBeforeUpdate": true}}' >"$T/r.json"
 	run rt update -r "$T/r.json" "$BOX"
-	[ "$status" = 1 ] && says memory
+	[ "$status" = 1 ]
+	says memory
 	[ "$(status_of "$BOX")" = running ]
 	rt delete --force "$BOX"
 }
@@ -112,11 +115,14 @@ may() { [ "$(cat "$ROOTFS/tmp/may" 2>/dev/null)" = "$1" ]; }
 @test "nothing to update, a size that is none and bad JSON are refused [CliUpdate]" {
 	start_box
 	run rt update "$BOX"
-	[ "$status" = 1 ] && says 'nothing to update'
+	[ "$status" = 1 ]
+	says 'nothing to update'
 	run rt update --memory 12q "$BOX"
-	[ "$status" = 1 ] && says memory
+	[ "$status" = 1 ]
+	says memory
 	echo '{"memory": {"limit": "x"}}' >"$T/r.json"
 	run rt update -r "$T/r.json" "$BOX"
-	[ "$status" = 1 ] && says r.json
+	[ "$status" = 1 ]
+	says r.json
 	stop
 }

@@ -45,7 +45,8 @@ check_it() { run rt validate "$@" "$BUNDLE"; }
 	configure '.root.path = "nowhere"'
 	check_it
 	[ "$status" = 1 ]
-	says "/root/path" && says '"rootfs", which is there'
+	says "/root/path"
+	says '"rootfs", which is there'
 }
 
 @test "links of the image are followed inside it [CliValidate]" {
