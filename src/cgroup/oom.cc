@@ -50,7 +50,11 @@ Result<OomWatch> OomWatch::open(const CgroupRecord &record)
             watch.known_ = known;
         } else {
             TRY_LET(event, kernel::eventfd());
-            TRY(kernel::write_file(dir, "cgroup.event_control", str(event.get(), ' ', file.get())));
+            Status asked = kernel::write_file(dir, "cgroup.event_control", str(event.get(), ' ', file.get()));
+            if (!asked && (asked.error().err() == ENOENT || asked.error().err() == ENODEV)) {
+                continue;  // removed meanwhile
+            }
+            TRY(std::move(asked));
             watch.heard_ = std::move(event);
             watch.events_ = POLLIN;
             watch.dir_ = std::move(dir);

@@ -2,6 +2,7 @@
 #include "cgroup/stat_files.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <limits>
 
@@ -60,7 +61,11 @@ Result<std::vector<std::string>> StatFiles::between(std::string_view front, std:
 {
     std::vector<std::string> found;
     for (const Fd &dir : dirs_) {
-        TRY_LET(entries, kernel::list(dir));
+        auto listed = kernel::list(dir);
+        if (!listed && (listed.error().err() == ENOENT || listed.error().err() == ENODEV)) {
+            continue;  // removed meanwhile
+        }
+        TRY_LET(entries, std::move(listed));
         for (const kernel::DirEntry &entry : entries) {
             const std::string_view name = entry.name;
             if (name.size() > front.size() + back.size() && name.starts_with(front) && name.ends_with(back)) {

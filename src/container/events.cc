@@ -20,13 +20,18 @@ struct Alive {
     Fd init;
 };
 
+Error not_running(const oci::ContainerId &id)
+{
+    return Error::state(str("container with id ", id.text(), " is not running"));
+}
+
 Result<Alive> look_up_alive(const std::string &root, const oci::ContainerId &id)
 {
     TRY_LET(found, look_up(root, id, Lock::kNone));
     TRY_LET(procfs, kernel::open_procfs());
     TRY_LET(init, open_process(procfs, found.record.init));
     if (!init.open()) {
-        return Error::state(str("container with id ", id.text(), " is not running"));
+        return not_running(id);
     }
     return Alive{std::move(found.record), std::move(init)};
 }
@@ -39,14 +44,16 @@ json::Writer line_of(std::string_view type, const std::string &id)
     return line;
 }
 
-Result<std::string> stats_of(const Record &record)
+/// "" when the container has ended meanwhile: half of its files may have been gone.
+Result<std::string> stats_of(const Alive &alive)
 {
-    TRY_LET(files, cgroup::StatFiles::open(record.cgroup));
-    json::Writer line = line_of("stats", record.id);
+    TRY_LET(files, cgroup::StatFiles::open(alive.record.cgroup));
+    json::Writer line = line_of("stats", alive.record.id);
     line.name("data");
     TRY(cgroup::write_stats(line, files));
     line.end_object();
-    return std::move(line).take() + '\n';
+    TRY_LET(ended, kernel::wait_ended(alive.init, 0));
+    return ended ? std::string() : std::move(line).take() + '\n';
 }
 
 std::string oom_of(const Record &record)
@@ -62,7 +69,11 @@ std::string oom_of(const Record &record)
 Result<std::string> stats(const std::string &root, const oci::ContainerId &id)
 {
     TRY_LET(alive, look_up_alive(root, id));
-    return stats_of(alive.record);
+    TRY_LET(line, stats_of(alive));
+    if (line.empty()) {
+        return not_running(id);
+    }
+    return line;
 }
 
 // spec: CliEvents, CliEventsOom
@@ -85,7 +96,7 @@ Status events(const std::string &root, const oci::ContainerId &id, std::chrono::
         }
         TRY_LET(ticks, kernel::take_count(timer));
         if (ticks != 0) {
-            TRY_LET(line, stats_of(alive.record));
+            TRY_LET(line, stats_of(alive));
             TRY(kernel::write_all(out, line));
         }
     }
