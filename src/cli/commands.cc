@@ -84,6 +84,8 @@ constexpr Option kUpdate[] = {
     {"cpuset-mems",        0,   "LIST",   "memory nodes"},
     {"blkio-weight",       0,   "N",      "weight of its block I/O, 10 to 1000"},
     {"pids-limit",         0,   "N",      "most processes and threads; -1: any"},
+    {"l3-cache-schema",    0,   "LINE",   "parts of the L3 cache, as L3:0=f;1=ff"},
+    {"mem-bw-schema",      0,   "LINE",   "memory bandwidth, as MB:0=50;1=70"},
     {"kernel-memory",      0,   "SIZE",   "for kernels that limit it"},
     {"kernel-memory-tcp",  0,   "SIZE",   "for kernels that limit it"},
     {"help",               'h', "",       "print this"},

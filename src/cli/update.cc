@@ -92,8 +92,9 @@ Status put(json::Writer &out, const Property &property, const std::string &value
     return {};
 }
 
-/// The options as the object they stand for, so that one reader knows what is wrong with either.
-Result<std::string> from_options(const Arguments &arguments)
+/// The options as the object they stand for, so that one reader knows what is wrong with either.  `more`: it
+/// may be empty, since that is not all.
+Result<std::string> from_options(const Arguments &arguments, bool more)
 {
     json::Writer out(json::Layout::kCompact);
     std::string_view open;
@@ -112,11 +113,39 @@ Result<std::string> from_options(const Arguments &arguments)
         out.name(property.member);
         TRY(put(out, property, arguments.value(property.option)));
     }
-    if (open.empty()) {
+    if (open.empty() && !more) {
         return Error::input("nothing to update").hint("see runtime update --help");
     }
-    out.end_object().end_object();
+    if (!open.empty()) {
+        out.end_object();
+    }
+    out.end_object();
     return std::move(out).take();
+}
+
+/// An option whose value is a line for the schemata of a group of resctrl.
+struct Schema {
+    std::string_view option, start;
+};
+constexpr Schema kSchemata[] = {{"l3-cache-schema", "L3"}, {"mem-bw-schema", "MB:"}};
+
+// spec: CliUpdateResctrl
+Result<std::vector<std::string>> schemata_of(const Arguments &arguments)
+{
+    std::vector<std::string> lines;
+    for (const auto &[option, start] : kSchemata) {
+        if (!arguments.has(option)) {
+            continue;
+        }
+        std::string line = arguments.value(option);
+        if (!line.starts_with(start) || line.find(':') == line.npos || line.find('\n') != line.npos) {
+            return Error::input(str("option \"--", option,
+                                    "\" takes one line of schemata that starts with \"", start, "\", got ",
+                                    json::quote(line)));
+        }
+        lines.push_back(std::move(line));
+    }
+    return lines;
 }
 
 Result<std::string> read_resources(const std::string &file)
@@ -133,9 +162,10 @@ Result<int> update(const Globals &globals, const Arguments &arguments)
 {
     TRY_LET(id, oci::ContainerId::parse(arguments.positionals[0]));
     const std::string file = arguments.value("resources");
-    TRY_LET(text, file.empty() ? from_options(arguments) : read_resources(file));
+    TRY_LET(schemata, file.empty() ? schemata_of(arguments) : std::vector<std::string>());
+    TRY_LET(text, file.empty() ? from_options(arguments, !schemata.empty()) : read_resources(file));
     TRY_LET(resources, oci::load_resources(text, file.empty() ? "options" : file == "-" ? "stdin" : file));
-    TRY(container::update(globals.root, id, std::move(resources)));
+    TRY(container::update(globals.root, id, std::move(resources), schemata));
     return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "container/record.h"
@@ -49,7 +50,9 @@ Status start(const std::string &root, const oci::ContainerId &id);
 Status pause(const std::string &root, const oci::ContainerId &id);
 Status resume(const std::string &root, const oci::ContainerId &id);
 /// New limits for a container that has not stopped; what `resources` does not name stays as it is.
-Status update(const std::string &root, const oci::ContainerId &id, oci::Resources resources);
+/// `schemata`: lines for its group of resctrl.
+Status update(const std::string &root, const oci::ContainerId &id, oci::Resources resources,
+              const std::vector<std::string> &schemata);
 /// Without `signal`: the one its image asks for, else SIGTERM.  `all`: every process of the container, not
 /// only its first.
 Status kill(const std::string &root, const oci::ContainerId &id, std::optional<int> signal, bool all);

@@ -5,11 +5,13 @@
 #include "cgroup/probe.h"
 #include "container/container.h"
 #include "kernel/calls_process.h"
+#include "resctrl/resctrl.h"
 
 namespace rt::container {
 
-// spec: CliUpdate
-Status update(const std::string &root, const oci::ContainerId &id, oci::Resources resources)
+// spec: CliUpdate, CliUpdateAtomic, CliUpdateResctrl
+Status update(const std::string &root, const oci::ContainerId &id, oci::Resources resources,
+              const std::vector<std::string> &schemata)
 {
     TRY_LET(found, look_up(root, id, Lock::kExclusive));
     TRY_LET(procfs, kernel::open_procfs());
@@ -17,8 +19,21 @@ Status update(const std::string &root, const oci::ContainerId &id, oci::Resource
     if (status == oci::Status::kStopped || status == oci::Status::kCreating) {
         return Error::state(str("container not running: \"", id.text(), "\" is ", oci::in_words(status)));
     }
+    if (!schemata.empty() && !found.record.resctrl) {
+        return Error::state(str("container \"", id.text(), "\" is in no group of resctrl"))
+            .hint("linux.intelRdt of its config.json makes one");
+    }
     TRY_LET(host, cgroup::probe());
-    return cgroup::update(found.record.cgroup, std::move(resources), std::move(host));
+    std::vector<std::string> before;
+    if (!schemata.empty()) {
+        TRY_LET(lines, resctrl::update(*found.record.resctrl, schemata));
+        before = std::move(lines);
+    }
+    Status limited = cgroup::update(found.record.cgroup, std::move(resources), std::move(host));
+    if (!limited && !before.empty()) {
+        (void)resctrl::update(*found.record.resctrl, before);
+    }
+    return limited;
 }
 
 }  // namespace rt::container

@@ -40,14 +40,14 @@ Result<Fd> open_group(const std::string &path)
 }
 
 /// One line into a file of a group.  The kernel says in a file of its own what it did not like.
-Status write_line(const plan::ResctrlPlan &plan, FdRef dir, const char *file, const std::string &line)
+Status write_line(const std::string &mount, FdRef dir, const char *file, const std::string &line)
 {
     TRY_LET(fd, kernel::openat(dir, file, O_WRONLY | O_APPEND | O_NOFOLLOW));
     auto written = kernel::write(fd, line + '\n');
     if (written) {
         return {};
     }
-    auto words = kernel::read_file(kernel::kCwd, plan.mount + "/info/last_cmd_status", kFileMax);
+    auto words = kernel::read_file(kernel::kCwd, mount + "/info/last_cmd_status", kFileMax);
     const std::string said = words ? words->substr(0, words->find('\n')) : "";
     return Error::kernel(written.error().err(), str("write(\"", std::string_view(file), "\", \"", line, "\")",
                                                     said.empty() ? "" : ": ", said))
@@ -61,6 +61,21 @@ Status remove_group(const std::string &path)
     }
     Status removed = kernel::unlinkat(kernel::kCwd, path, AT_REMOVEDIR);
     return !removed && removed.error().err() == ENOENT ? Status() : std::move(removed);
+}
+
+/// The line of `schemata`, as the kernel prints it, about the resource that `line` is about; "" without one.
+std::string line_before(std::string_view schemata, const std::string &line)
+{
+    const std::string resource = line.substr(0, line.find(':') + 1);
+    while (!schemata.empty()) {
+        std::string_view there = schemata.substr(0, schemata.find('\n'));
+        schemata.remove_prefix(std::min(there.size() + 1, schemata.size()));
+        there.remove_prefix(std::min(there.find_first_not_of(' '), there.size()));
+        if (there.starts_with(resource)) {
+            return std::string(there);
+        }
+    }
+    return "";
 }
 
 /// "\040" for a blank and the like, as mountinfo(5) has it.
@@ -187,10 +202,32 @@ Status Groups::make()
         TRY(make_group(group));
         TRY_LET(dir, open_group(group));
         for (const std::string &line : plan_->lines) {
-            TRY(write_line(*plan_, dir, "schemata", line).context("limiting a group of resctrl"));
+            TRY(write_line(plan_->mount, dir, "schemata", line).context("limiting a group of resctrl"));
         }
     }
     return record_->groups.size() > 1 ? make_group(std::string(record_->groups.back())) : Status();
+}
+
+// spec: CliUpdateResctrl
+Result<std::vector<std::string>> update(const ResctrlRecord &record, const std::vector<std::string> &lines)
+{
+    TRY_LET(mount, find_mount());
+    TRY_LET(dir, open_group(record.groups.front()));
+    TRY_LET(schemata, kernel::read_file(dir, "schemata", kFileMax));
+    std::vector<std::string> before;
+    for (const std::string &line : lines) {
+        Status written = write_line(mount, dir, "schemata", line);
+        if (!written) {
+            for (const std::string &old : before) {
+                (void)write_line(mount, dir, "schemata", old);
+            }
+            return std::move(written).error().context("limiting a group of resctrl");
+        }
+        if (std::string old = line_before(schemata, line); !old.empty()) {
+            before.push_back(std::move(old));
+        }
+    }
+    return before;
 }
 
 // spec: IntelRdtTasks

@@ -48,6 +48,9 @@ private:
 
 /// Moves the process `pid`, and whatever it forks from now on.
 Status enter(const std::optional<ResctrlRecord> &record, pid_t pid);
+/// New lines for the schemata of the container's group: all of them, or none.  Gives those that were there of
+/// the same resources, which take it back.
+Result<std::vector<std::string>> update(const ResctrlRecord &record, const std::vector<std::string> &lines);
 /// Fine with what is gone.
 Status remove(const ResctrlRecord &record);
 

@@ -157,3 +157,43 @@ rdt() { sleeper ".linux.intelRdt = $1" "${@:2}"; }
 	says_in "$BOX" schemata $'L3:0=1\nMB:0=10'
 	rt delete "$BOX"
 }
+
+# runc 1.1.5 and crun 1.8.1 fail this: they don't know the directory.
+@test "update gives the group new lines, alone or with other limits [CliUpdateResctrl]" {
+	rdt '{l3CacheSchema: "L3:0=7f0;1=1f"}'
+	create
+	rt update --l3-cache-schema 'L3:0=3;1=3' "$BOX"
+	says_in "$BOX" schemata $'L3:0=7f0;1=1f\nL3:0=3;1=3'
+	rt update --mem-bw-schema 'MB:0=20' --pids-limit 44 "$BOX"
+	says_in "$BOX" schemata $'L3:0=7f0;1=1f\nL3:0=3;1=3\nMB:0=20'
+	[ "$(cgroup_value pids pids.max)" = 44 ]
+	local wrong
+	for wrong in --l3-cache-schema=MB:0=1 --l3-cache-schema=L3 --mem-bw-schema=L3:0=1 --mem-bw-schema=$'MB:0=1\nL3:0=1'; do
+		run rt update "$wrong" "$BOX"
+		[ "$status" = 1 ]
+		says schema
+	done
+	says_in "$BOX" schemata $'L3:0=7f0;1=1f\nL3:0=3;1=3\nMB:0=20'
+	rt delete "$BOX"
+}
+
+# runc 1.1.5 and crun 1.8.1 fail this: they don't know the directory.
+@test "lines of an update whose other limits are refused are taken back [CliUpdateResctrl CliUpdateAtomic]" {
+	rdt '{l3CacheSchema: "L3:0=7f0;1=1f"}'
+	create
+	run rt update --l3-cache-schema 'L3:0=3;1=3' --cpu-quota 1 --cpu-period 50000 "$BOX"
+	[ "$status" = 1 ]
+	says cpu
+	says_in "$BOX" schemata $'L3:0=7f0;1=1f\nL3:0=3;1=3\nL3:0=7f0;1=1f'
+	rt delete "$BOX"
+}
+
+@test "a container without intelRdt has no lines to update, and keeps its other limits [CliUpdateResctrl]" {
+	sleeper '.linux.resources.pids = {limit: 33}'
+	create
+	run rt update --l3-cache-schema 'L3:0=3' --pids-limit 44 "$BOX"
+	[ "$status" = 1 ]
+	says resctrl
+	[ "$(cgroup_value pids pids.max)" = 33 ]
+	rt delete "$BOX"
+}
