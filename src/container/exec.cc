@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "base/log.h"
 #include "base/str.h"
@@ -51,6 +52,13 @@ Error stopped(const std::string &id)
     return Error::state(str("container not running: \"", id, "\" has stopped"));
 }
 
+/// A process that is about to end has no namespaces to join, and a pid namespace whose first one is has no
+/// room.
+int patience_with(const Error &error)
+{
+    return error.err() == ESRCH || error.err() == ENOMEM ? kPatienceMs : 0;
+}
+
 Status check_terminal(const ExecOptions &options, const oci::Process &process)
 {
     const bool socket = !options.console_socket.empty();
@@ -88,7 +96,8 @@ public:
         if (!started && process_.init.pidfd.open()) {
             undo();
         }
-        return started || !has_stopped() ? std::move(started) : stopped(options_.id);
+        return started || !has_stopped(patience_with(started.error())) ? std::move(started)
+                                                                       : stopped(options_.id);
     }
 
     /// Until the program ends; gives its exit code.
@@ -97,8 +106,8 @@ public:
 private:
     plan::Plan &plan() { return target_.plan; }
     FdRef pidfd() const { return process_.init.pidfd; }
-    /// Its first process has ended.
-    bool has_stopped() const;
+    /// Its first process has ended, or does within the time.
+    bool has_stopped(int timeout_ms = 0) const;
 
     Status enter();
     Result<Fd> open_console();
@@ -120,9 +129,9 @@ private:
     bool awaits_successor_ = false;  ///< the first stage forks the process that counts
 };
 
-bool Execution::has_stopped() const
+bool Execution::has_stopped(int timeout_ms) const
 {
-    const auto ended = kernel::wait_ended(target_.pidfd, 0);
+    const auto ended = kernel::wait_ended(target_.pidfd, timeout_ms);
     return ended.ok() && *ended;
 }
 

@@ -124,7 +124,7 @@ fail_each_exec() {
 		word=
 		[ "$status" = 255 ] || word=$(judge "$status" "$error")
 		[ "$status" = 0 ] || [ -s "$T/err" ] || word+=" exit $status without a word"
-		[ "$status" = 0 ] || [ ! -e "$T/pid" ] || word+=" a pid file"
+		[ "$status" = 0 ] || [ -z "$(find "$T" -maxdepth 1 -name '*pid*')" ] || word+=" a pid file"
 		eventually is_alone 2>/dev/null || word+=" left: $(cat "$(cgroup_dir pids)/cgroup.procs"), $(ls -A "$T")"
 		if [ -n "$word" ]; then
 			echo "$name $k $error: $word ($(cat "$T/err"))"

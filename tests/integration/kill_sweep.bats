@@ -142,9 +142,8 @@ sweep_exec() {
 		rm -f "$T/pid"
 		killed_at "$name" "$k" "${words[@]}"
 		if ! eventually is_alone 2>/dev/null; then
-			echo "killed at $name $k: $(cat "$(cgroup_dir pids)/cgroup.procs"), not only $OWN; $(ls -A "$T")"
+			echo "killed at $name $k: $(cat "$(cgroup_dir pids)/cgroup.procs"), not only $OWN"
 			bad=$((bad + 1))
-			rm -f "$T"/.pid*
 		fi
 	done <"$T/points"
 	echo "$n points, $bad bad"
@@ -172,7 +171,8 @@ sweep_exec() {
 		$1 == parent { theirs[call] = 1; next }
 		$1 in gone || call ~ /^exit/ { next }
 		call == "execve" { gone[$1] = 1 }
-		{ k[call]++; order[++n] = call " " k[call] }
+		{ point = call " " ++k[$1, call] } # strace counts for each process
+		!(point in known) { known[point] = 1; order[++n] = point }
 		END { for (i = 1; i <= n; i++) { split(order[i], p, " "); if (!(p[1] in theirs)) print order[i] } }' "$T/trace" >"$T/points"
 	[ "$(wc -l <"$T/points")" -gt 20 ]
 	while read -r name k; do
