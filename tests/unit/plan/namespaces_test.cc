@@ -93,8 +93,8 @@ TEST(Namespaces, UserNamespaceComesFirstAndInTwoStages)
     const Plan plan = planned(with_user_namespace({{NamespaceType::kPid, ""}, {NamespaceType::kUts, ""}}));
     EXPECT_EQ(plan.clone_flags, 0U);
     EXPECT_EQ(entry(plan),
-              (Lines{"making namespaces (user) a=10000000", "telling the runtime a=1",
-                     "waiting for the runtime a=2", "making namespaces (pid) a=20000000",
+              (Lines{"making namespaces (user) a=10000000", "telling the runtime: user-ns",
+                     "waiting for the runtime: mapped", "making namespaces (pid) a=20000000",
                      "becoming root of the user namespace", "starting the container's first process",
                      "starting a session", "joining session keyring \"_ses.web\"",
                      "making namespaces (mount, uts) a=4020000"}));

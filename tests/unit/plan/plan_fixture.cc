@@ -54,8 +54,32 @@ std::vector<std::string> lines_of(const Plan &plan, const std::vector<std::size_
 
 }  // namespace
 
+static constexpr struct {
+    init::Msg msg;
+    const char *name;
+} kMessages[] = {
+    {init::Msg::kUserNs, "user-ns"},       {init::Msg::kMapped, "mapped"},
+    {init::Msg::kCgroup, "cgroup"},        {init::Msg::kRootReady, "root-ready"},
+    {init::Msg::kHooksDone, "hooks-done"}, {init::Msg::kCreated, "created"},
+    {init::Msg::kReleased, "released"},
+};
+
+/// "telling the runtime: created"
+static std::string turn(const Step &step)
+{
+    for (const auto &row : kMessages) {
+        if (row.msg == static_cast<init::Msg>(step.a)) {
+            return describe(step) + ": " + row.name;
+        }
+    }
+    return describe(step) + ": what else?";
+}
+
 std::string print(const Step &step)
 {
+    if (step.op == init::Op::kTell || step.op == init::Op::kAwait) {
+        return turn(step);
+    }
     std::string line = describe(step);
     for (const FlagName &row : kFlagNames) {
         line += (step.flags & row.flag) != 0 ? std::string(" ") + row.name : "";
@@ -132,8 +156,7 @@ const Step &only_call(const Plan &plan, long number)
 const Step &only(const Plan &plan, init::Op op)
 {
     static const Step kNone;
-    std::vector<std::size_t> found = all(plan, op);
-    std::erase_if(found, [&](std::size_t i) { return (plan.steps[i].flags & init::kOnlyLook) != 0; });
+    const std::vector<std::size_t> found = all(plan, op);
     EXPECT_EQ(found.size(), 1U) << "op " << static_cast<int>(op);
     return found.empty() ? kNone : plan.steps[found[0]];
 }

@@ -70,8 +70,8 @@ TEST(Plan, MinimalConfig)
                      "setting capabilities",
                      "setting ambient capabilities a=2f b=4",
                      "executing \"/bin/sh\" [/bin/sh] [/bin/sh]",
-                     "telling the runtime a=9",
-                     "waiting for the runtime a=a",
+                     "telling the runtime: created",
+                     "waiting for the runtime: released",
                      "waiting for start",
                      "closing file descriptors a=3",
                      "executing \"/bin/sh\" [/bin/sh] [/bin/sh] [PATH=/bin HOME=/root]"}));
@@ -87,10 +87,10 @@ TEST(Plan, DockerLikeConfig)
     const std::size_t ready = test::all(plan, Op::kTell)[0];
     EXPECT_EQ(Lines(lines.begin() + static_cast<std::ptrdiff_t>(ready) - 1,
                     lines.begin() + static_cast<std::ptrdiff_t>(ready) + 9),
-              (Lines{"setting hostname \"0123456789ab\" b=c", "telling the runtime a=7",
-                     "waiting for the runtime a=8", "masking \"/proc/kcore\"", "masking \"/sys/firmware\"",
-                     "making read-only \"/proc/sys\"", "entering the root filesystem",
-                     "changing to working directory \"/\"",
+              (Lines{"setting hostname \"0123456789ab\" b=c", "telling the runtime: root-ready",
+                     "waiting for the runtime: hooks-done", "masking \"/proc/kcore\"",
+                     "masking \"/sys/firmware\"", "making read-only \"/proc/sys\"",
+                     "entering the root filesystem", "changing to working directory \"/\"",
                      "setting limit \"RLIMIT_NOFILE\" raise-only a=7 b=400 c=1000",
                      "dropping bounding capabilities a=1"}));
     EXPECT_EQ(plan.turns(),
