@@ -78,6 +78,13 @@ void set_groups(Draft &draft, const std::vector<std::uint32_t> &gids)
     step.flags = flag_if(draft.plan.deny_setgroups, init::kMayFail);
 }
 
+// spec: AnnotationKeepGroups
+/// As crun has it, and podman asks for it (--group-add keep-groups): the annotation's value says nothing.
+bool keeps_groups(const oci::Config &config)
+{
+    return config.annotations.contains("run.oci.keep_original_groups");
+}
+
 /// What turns out not to be permitted and inheritable: the spec wants the container to start all the same.
 void raise_ambient(Draft &draft, std::uint64_t mask)
 {
@@ -99,6 +106,9 @@ Result<ProcessPlan> ProcessPlan::make(Draft &draft, const oci::Process &process)
     out.env_ = environment(process, draft.request.listen_fds);
     out.sets_ = capability_sets(process.capabilities, grantable(draft), draft.plan.warnings);
     draft.plan.oom_score_adj = process.oom_score_adj;
+    if (keeps_groups(draft.config) && !process.user.additional_gids.empty()) {
+        draft.plan.warnings.emplace_back("/process/user/additionalGids: left out, since the caller's are kept");
+    }
     for (std::size_t i = 0; i < process.rlimits.size(); ++i) {
         if (!oci::rlimit_resource(process.rlimits[i].type)) {
             return Error::input_at(str("/process/rlimits/", i, "/type"),
@@ -165,7 +175,9 @@ void ProcessPlan::shrink(Draft &draft) const
     }
     draft.add(Op::kBoundingDrop, {kCapabilities}).a = sets_.bounding;
     prctl(draft, "keeping capabilities", PR_SET_KEEPCAPS, 1);
-    set_groups(draft, user.additional_gids);
+    if (!keeps_groups(draft.config)) {
+        set_groups(draft, user.additional_gids);
+    }
     Step &ids = draft.add(Op::kIds, {"/process/user"});
     ids.a = user.uid;
     ids.b = user.gid;

@@ -238,3 +238,21 @@ elsewhere() { case $(uname -m) in x86_64) echo '\xb7' ;; *) echo '\x3e' ;; esac;
 	rt state "$BOX" | jq -e '.annotations | length == 4 and .["org.systemd.property.TimeoutStopUSec"] == "uint64 10000000"'
 	rt delete --force "$BOX"
 }
+
+# runc 1.1.5 fails this: it does not know the annotation.
+@test "run.oci.keep_original_groups keeps the caller's groups, for exec too [AnnotationKeepGroups]" {
+	requires setpriv
+	with_groups() { RT_TEST=$TAG setpriv --groups 0,4321,4322 "$RUNTIME" --root "$STATE" "$@"; }
+	sleeper '.annotations["run.oci.keep_original_groups"] = "1"' '.process.user = {uid: 1000, gid: 1000}'
+	with_groups create --bundle "$BUNDLE" "$BOX" >"$T/out" 2>&1 </dev/null
+	rt start "$BOX"
+	grep -E '^Groups:.*4321 4322' "/proc/$(pid_of "$BOX")/status"
+	run with_groups exec "$BOX" grep Groups /proc/self/status
+	says '4321 4322'
+	stop
+	configure 'del(.annotations)'
+	with_groups create --bundle "$BUNDLE" "$BOX" >"$T/out" 2>&1 </dev/null
+	rt start "$BOX"
+	run ! grep -E '^Groups:.*4321' "/proc/$(pid_of "$BOX")/status"
+	stop
+}
