@@ -14,6 +14,7 @@
 #include "container/host.h"
 #include "container/inherited.h"
 #include "container/listener.h"
+#include "container/notify.h"
 #include "container/processes.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_process.h"
@@ -126,6 +127,7 @@ Result<Bundle> load_bundle(const CreateOptions &options, FdRef procfs, bool park
     TRY_LET(host, probe_host(procfs));
     bundle.host = std::move(host);
     look_for_modules(bundle, procfs);
+    offer_notify_socket(bundle.config, options.root, options.id);
     TRY(plan_it(bundle));
     if (Status there = check_listener(bundle.config); !there) {
         return oci::locate(std::move(there).error(), bundle.text, kConfig);

@@ -107,6 +107,8 @@ Status Creation::make()
     TRY(write_record(created_.home.dir(), created_.record));
     TRY(write_config(created_.home.dir(), bundle_.text));
     TRY(resctrl_.make());
+    TRY_LET(notify, Notify::prepare(bundle_.config, created_.home.dir(), mode_ != Mode::kCreate));
+    created_.notify = std::move(notify);
     TRY(launch_init());
     return talk();
 }
@@ -381,7 +383,7 @@ Result<Created> bring_up(const CreateOptions &options, Mode mode)
     TRY_LET(root, StateRoot::open(options.root, true));
     TRY_LET(reserve, set_aside(procfs));
     TRY_LET(home, root.make(id));
-    Created created{std::move(root), std::move(home), std::move(record), Fd(), Fd(), std::nullopt};
+    Created created{std::move(root), std::move(home), std::move(record), Fd(), Fd(), std::nullopt, {}};
     return Creation(options, mode, std::move(procfs), std::move(bundle), std::move(created),
                     std::move(reserve))
         .go();

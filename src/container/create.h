@@ -4,6 +4,7 @@
 #include "base/fd.h"
 #include "base/result.h"
 #include "container/container.h"
+#include "container/notify.h"
 #include "kernel/calls_process.h"
 
 namespace rt::container {
@@ -22,6 +23,7 @@ struct Created {
     Fd init;     ///< pidfd
     Fd console;  ///< kForeground with a terminal: the socket its master arrives on
     std::optional<oci::ConsoleSize> console_size;
+    Notify notify;  ///< not of kCreate
 };
 
 /// All of `create`; of `run` what comes before waiting.  An error has undone everything.

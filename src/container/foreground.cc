@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "kernel/calls_process.h"
 
@@ -20,8 +21,8 @@ constexpr int kHeld[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGTERM,  SIGUSR1, SIGUSR2,
 /// Waits on everything that can happen to a process in the foreground.
 class Foreground {
 public:
-    Foreground(const Signals &signals, FdRef init, pid_t pid, std::optional<Console> &console)
-        : signals_(signals), init_(init), pid_(pid), console_(console)
+    Foreground(const Signals &signals, FdRef init, pid_t pid, std::optional<Console> &console, Notify notify)
+        : signals_(signals), init_(init), pid_(pid), console_(console), notify_(std::move(notify))
     {}
 
     /// The status of init, as wait(2) has it.
@@ -41,7 +42,8 @@ private:
                             {init_.get(), POLLIN, 0},
                             {-1, POLLIN, 0},
                             {-1, 0, 0},
-                            {-1, POLLOUT, 0}};
+                            {-1, POLLOUT, 0},
+                            {notify_.fd().get(), POLLIN, 0}};
         if (console_) {
             const bool full = console_->wants_to_print();
             const bool output = console_->wants_output();
@@ -51,11 +53,14 @@ private:
             waiting[3].events = static_cast<short>((full ? 0 : POLLIN) | (output ? POLLOUT : 0));
             waiting[4].fd = full ? STDOUT_FILENO : -1;
         }
-        if (::poll(waiting, 5, -1) == -1) {
+        if (::poll(waiting, 6, -1) == -1) {
             return;
         }
         if (waiting[0].revents != 0) {
             take_signals();
+        }
+        if (waiting[5].revents != 0) {
+            notify_.take(0);
         }
         if (waiting[1].revents != 0) {
             reap_all();
@@ -126,6 +131,7 @@ private:
     FdRef init_;
     pid_t pid_;
     std::optional<Console> &console_;
+    Notify notify_;
     std::optional<int> status_;
 };
 
@@ -158,9 +164,10 @@ std::optional<int> Signals::next() const
     return static_cast<int>(info.ssi_signo);
 }
 
-int wait_in_foreground(const Signals &signals, FdRef pidfd, pid_t pid, std::optional<Console> &console)
+int wait_in_foreground(const Signals &signals, FdRef pidfd, pid_t pid, std::optional<Console> &console,
+                       Notify notify)
 {
-    return Foreground(signals, pidfd, pid, console).wait();
+    return Foreground(signals, pidfd, pid, console, std::move(notify)).wait();
 }
 
 // spec: ProcExitCode

@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "base/result.h"
 #include "container/console.h"
+#include "container/notify.h"
 
 namespace rt::container {
 
@@ -27,8 +28,9 @@ private:
 };
 
 /// Waits for the end of our child `pid`, hands on signals and relays its terminal, if `console` holds one.
-/// Gives its status, as wait(2) has it.
-int wait_in_foreground(const Signals &signals, FdRef pidfd, pid_t pid, std::optional<Console> &console);
+/// Gives its status, as wait(2) has it.  What `notify` brings is passed on: we are the caller's main process.
+int wait_in_foreground(const Signals &signals, FdRef pidfd, pid_t pid, std::optional<Console> &console,
+                       Notify notify = {});
 
 /// What a shell would say of `status`: the exit code, or 128 + the signal.
 int exit_code(int status);

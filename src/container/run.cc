@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <optional>
+#include <utility>
 
 #include "base/log.h"
 #include "container/container.h"
@@ -22,7 +23,8 @@ Result<int> attend(const RunOptions &options, const Signals &signals, Created cr
         console.emplace(std::move(received).take());
     }
     (void)created.home.unlock();  // others may want to change it while it runs
-    const int status = wait_in_foreground(signals, created.init, created.record.init.pid, console);
+    const int status = wait_in_foreground(signals, created.init, created.record.init.pid, console,
+                                          std::move(created.notify));
     console.reset();
     if (!options.keep && !end(created.root, created.home, created.record)) {
         TRY(end(created.root, created.home, created.record));  // every step of it can be taken again
@@ -37,6 +39,8 @@ Result<int> run(const RunOptions &options)
     if (options.detach) {
         TRY_LET(created, bring_up(options.create, Mode::kDetached));
         TRY(run_poststart(created.root, created.home, created.record));
+        (void)created.home.unlock();
+        created.notify.wait(created.init, created.record.init.pid);
         return 0;
     }
     TRY_LET(signals, Signals::hold());

@@ -9,6 +9,7 @@
 #include "container/hooks.h"
 #include "container/launch.h"
 #include "container/listener.h"
+#include "container/notify.h"
 #include "container/processes.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_process.h"
@@ -143,6 +144,7 @@ Status start(const std::string &root, const oci::ContainerId &id)
         return Error::state(str("container not running: \"", id.text(), "\" has stopped"));
     }
     TRY_LET(agent, SeccompAgent::connect(found.record.listener));
+    TRY_LET(notify, Notify::listen(found.home.dir()));
     KeptRoot container_root = keep_root(procfs, found.record.init.pid);
     TRY_LET(connection, knock(found));
     Waking waking(found, std::move(container_root), std::move(connection), pidfd);
@@ -152,7 +154,10 @@ Status start(const std::string &root, const oci::ContainerId &id)
     if (Status noted = write_record(found.home.dir(), found.record); !noted) {
         log::warn(noted.error().text());  // it does run, and `state` sees that without the record
     }
-    return run_poststart(found.root, found.home, found.record);
+    TRY(run_poststart(found.root, found.home, found.record));
+    (void)found.home.unlock();  // it runs: others may want to change it meanwhile
+    notify.wait(pidfd, found.record.init.pid);
+    return {};
 }
 
 // spec: PoststartHookFailGenError, PoststartHooksInvoke

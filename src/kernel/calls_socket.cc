@@ -82,6 +82,31 @@ Result<Fd> listen_at(FdRef dir, const char *name)
     return fd;
 }
 
+Result<Fd> bind_at(FdRef dir, const char *name)
+{
+    constexpr mode_t kForAll = 0666;
+    TRY_LET(fd, socket(SOCK_DGRAM));
+    TRY_LET(address, address_at(dir, name));
+    if (::bind(fd.get(), reinterpret_cast<const sockaddr *>(&address.un), address.size) == -1) {
+        return Error::kernel(errno, str("bind(\"", std::string_view(name), "\")"));
+    }
+    TRY(fchmodat(dir, name, kForAll));
+    return fd;
+}
+
+Result<Fd> connect_notify(const std::string &address)
+{
+    if (!address.starts_with('@')) {
+        return connect_at(FdRef(AT_FDCWD), address, SOCK_DGRAM);
+    }
+    TRY_LET(fd, socket(SOCK_DGRAM));
+    TRY_LET(abstract, address_at(FdRef(AT_FDCWD), address));
+    abstract.un.sun_path[0] = '\0';
+    --abstract.size;  // its name does not end in NUL
+    TRY(connect(fd, abstract, address));
+    return fd;
+}
+
 Result<Fd> connect_at(FdRef dir, const std::string &name, int type, int patience_ms)
 {
     TRY_LET(fd, socket(type));

@@ -25,6 +25,11 @@ Result<SocketPair> socketpair(int type);
 
 /// A SOCK_SEQPACKET socket bound at `name` below `dir` and listening; a leftover there is EADDRINUSE.
 Result<Fd> listen_at(FdRef dir, const char *name);
+/// A SOCK_DGRAM socket bound at `name` below `dir`, for anybody to send to.
+Result<Fd> bind_at(FdRef dir, const char *name);
+/// A SOCK_DGRAM socket connected to `address` as sd_notify(3) has it: an absolute path, or "@" and the name
+/// of an abstract one.
+Result<Fd> connect_notify(const std::string &address);
 /// Connects to the socket `name` below `dir` (AT_FDCWD: any path).  Paths may be longer than the 107
 /// bytes of sun_path: they go through /proc/self/fd.  With `patience_ms` connect(2) and every send(2) on it
 /// fail with EAGAIN when the other side has had no room for that long; 0: they wait.

@@ -107,7 +107,8 @@ Result<ProcessPlan> ProcessPlan::make(Draft &draft, const oci::Process &process)
     out.sets_ = capability_sets(process.capabilities, grantable(draft), draft.plan.warnings);
     draft.plan.oom_score_adj = process.oom_score_adj;
     if (keeps_groups(draft.config) && !process.user.additional_gids.empty()) {
-        draft.plan.warnings.emplace_back("/process/user/additionalGids: left out, since the caller's are kept");
+        draft.plan.warnings.emplace_back(
+            "/process/user/additionalGids: left out, since the caller's are kept");
     }
     for (std::size_t i = 0; i < process.rlimits.size(); ++i) {
         if (!oci::rlimit_resource(process.rlimits[i].type)) {

@@ -5,7 +5,7 @@
 # strace counts `when=` per system call number, so a point is a pair: name and how many of that name
 # came before.  SWEEP=full takes every point, otherwise every SWEEP_STRIDE-th (7).
 
-load helpers
+load inside
 load sweeps
 load seccomp_agent
 
@@ -76,6 +76,16 @@ sweep() {
 	sweep created start "$BOX"
 }
 listened() { sleeper "$(notify sched_yield)"; }
+
+# The host's socket is nobody's: that start says so comes behind all that is to be undone.
+@test "start may be killed at any system call while the caller waits to hear that it is ready [RecordCrashSafe NotifyNeverHangs]" {
+	with_probe
+	remake=ready
+	export NOTIFY_SOCKET=$T/nobody
+	ready
+	sweep created start "$BOX"
+}
+ready() { sh_bundle 'probe notify READY=1; while :; do sleep 0.02; done'; }
 
 @test "run may be killed at any system call [RecordCrashSafe]" {
 	remake=bundle
