@@ -193,6 +193,7 @@ kinds() {
 
 # runc 1.1.5 fails this: it does not tell.
 @test "a paused container has its line, which says so [CliEventsStats]" {
+	[ -e /sys/fs/cgroup/unified ] || requires v2
 	start_box
 	stats '.data.cgroup | .populated == 1 and .frozen == 0'
 	rt pause "$BOX"
