@@ -138,11 +138,26 @@ void add_dirs(const CgroupHost &host, bool below_own, CgroupPlan &plan)
 
 // ---- resources --------------------------------------------------------------------------------
 
-Error absent(std::string_view controller, const Origin &origin)
+/// Where a controller that is nowhere would have to be.
+std::string home_to_make(std::string_view controller, const CgroupHost &host)
+{
+    for (const Hierarchy &h : host.hierarchies) {
+        if (!h.v2) {
+            const std::string_view beside = std::string_view(h.mount).substr(0, h.mount.rfind('/'));
+            return str("mount it, as \"", beside, '/', v1_name(controller), "\", or drop the property");
+        }
+    }
+    return host.hierarchies.empty() ? std::string("mount a cgroup file system, or drop the property")
+                                    : str("\"", host.hierarchies[0].mount,
+                                          "/cgroup.controllers\" has to have it; or drop the property");
+}
+
+// spec: ErrorsMissingController
+Error absent(std::string_view controller, const Origin &origin, const CgroupHost &host)
 {
     return Error::input_at(origin.pointer(),
                            str("the cgroup controller \"", controller, "\" is not available here"))
-        .hint("enable or mount it, or drop the property");
+        .hint(home_to_make(controller, host));
 }
 
 /// Puts writes where their controller is.
@@ -165,7 +180,7 @@ public:
         }
         const auto home = home_of(v1_name(controller), host_);
         if (!home) {
-            return absent(controller, writes.front().origin);
+            return absent(controller, writes.front().origin, host_);
         }
         if (host_.hierarchies[*home].v2) {
             enable(controller);
@@ -223,7 +238,7 @@ Status refuse_unconvertible(const oci::Resources &resources, const Placing &plac
 }
 
 /// Whether `file` can be a key of `unified`, and whether its controller is here.
-Status check_unified(const std::string &file, const Hierarchy &v2)
+Status check_unified(const std::string &file, const CgroupHost &host)
 {
     if (file.empty() || file.front() == '.' ||
         file.find_first_of(std::string_view("/\0", 2)) != std::string::npos) {
@@ -234,8 +249,8 @@ Status check_unified(const std::string &file, const Hierarchy &v2)
                                "moves or stops processes instead of limiting them");
     }
     const std::string_view controller = std::string_view(file).substr(0, file.find('.'));
-    return known(controller) && !has(v2.controllers, controller)
-               ? absent(controller, {"/linux/resources/unified"})
+    return known(controller) && !has(host.hierarchies.front().controllers, controller)
+               ? absent(controller, {"/linux/resources/unified"}, host)
                : Status();
 }
 
@@ -265,7 +280,7 @@ Status add_unified(const oci::Resources &resources, const CgroupHost &host, Cgro
             .hint("use the other properties of \"resources\"");
     }
     for (const auto &[file, text] : resources.unified) {
-        TRY(check_unified(file, host.hierarchies.front()));
+        TRY(check_unified(file, host));
         if (const std::string controller = file.substr(0, file.find('.')); known(controller)) {
             placing.enable(controller);
         }
@@ -288,7 +303,7 @@ Status add_devices(const oci::Resources &resources, const CgroupHost &host, Cgro
     const auto home = home_of("devices", host);
     if (!home) {
         plan.device_program = find_v2(host).has_value();
-        return plan.device_program ? Status() : absent("devices", {"/linux/resources/devices"});
+        return plan.device_program ? Status() : absent("devices", {"/linux/resources/devices"}, host);
     }
     TRY_LET(writes, device_writes(resources.devices));
     CgroupDir &dir = *std::ranges::find(plan.dirs, *home, &CgroupDir::hierarchy);

@@ -52,7 +52,7 @@ elf() {
 here() { case $(uname -m) in x86_64) echo '\x3e' ;; *) echo '\xb7' ;; esac; }
 elsewhere() { case $(uname -m) in x86_64) echo '\xb7' ;; *) echo '\x3e' ;; esac; }
 
-# Docker makes 127 of the words.
+# Docker makes 127 of the words.  crun 1.8.1 fails this: its words are others.
 @test "a program that is not there is not found in PATH [ErrorsProgram]" {
 	program no-such-program
 	says 'executable file not found in $PATH'
@@ -122,6 +122,7 @@ elsewhere() { case $(uname -m) in x86_64) echo '\xb7' ;; *) echo '\x3e' ;; esac;
 	stop
 }
 
+# runc 1.1.5 and crun 1.8.1 fail this.
 @test "what is told of a program is that of the container's own mounts [ErrorsProgram]" {
 	file odd 755 '#!/m/sh\n'
 	mkdir "$T/m"
@@ -145,7 +146,15 @@ elsewhere() { case $(uname -m) in x86_64) echo '\xb7' ;; *) echo '\x3e' ;; esac;
 	lacks 'permission denied'
 }
 
-# runc 1.1.5 and crun 1.8.1 fail this: no index, no path.
+@test "a cgroup controller that is not there is told with its property and its place [ErrorsMissingController]" {
+	requires v1
+	[ ! -e /sys/fs/cgroup/net_cls ] || skip "this machine has them all"
+	refused '.linux.resources.network = {classID: 1}'
+	says '/linux/resources/network'
+	says 'the cgroup controller "net_cls" is not available here (mount it, as "/sys/fs/cgroup/net_cls", or drop the property)'
+}
+
+# runc 1.1.5 and crun 1.8.1 fail this.
 @test "a hook that failed is told with its place, its path and the end of what it printed [ErrorsHook]" {
 	local kind
 	for kind in prestart createRuntime createContainer; do
@@ -154,6 +163,7 @@ elsewhere() { case $(uname -m) in x86_64) echo '\xb7' ;; *) echo '\x3e' ;; esac;
 	done
 }
 
+# runc 1.1.5 and crun 1.8.1 fail this.
 @test "a startContainer hook that failed is told so by start [ErrorsHook]" {
 	bundle "$(hook startContainer 'echo one; echo two; exit 3')"
 	create
@@ -161,14 +171,14 @@ elsewhere() { case $(uname -m) in x86_64) echo '\xb7' ;; *) echo '\x3e' ;; esac;
 	says 'startContainer[0] "/bin/sh": exited with 3: one | two'
 }
 
-# crun 1.8.1 fails this: it does not say why.
+# runc 1.1.5 and crun 1.8.1 fail this.
 @test "a memory limit that kills the container while it is made is named [ErrorsKilled]" {
 	requires v1:memory
 	refused '.linux.resources.memory = {limit: 4096}'
 	says 'for memory: the limit is 4096 bytes'
 }
 
-# runc 1.1.5 and crun 1.8.1 fail this: they say neither value.
+# runc 1.1.5 and crun 1.8.1 fail this.
 @test "a hard limit above the runtime's own is told with both [ErrorsLimits]" {
 	requires setpriv
 	bundle '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 64, hard: 900}]'
@@ -184,7 +194,7 @@ elsewhere() { case $(uname -m) in x86_64) echo '\xb7' ;; *) echo '\x3e' ;; esac;
 	says "the hard limit would be 900, the runtime's own is 500; raising it needs CAP_SYS_RESOURCE"
 }
 
-# runc 1.1.5 and crun 1.8.1 fail this: they say nothing of the host's setting.
+# runc 1.1.5 and crun 1.8.1 fail this.
 @test "a hard limit above fs.nr_open is told with both [ErrorsLimits]" {
 	local most
 	most=$(cat /proc/sys/fs/nr_open)
@@ -192,7 +202,7 @@ elsewhere() { case $(uname -m) in x86_64) echo '\xb7' ;; *) echo '\x3e' ;; esac;
 	says "the hard limit would be $((most + 1)), fs.nr_open of the host is $most"
 }
 
-# crun 1.8.1 fails this: nothing behind time.
+# runc 1.1.5 and crun 1.8.1 fail this: nothing behind time.
 @test "the JSON log says more behind level, msg and time [ErrorsLogFields]" {
 	bundle '.mounts += [{destination: "/m", source: "/no/such/source", options: ["bind"]}]'
 	run ! "$RUNTIME" --root "$STATE" --log "$T/log" --log-format json create --bundle "$BUNDLE" "$BOX"
@@ -204,6 +214,7 @@ elsewhere() { case $(uname -m) in x86_64) echo '\xb7' ;; *) echo '\x3e' ;; esac;
 	jq -se 'length == 1 and (.[0] | .code == "input" and (.pointer | startswith("/process/cwd")))' "$T/log2"
 }
 
+# runc 1.1.5 and crun 1.8.1 fail this.
 @test "an error is in the log and on stderr, once each [ErrorsBoth]" {
 	run ! --separate-stderr "$RUNTIME" --root "$STATE" --log "$T/log" --log-format json state "$BOX"
 	[[ $stderr == *'does not exist'* ]]
@@ -213,7 +224,7 @@ elsewhere() { case $(uname -m) in x86_64) echo '\xb7' ;; *) echo '\x3e' ;; esac;
 	[ "${#stderr_lines[@]}" = 1 ]
 }
 
-# crun 1.8.1 fails this: it says nothing.  runc 1.1.5 fails it as well: a line for each.
+# runc 1.1.5 and crun 1.8.1 fail this.
 @test "capabilities that cannot be ambient are one warning in all [WarningsOnce LinuxProcCapabilitiesWarn]" {
 	local some='["CAP_CHOWN", "CAP_KILL", "CAP_NET_RAW"]'
 	bundle '.process.args = ["true"]' ".process.capabilities =
@@ -223,14 +234,18 @@ elsewhere() { case $(uname -m) in x86_64) echo '\xb7' ;; *) echo '\x3e' ;; esac;
 	grep -q 'ambient: not granted, since not inheritable: CAP_CHOWN, CAP_KILL, CAP_NET_RAW' "$T/log"
 }
 
-# runc 1.1.5 fails this: the warnings come first.
 @test "what fails has no warning in its log, where podman wants one object [WarningsOnce]" {
 	bundle '.process.capabilities.bounding += ["CAP_TEA"]' "$(hook createRuntime 'exit 1')"
 	run ! "$RUNTIME" --root "$STATE" --log "$T/log" --log-format json create --bundle "$BUNDLE" "$BOX"
 	jq -se 'length == 1 and .[0].level == "error"' "$T/log"
+	start_box
+	jq '.process | .args = ["/no/such"] | .capabilities.bounding += ["CAP_SYS_TEA"]' "$BUNDLE/config.json" >"$T/process"
+	run ! "$RUNTIME" --root "$STATE" --log "$T/log2" --log-format json exec --process "$T/process" "$BOX"
+	jq -se 'length == 1 and .[0].level == "error"' "$T/log2"
+	says 'runtime: warning'
+	stop
 }
 
-# crun 1.8.1 fails this: nothing is kept of a container that is not running.
 @test "annotations of engines are kept, whatever they are for [AnnotationsKept]" {
 	bundle '.annotations = {"io.podman.annotations.autoremove": "FALSE", "run.oci.handler": "krun",
 		"org.systemd.property.TimeoutStopUSec": "uint64 10000000", "io.kubernetes.cri.container-type": "sandbox"}'
