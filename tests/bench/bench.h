@@ -5,7 +5,7 @@
 #include <sys/types.h>
 
 enum { kMaxRuntimes = 6, kMaxSamples = 200 };
-enum row { kRun, kCreate, kState, kStart, kKill, kDelete, kForce, kRows };
+enum row { kRun, kCreate, kState, kStart, kExec, kKill, kDelete, kForce, kList, kRows };
 
 struct runtime {
     const char *name, *path;
@@ -46,7 +46,11 @@ void reap(pid_t pid);
 /// After a failure: kills and deletes whatever there is.
 void clean_up(struct command *c);
 
-/// KiB of private memory of a parked container, with `count` of them at once; -1 if it cannot be had.
-double parked_memory(struct runtime *r, int count);
+struct parked {
+    double kib;   ///< private memory of each; -1 if it cannot be had
+    double list;  ///< seconds that `list` of all takes, the median; 0 where there is none
+};
+/// `count` containers that wait for start, at once.
+struct parked park(struct runtime *r, int count);
 /// KiB of the smallest memory limit with which /bin/true runs, -1 if none does.
 long smallest_limit(struct runtime *r);
