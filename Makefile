@@ -101,7 +101,7 @@ lint-fast:  ## formatting and shell scripts
 	$(call install_missing,clang-format shellcheck)
 	@clang-format --dry-run -Werror $(SOURCES)
 	@shellcheck -x $(wildcard $(SCRIPTS))
-	@shellcheck -x -e SC2016,SC2030,SC2031,SC2034,SC2154 tests/integration/*.bats tests/engines/*.bats
+	@shellcheck -x -e SC2015,SC2016,SC2028,SC2030,SC2031,SC2034,SC2059,SC2119,SC2120,SC2153,SC2154 tests/integration/*.bats tests/engines/*.bats
 
 lint: lint-fast $(BUILD)/build.ninja  ## lint-fast and clang-tidy
 	$(call install_missing,$(LINT_DEPS))

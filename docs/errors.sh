@@ -3,6 +3,7 @@
 #
 # errors.sh [--check] [RUNTIME]: writes docs/errors.md, or says whether it is current.  Each transcript is a
 # real run, on bundles that are made here.
+# shellcheck disable=SC2016 # what jq expands
 set -u
 docs=$(cd "$(dirname "$0")" && pwd)
 check=0

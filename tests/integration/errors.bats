@@ -159,7 +159,7 @@ elsewhere() { case $(uname -m) in x86_64) echo '\xb7' ;; *) echo '\x3e' ;; esac;
 	local kind
 	for kind in prestart createRuntime createContainer; do
 		refused "$(hook "$kind" 'exit 0')" "$(hook "$kind" 'seq 1 9; echo broken >&2; exit 7')"
-		says "$kind[1] \"/bin/sh\": exited with 7: 6 | 7 | 8 | 9 | broken"
+		says "${kind}[1] \"/bin/sh\": exited with 7: 6 | 7 | 8 | 9 | broken"
 	done
 }
 

@@ -13,7 +13,7 @@ follow() {
 	EVENTS=$!
 }
 # It knows the container, and waits.
-follows() { ls -l "/proc/$EVENTS/fd" | grep -q anon_inode; }
+follows() { readlink "/proc/$EVENTS/fd"/* | grep -q anon_inode; }
 # told COUNT TYPE
 told() { [ "$(jq -rc .type "$T/events" | grep -cx "$2")" -ge "$1" ]; }
 ended() { ! kill -0 "$1" 2>/dev/null; }

@@ -49,7 +49,7 @@ load inside
 		"$program" --root "$T/${program##*/}" list >"$T/${program##*/}.table"
 		"$program" --root "$T/${program##*/}" list --format json >"$T/${program##*/}.json"
 		"$program" --root "$T/${program##*/}" delete --force "$id"
-		rm -r "$T/${program##*/}"
+		rm -r "${T:?}/${program##*/}"
 	done
 	ours=$T/${RUNTIME##*/} theirs=$T/runc
 	[ "$(head -n 1 "$ours.table" | wc -w)" = 6 ]

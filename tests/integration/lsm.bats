@@ -107,6 +107,7 @@ teardown() {
 	ok
 	grep ' /fresh .*context="\?system_u:object_r:tmp_t:s0:c1,c2' <<<"$output"
 	grep ' /own .*context="\?system_u:object_r:tmp_t:s0' <<<"$output"
-	! grep ' /own .*c1,c2' <<<"$output"
-	! grep ' /proc .*context=' <<<"$output"
+	local mounts=$output
+	run ! grep ' /own .*c1,c2' <<<"$mounts"
+	run ! grep ' /proc .*context=' <<<"$mounts"
 }

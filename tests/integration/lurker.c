@@ -82,7 +82,8 @@ static void try_directory(int dir, const char *name)
 {
     struct stat st;
     char path[4096] = "";
-    if (fstatat(dir, name, &st, 0) == 0 && st.st_dev != own_root.st_dev && readlinkat(dir, name, path, sizeof path - 1) > 0) {
+    if (fstatat(dir, name, &st, 0) == 0 && st.st_dev != own_root.st_dev &&
+        readlinkat(dir, name, path, sizeof path - 1) > 0) {
         printf("%s %s\n", name, path);
     }
 }
@@ -100,7 +101,8 @@ static void try_descriptors(int dir)
         if (e->d_name[0] == '.' || readlinkat(list, e->d_name, path, sizeof path - 1) <= 0) {
             continue;
         }
-        const int elsewhere = fstatat(list, e->d_name, &st, 0) == 0 && S_ISDIR(st.st_mode) && st.st_dev != own_root.st_dev;
+        const int elsewhere =
+            fstatat(list, e->d_name, &st, 0) == 0 && S_ISDIR(st.st_mode) && st.st_dev != own_root.st_dev;
         if (elsewhere || strstr(path, "cgroup") != NULL || strstr(path, "tasks") != NULL) {
             printf("fd %s %s\n", e->d_name, path);
         }

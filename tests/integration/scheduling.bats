@@ -187,7 +187,7 @@ rt_share='.linux.resources.cpu = {realtimePeriod: 1000000, realtimeRuntime: 1000
 # runc 1.1.5 and crun 1.8.1 fail this.
 @test "an execCPUAffinity that is no list is refused [LinuxProcExecCPUAffinityList]" {
 	local list
-	for list in 0-x 3-1 0,,1 1- , 65536 -1 0x3; do
+	for list in 0-x 3-1 0,,1 1- ',' 65536 -1 0x3; do
 		refused ".process.execCPUAffinity = {initial: \"$list\"}" || { echo "$list" >&2; return 1; }
 		says /process/execCPUAffinity/initial:
 		refused ".process.execCPUAffinity = {initial: \"\", final: \"$list\"}" || { echo "$list" >&2; return 1; }
