@@ -164,7 +164,7 @@ Status check_terminal(const Bundle &bundle, const CreateOptions &options, bool f
     return {};
 }
 
-// spec: RecordCrashSafe
+// spec: RecordCrashSafe, AnnotationsKept
 Result<Record> first_record(const CreateOptions &options, const Bundle &bundle, FdRef procfs)
 {
     Record record;
