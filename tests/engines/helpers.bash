@@ -42,9 +42,15 @@ eventually() {
 	return 1
 }
 
-# end_engine: in teardown_file, when the daemons are gone: no process is left in a cgroup of the engine's.
+# end_engine: in teardown_file, when the daemons are gone: no process is left in a cgroup of the engine's, and
+# none that names its directory, as a shim does.
 end_engine() {
 	local left=0 dir pid
+	eventually no_process_of_ours || left=1
+	for pid in $(pgrep -f -- "$E/"); do
+		echo "left behind: process $pid ($(tr '\0' ' ' <"/proc/$pid/cmdline"))" >&2
+		kill -KILL "$pid"
+	done
 	while read -r dir; do
 		while read -r pid; do
 			echo "left behind: process $pid ($(tr '\0' ' ' <"/proc/$pid/cmdline"))" >&2
@@ -55,6 +61,8 @@ end_engine() {
 	done < <(find /sys/fs/cgroup -depth -type d -path "*$TAG*" 2>/dev/null)
 	return $left
 }
+
+no_process_of_ours() { ! pgrep -f -- "$E/"; }
 
 # no_cgroups: no container of ours has one any more.
 no_cgroups() {
