@@ -2,7 +2,9 @@
 #include "container/exec.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <string.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -84,9 +86,9 @@ struct Target {
 
 class Execution {
 public:
-    /// `sized`: the process object says how large its terminal is.
-    Execution(const ExecOptions &options, Target target, bool sized)
-        : options_(options), target_(std::move(target)), sized_(sized)
+    /// `sized`: the process object says how large its terminal is.  `signals`: ours, when they are held.
+    Execution(const ExecOptions &options, Target target, bool sized, const Signals *signals)
+        : options_(options), target_(std::move(target)), sized_(sized), signals_(signals)
     {}
 
     /// Until the program runs; what fails ends the process.
@@ -101,7 +103,7 @@ public:
     }
 
     /// Until the program ends; gives its exit code.
-    Result<int> attend(const Signals &signals);
+    Result<int> attend();
 
 private:
     plan::Plan &plan() { return target_.plan; }
@@ -114,6 +116,7 @@ private:
     Status launch_process();
     Status announce();
     Status talk();
+    Status wait_for_word();
     Status adopt_successor(Heard heard);
     Status send_listener(const Heard &heard);
     Error failed(const init::Message &message);
@@ -122,6 +125,7 @@ private:
     const ExecOptions &options_;
     Target target_;
     bool sized_;
+    const Signals *signals_;
     SeccompAgent agent_;
     Launched process_;
     Fd console_;
@@ -188,11 +192,37 @@ Status Execution::announce()
     return announce_process(options_.pid_file, options_.pidfd_socket, process_.init.pid, pidfd(), announced_);
 }
 
+/// Until init has something to say, or is gone.  In a frozen cgroup it takes its time: who would end us may.
+// spec: ExecInterrupted
+Status Execution::wait_for_word()
+{
+    if (signals_ == nullptr) {
+        return {};
+    }
+    for (;;) {
+        pollfd waiting[] = {
+            {process_.sync.get(), POLLIN, 0}, {pidfd().get(), POLLIN, 0}, {signals_->fd().get(), POLLIN, 0}};
+        if (::poll(waiting, std::size(waiting), -1) == -1 && errno != EINTR) {
+            return Error::kernel(errno, "poll()");
+        }
+        if (waiting[0].revents != 0 || waiting[1].revents != 0) {
+            return {};
+        }
+        while (const auto signal = signals_->next()) {
+            if (*signal == SIGTERM || *signal == SIGINT || *signal == SIGHUP || *signal == SIGQUIT) {
+                return Error::state(
+                    str("interrupted by SIG", ::sigabbrev_np(*signal), " before the program ran"));
+            }
+        }
+    }
+}
+
 /// Until init closes its end: execve(2) does that when it succeeds.  Whatever fails before comes as a
 /// message.
 Status Execution::talk()
 {
     for (;;) {
+        TRY(wait_for_word());
         TRY_LET(heard, hear(process_.sync, pidfd()));
         if (heard.silent) {
             return awaits_successor_ || agent_.awaited() ? Status(Error::state("init was killed")) : Status();
@@ -258,14 +288,14 @@ void Execution::undo()
     }
 }
 
-Result<int> Execution::attend(const Signals &signals)
+Result<int> Execution::attend()
 {
     std::optional<Console> console;
     if (console_.open()) {
         TRY_LET(received, Console::receive(console_, sized_));
         console.emplace(std::move(received));
     }
-    return exit_code(wait_in_foreground(signals, pidfd(), process_.init.pid, console));
+    return exit_code(wait_in_foreground(*signals_, pidfd(), process_.init.pid, console));
 }
 
 Result<Target> find_target(const ExecOptions &options)
@@ -288,6 +318,9 @@ Result<Target> find_target(const ExecOptions &options)
     }
     TRY_LET(host, probe_rights(procfs));
     TRY_LET(cgroups, cgroup::open_entrance(found.record.cgroup, wanted, procfs, found.record.init.pid));
+    if (status == oci::Status::kPaused) {
+        TRY(cgroup::enter_awake(cgroups));
+    }
     return Target{std::move(found),  std::move(procfs), std::move(pidfd), std::move(host), {},
                   std::move(cgroups)};
 }
@@ -326,15 +359,15 @@ Result<int> exec(const ExecOptions &options)
     for (const std::string &warning : target.plan.warnings) {
         log::warn(warning);
     }
-    Execution execution(options, std::move(target), sized);
     if (options.detach) {
-        TRY(execution.start());
+        TRY(Execution(options, std::move(target), sized, nullptr).start());
         return 0;
     }
     TRY_LET(signals, Signals::hold());
+    Execution execution(options, std::move(target), sized, &signals);
     TRY(execution.start());
     log::settle();
-    return execution.attend(signals);
+    return execution.attend();
 }
 
 }  // namespace rt::container

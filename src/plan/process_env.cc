@@ -43,7 +43,7 @@ std::vector<std::string> environment(const oci::Process &process, std::uint32_t 
 // spec: ProcArgsExecvp
 std::vector<std::string> candidates(const std::string &program, const std::vector<std::string> &env)
 {
-    if (program.find('/') != std::string::npos) {
+    if (program.empty() || program.find('/') != std::string::npos) {
         return {program};
     }
     std::vector<std::string> out;

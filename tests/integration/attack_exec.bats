@@ -68,7 +68,9 @@ tracer='.process.capabilities |= map_values(. + ["CAP_SYS_PTRACE"])'
 	start_box '.process.noNewPrivileges = false' \
 		'.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["setsid", "pipe2", "capset"], action: "SCMP_ACT_ERRNO"}]}'
 	run rt exec "$BOX" sh -c 'grep -E "^(Seccomp|CapEff):" /proc/self/status'
-	ok && line $'Seccomp:\t2' && line "$(grep CapEff "/proc/$(pid_of "$BOX")/status")"
+	ok
+	line $'Seccomp:\t2'
+	line "$(grep CapEff "/proc/$(pid_of "$BOX")/status")"
 	stop
 }
 
@@ -115,11 +117,14 @@ tracer='.process.capabilities |= map_values(. + ["CAP_SYS_PTRACE"])'
 		'.process.noNewPrivileges = false'
 	local sets='sed -n "s/^\(Cap[A-Z][a-z]*\):[[:space:]]*0*/\1=/p" /proc/self/status | tr "\n" " "'
 	run rt exec --cap CAP_NET_RAW "$BOX" sh -c "$sets"
-	ok && line 'CapInh= CapPrm=2020 CapEff=2020 CapBnd=2020 CapAmb= '
+	ok
+	line 'CapInh= CapPrm=2020 CapEff=2020 CapBnd=2020 CapAmb= '
 	run rt exec --cap CAP_NET_RAW --user 1000 "$BOX" sh -c "$sets"
-	ok && line 'CapInh= CapPrm= CapEff= CapBnd=2020 CapAmb= '
+	ok
+	line 'CapInh= CapPrm= CapEff= CapBnd=2020 CapAmb= '
 	run rt exec --user 1000 "$BOX" sh -c "$sets"
-	ok && line 'CapInh= CapPrm= CapEff= CapBnd=20 CapAmb= '
+	ok
+	line 'CapInh= CapPrm= CapEff= CapBnd=20 CapAmb= '
 	stop
 }
 
@@ -127,9 +132,11 @@ tracer='.process.capabilities |= map_values(. + ["CAP_SYS_PTRACE"])'
 	local bad
 	start_box
 	run rt exec --user 1 "$BOX" sh -c 'echo $(id -u):$(id -g)'
-	ok && line 1:0
+	ok
+	line 1:0
 	run rt exec --user 4294967294:7 "$BOX" sh -c 'echo $(id -u):$(id -g)'
-	ok && line 4294967294:7
+	ok
+	line 4294967294:7
 	for bad in :2 1: : -1 4294967295 4294967296 18446744073709551616 1abc ' 1' '1 ' 0x10 +1 user root 1:2:3 1.0 1e3; do
 		run rt exec --user "$bad" "$BOX" id -u
 		[ "$status" = 255 ] || { echo "accepted: '$bad' as $output" >&2; return 1; }
@@ -164,7 +171,8 @@ tracer='.process.capabilities |= map_values(. + ["CAP_SYS_PTRACE"])'
 			$what "$ROOTFS/$where"
 		done
 		run timeout 10 "$RUNTIME" --root "$STATE" exec "$BOX" sh -c 'echo home $HOME' </dev/null
-		ok && line 'home /'
+		ok
+		line 'home /'
 		run timeout 10 "$RUNTIME" --root "$STATE" exec --tty "$BOX" true </dev/null
 		[ "$status" = 255 ] && says 'setting up the console' || { echo "$what: $status $output" >&2; return 1; }
 		rt delete --force "$BOX"
@@ -181,7 +189,8 @@ tracer='.process.capabilities |= map_values(. + ["CAP_SYS_PTRACE"])'
 	# As if the number had been given out again: to this shell.
 	sed -i "s/\b$pid\b/$$/" "$record"
 	run rt exec "$BOX" true
-	[ "$status" = 255 ] && says 'stopped container'
+	[ "$status" = 255 ]
+	says 'stopped container'
 	cp "$T/record" "$record"
 	run rt exec "$BOX" true
 	ok
@@ -206,7 +215,8 @@ tracer='.process.capabilities |= map_values(. + ["CAP_SYS_PTRACE"])'
 	start_box
 	kill -STOP "$(pid_of "$BOX")"
 	run timeout 10 "$RUNTIME" --root "$STATE" exec "$BOX" echo stopped
-	ok && line stopped
+	ok
+	line stopped
 	kill -CONT "$(pid_of "$BOX")"
 	for ((i = 0; i < 5; i++)); do
 		(

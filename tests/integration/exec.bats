@@ -25,7 +25,9 @@ namespaces() { readlink "$1"/ns/{cgroup,ipc,mnt,net,pid,time,user,uts}; }
 @test "exec runs a command in the container and gives its exit code [CliExec ExecForeground]" {
 	start_box
 	in_box 'echo out; echo err >&2; exit 7'
-	[ "$status" = 7 ] && line out && line err
+	[ "$status" = 7 ]
+	line out
+	line err
 	in_box 'kill -KILL $$'
 	[ "$status" = 137 ]
 	run rt exec "$BOX" true
@@ -42,7 +44,8 @@ namespaces() { readlink "$1"/ns/{cgroup,ipc,mnt,net,pid,time,user,uts}; }
 	ok
 	[ "$output" = "$host" ]
 	in_box 'ls /proc | grep -c "^[0-9]*$"'
-	ok && [ "$output" -le 6 ]
+	ok
+	[ "$output" -le 6 ]
 	stop
 }
 
@@ -53,7 +56,9 @@ namespaces() { readlink "$1"/ns/{cgroup,ipc,mnt,net,pid,time,user,uts}; }
 		'.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]' \
 		'.linux.gidMappings = [{containerID: 0, hostID: 100000, size: 65536}]'
 	in_box 'readlink /proc/self/ns/user; id -u; touch /made; grep CapEff /proc/self/status'
-	ok && line "$(readlink "/proc/$(pid_of "$BOX")/ns/user")" && line 0
+	ok
+	line "$(readlink "/proc/$(pid_of "$BOX")/ns/user")"
+	line 0
 	[ "$(stat -c %u "$ROOTFS/made")" = 100000 ]
 	[ "$(sed -n 's/CapEff:\t//p' "/proc/$(pid_of "$BOX")/status")" = "$(sed -n 's/CapEff:[[:space:]]*//p' <<<"$output")" ]
 	stop
@@ -64,7 +69,10 @@ namespaces() { readlink "$1"/ns/{cgroup,ipc,mnt,net,pid,time,user,uts}; }
 		'.linux.namespaces |= map(select(.type != "mount"))'
 	echo mark >"$ROOTFS/mark"
 	in_box 'cat /mark; ls /'
-	ok && line mark && line etc && lacks sys/kernel
+	ok
+	line mark
+	line etc
+	lacks sys/kernel
 	stop
 }
 
@@ -94,7 +102,9 @@ namespaces() { readlink "$1"/ns/{cgroup,ipc,mnt,net,pid,time,user,uts}; }
 	for nnp in true false; do
 		start_box "$filter" ".process.noNewPrivileges = $nnp"
 		in_box 'grep "^Seccomp:" /proc/self/status; mkdir /new'
-		[ "$status" != 0 ] && says 'not supported' && says '2'
+		[ "$status" != 0 ]
+		says 'not supported'
+		says '2'
 		[ ! -e "$ROOTFS/new" ]
 		stop
 	done
@@ -105,24 +115,33 @@ namespaces() { readlink "$1"/ns/{cgroup,ipc,mnt,net,pid,time,user,uts}; }
 	configure '.process.env = ["FROM=later"]' '.process.user.uid = 77'
 	rm "$BUNDLE/config.json"
 	in_box 'echo $FROM; id -u'
-	ok && line create && line 0
+	ok
+	line create
+	line 0
 	stop
 }
 
 @test "--cwd, --env, --user, --additional-gids and --cap change what the container's process has [ExecOptions]" {
 	start_box '.process.env = ["A=1", "B=2"]'
 	in_box --cwd /tmp --env A=9 -e C=3 'pwd; echo $A$B$C'
-	ok && line /tmp && line 923
+	ok
+	line /tmp
+	line 923
 	in_box --user 1000:1000 --additional-gids 10,20 -g 30 'id -u; id -g; grep ^Groups /proc/self/status'
-	ok && line 1000 && grep -q '10 20 30' <<<"$output"
+	ok
+	line 1000
+	grep -q '10 20 30' <<<"$output"
 	in_box --user 1000 'id -u; id -g'
-	ok && line 1000 && line 0
+	ok
+	line 1000
+	line 0
 	in_box --cap CAP_SYS_PTRACE --cap net_raw 'grep CapEff /proc/self/status'
 	ok
 	local effective=0x${output##*[[:space:]]}
 	((effective & 1 << 19 && effective & 1 << 13))
 	in_box --no-new-privs 'grep NoNewPrivs /proc/self/status'
-	ok && says 1
+	ok
+	says 1
 	for bad in '--user x' '--user 1:' '--user -1' '--additional-gids 1,' '--cap CAP_NONE' '--cwd tmp' '--env =x'; do
 		# shellcheck disable=SC2086
 		in_box $bad true
@@ -134,7 +153,8 @@ namespaces() { readlink "$1"/ns/{cgroup,ipc,mnt,net,pid,time,user,uts}; }
 @test "a command's own options are not ours [CliExec]" {
 	start_box
 	run rt exec "$BOX" sh -c 'echo "$@"' - --user 7 -d
-	ok && line '--user 7 -d'
+	ok
+	line '--user 7 -d'
 	stop
 }
 
@@ -142,7 +162,10 @@ namespaces() { readlink "$1"/ns/{cgroup,ipc,mnt,net,pid,time,user,uts}; }
 	start_box '.process.env = ["OWN=1"]'
 	process '.args = ["/bin/sh", "-c", "echo $OWN$GIVEN; id -u; pwd; exit 3"]' '.env = ["GIVEN=2"]' '.user.uid = 1000' '.cwd = "/etc"'
 	run rt exec --process "$T/process.json" "$BOX"
-	[ "$status" = 3 ] && line 2 && line 1000 && line /etc
+	[ "$status" = 3 ]
+	line 2
+	line 1000
+	line /etc
 	run rt exec --process <(cat "$T/process.json") "$BOX"
 	[ "$status" = 3 ]
 	stop
@@ -152,9 +175,12 @@ namespaces() { readlink "$1"/ns/{cgroup,ipc,mnt,net,pid,time,user,uts}; }
 	start_box
 	process '.cwd = "etc"'
 	run rt exec --process "$T/process.json" "$BOX"
-	[ "$status" = 255 ] && says /cwd && says 'absolute'
+	[ "$status" = 255 ]
+	says /cwd
+	says 'absolute'
 	run rt exec --process "$T/none.json" "$BOX"
-	[ "$status" = 255 ] && says none.json
+	[ "$status" = 255 ]
+	says none.json
 	run rt exec --process "$T/process.json" "$BOX" ls
 	[ "$status" = 255 ]
 	run rt exec "$BOX"
@@ -178,11 +204,15 @@ namespaces() { readlink "$1"/ns/{cgroup,ipc,mnt,net,pid,time,user,uts}; }
 	count=$(ls "$T")
 	for detach in '' --detach; do
 		run rt exec $detach --pid-file "$T/pid" "$BOX" /no/such/program
-		[ "$status" = 255 ] && says '"/no/such/program"' && says 'no such file or directory'
+		[ "$status" = 255 ]
+		says '"/no/such/program"'
+		says 'no such file or directory'
 		run rt exec $detach --pid-file "$T/pid" "$BOX" no-such-program
-		[ "$status" = 255 ] && says 'executable file not found in $PATH'
+		[ "$status" = 255 ]
+		says 'executable file not found in $PATH'
 		run rt exec $detach --pid-file "$T/pid" "$BOX" /etc
-		[ "$status" = 255 ] && says 'permission denied'
+		[ "$status" = 255 ]
+		says 'permission denied'
 		[ ! -e "$T/pid" ]
 	done
 	[ "$(wc -l <"$(cgroup_dir pids)/cgroup.procs")" -le 2 ]
@@ -191,18 +221,21 @@ namespaces() { readlink "$1"/ns/{cgroup,ipc,mnt,net,pid,time,user,uts}; }
 
 @test "exec is for containers that are created or running [ExecStates]" {
 	run rt exec "$BOX" true
-	[ "$status" = 255 ] && says 'does not exist'
+	[ "$status" = 255 ]
+	says 'does not exist'
 	sleeper
 	create
 	in_box 'echo early'
-	ok && line early
+	ok
+	line early
 	rt start "$BOX"
 	in_box 'echo late'
 	ok
 	rt kill "$BOX" KILL
 	wait_for "$BOX" stopped
 	in_box true
-	[ "$status" = 255 ] && says 'cannot exec in a stopped container'
+	[ "$status" = 255 ]
+	says 'cannot exec in a stopped container'
 	rt delete "$BOX"
 }
 
@@ -210,7 +243,9 @@ namespaces() { readlink "$1"/ns/{cgroup,ipc,mnt,net,pid,time,user,uts}; }
 	start_box
 	# shellcheck disable=SC2016
 	run script -qec "$RUNTIME --root $STATE exec -t $BOX sh -c 'tty; test -t 0 && test -t 1 && test -t 2 && echo all'" /dev/null </dev/null
-	ok && says /dev/pts/ && says all
+	ok
+	says /dev/pts/
+	says all
 	stop
 }
 
@@ -227,7 +262,8 @@ namespaces() { readlink "$1"/ns/{cgroup,ipc,mnt,net,pid,time,user,uts}; }
 @test "a terminal that nobody would hold is refused [ExecTerminal]" {
 	start_box
 	run rt exec -d -t "$BOX" true
-	[ "$status" = 255 ] && says '--console-socket'
+	[ "$status" = 255 ]
+	says '--console-socket'
 	run rt exec --console-socket "$T/x" "$BOX" true
 	[ "$status" = 255 ]
 	stop
@@ -257,7 +293,8 @@ namespaces() { readlink "$1"/ns/{cgroup,ipc,mnt,net,pid,time,user,uts}; }
 @test "the runtime's binary cannot be reached from within an exec [ExecExeIsInit]" {
 	start_box
 	in_box 'readlink /proc/self/exe; ls -l /proc/1/exe'
-	ok && lacks runtime-init
+	ok
+	lacks runtime-init
 	stop
 }
 
@@ -277,7 +314,9 @@ namespaces() { readlink "$1"/ns/{cgroup,ipc,mnt,net,pid,time,user,uts}; }
 	start_box
 	mkdir "$(cgroup_dir pids)/inner" "$(cgroup_dir memory)/inner"
 	in_box --cgroup pids,memory:inner 'grep -E "[:,](pids|memory|cpu):" /proc/self/cgroup'
-	ok && says "pids:/$BOX/inner" && says "memory:/$BOX/inner"
+	ok
+	says "pids:/$BOX/inner"
+	says "memory:/$BOX/inner"
 	grep -qE "[:,]cpu[:,].*/$BOX$" <<<"$output"
 	mkdir "$(cgroup_dir pids "/$BOX-sibling")"
 	for bad in ../$BOX-sibling pids:../../ pids:/../$BOX-sibling pids:none :x pids:inner/../..; do
@@ -286,4 +325,101 @@ namespaces() { readlink "$1"/ns/{cgroup,ipc,mnt,net,pid,time,user,uts}; }
 	done
 	rmdir "$(cgroup_dir pids "/$BOX-sibling")"
 	stop
+}
+
+@test "exec in a container that was made with --no-pivot has its root [ExecNamespaces]" {
+	sleeper
+	rt create --no-pivot --bundle "$BUNDLE" "$BOX" >/dev/null 2>&1 </dev/null
+	rt start "$BOX"
+	echo mark >"$ROOTFS/mark"
+	in_box 'cat /../../mark; ls -d /proc/self/cwd/../mark'
+	ok
+	line mark
+	line /proc/self/cwd/../mark
+	stop
+}
+
+@test "exec enters a user namespace that the container joined by its path [ExecNamespaces]" {
+	local holder
+	unshare --user --fork sleep 50 3>&- &
+	holder=$(eventually pgrep -P $! sleep)
+	echo '0 100000 65536' >"/proc/$holder/uid_map"
+	echo '0 100000 65536' >"/proc/$holder/gid_map"
+	bundle
+	chown -R 100000:100000 "$ROOTFS"
+	start_box ".linux.namespaces += [{type: \"user\", path: \"/proc/$holder/ns/user\"}]"
+	in_box 'readlink /proc/self/ns/user; id -u; touch /made'
+	ok
+	line "$(readlink "/proc/$holder/ns/user")"
+	line 0
+	[ "$(stat -c %u "$ROOTFS/made")" = 100000 ]
+	stop
+	kill "$holder"
+}
+
+@test "a process object without args or cwd is refused, and its consoleSize is the terminal's [ExecProcess ExecTerminal]" {
+	local pointer edit
+	start_box
+	while read -r pointer edit; do
+		process "$edit"
+		run rt exec --process "$T/process.json" "$BOX"
+		[ "$status" = 255 ] && says "$pointer: " || { echo "$edit: $status $output" >&2; return 1; }
+	done <<-END
+		/args del(.args)
+		/args .args = []
+		/args .args = 5
+		/cwd del(.cwd)
+		/cwd .cwd = ""
+	END
+	process '.terminal = true' '.consoleSize = {height: 33, width: 77}' '.args = ["stty", "size"]'
+	run rt exec --process "$T/process.json" "$BOX"
+	ok
+	says '33 77'
+	run rt exec "$BOX" ''
+	[ "$status" = 255 ]
+	says 'no such file or directory'
+	stop
+}
+
+@test "what is wrong with a container is a warning once an exec [ExecProcess]" {
+	start_box '.process.capabilities.effective += ["CAP_NONE"]'
+	in_box true
+	ok
+	[ "$(grep -c CAP_NONE <<<"$output")" = 1 ]
+	stop
+}
+
+@test "exec says what engines look for, and in the log too [ExecFailure ExecStates]" {
+	run rt exec "$BOX" true
+	[ "$status" = 255 ]
+	says 'container does not exist'
+	start_box
+	run rt --log "$T/log" --log-format json exec "$BOX" nope
+	[ "$status" = 255 ] && jq -se 'length == 1 and (.[0] | .level == "error" and
+		(.msg | contains("executable file not found in $PATH")))' "$T/log" >/dev/null
+	rt pause "$BOX"
+	in_box true
+	[ "$status" = 255 ]
+	says 'cannot exec in a paused container (use --ignore-paused to override)'
+	rt resume "$BOX"
+	stop
+}
+
+@test "an exec into a paused container ends when it is told to, and its process with the pause [ExecInterrupted]" {
+	requires v1:freezer
+	local own
+	sh_bundle 'exec sleep 600'
+	create
+	rt start "$BOX"
+	own=$(pid_of "$BOX")
+	rt pause "$BOX"
+	run timeout --signal TERM --kill-after 10 0.5 "$RUNTIME" --root "$STATE" exec --ignore-paused --pid-file "$T/pid" "$BOX" touch /ran
+	[ "$status" = 124 ]
+	says 'interrupted by SIGTERM'
+	[ ! -e "$T/pid" ]
+	rt resume "$BOX"
+	only_own() { [ "$(cat "$(cgroup_dir pids)/cgroup.procs")" = "$own" ]; }
+	eventually only_own
+	[ ! -e "$ROOTFS/ran" ]
+	rt delete --force "$BOX"
 }
