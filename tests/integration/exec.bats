@@ -1,22 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # One more process in a container.
-load inside
-
-# in_box [OPTION...] SCRIPT: exec of a shell script in $BOX; $status and $output are its.
-in_box() {
-	local script=${*: -1}
-	run rt exec "${@:1:$#-1}" "$BOX" /bin/sh -c "$script" </dev/null
-}
-
-# process JQ-FILTER...: $T/process.json, the bundle's process with the edits.
-process() {
-	local filter=.process edit
-	for edit; do
-		filter+=" | ($edit)"
-	done
-	jq "$filter" "$BUNDLE/config.json" >"$T/process.json"
-}
+load exec
 
 runs_sleep() { tr '\0' ' ' <"/proc/$1/cmdline" | grep -q 'sleep 60'; }
 
@@ -325,101 +310,4 @@ namespaces() { readlink "$1"/ns/{cgroup,ipc,mnt,net,pid,time,user,uts}; }
 	done
 	rmdir "$(cgroup_dir pids "/$BOX-sibling")"
 	stop
-}
-
-@test "exec in a container that was made with --no-pivot has its root [ExecNamespaces]" {
-	sleeper
-	rt create --no-pivot --bundle "$BUNDLE" "$BOX" >/dev/null 2>&1 </dev/null
-	rt start "$BOX"
-	echo mark >"$ROOTFS/mark"
-	in_box 'cat /../../mark; ls -d /proc/self/cwd/../mark'
-	ok
-	line mark
-	line /proc/self/cwd/../mark
-	stop
-}
-
-@test "exec enters a user namespace that the container joined by its path [ExecNamespaces]" {
-	local holder
-	unshare --user --fork sleep 50 3>&- &
-	holder=$(eventually pgrep -P $! sleep)
-	echo '0 100000 65536' >"/proc/$holder/uid_map"
-	echo '0 100000 65536' >"/proc/$holder/gid_map"
-	bundle
-	chown -R 100000:100000 "$ROOTFS"
-	start_box ".linux.namespaces += [{type: \"user\", path: \"/proc/$holder/ns/user\"}]"
-	in_box 'readlink /proc/self/ns/user; id -u; touch /made'
-	ok
-	line "$(readlink "/proc/$holder/ns/user")"
-	line 0
-	[ "$(stat -c %u "$ROOTFS/made")" = 100000 ]
-	stop
-	kill "$holder"
-}
-
-@test "a process object without args or cwd is refused, and its consoleSize is the terminal's [ExecProcess ExecTerminal]" {
-	local pointer edit
-	start_box
-	while read -r pointer edit; do
-		process "$edit"
-		run rt exec --process "$T/process.json" "$BOX"
-		[ "$status" = 255 ] && says "$pointer: " || { echo "$edit: $status $output" >&2; return 1; }
-	done <<-END
-		/args del(.args)
-		/args .args = []
-		/args .args = 5
-		/cwd del(.cwd)
-		/cwd .cwd = ""
-	END
-	process '.terminal = true' '.consoleSize = {height: 33, width: 77}' '.args = ["stty", "size"]'
-	run rt exec --process "$T/process.json" "$BOX"
-	ok
-	says '33 77'
-	run rt exec "$BOX" ''
-	[ "$status" = 255 ]
-	says 'no such file or directory'
-	stop
-}
-
-@test "what is wrong with a container is a warning once an exec [ExecProcess]" {
-	start_box '.process.capabilities.effective += ["CAP_NONE"]'
-	in_box true
-	ok
-	[ "$(grep -c CAP_NONE <<<"$output")" = 1 ]
-	stop
-}
-
-@test "exec says what engines look for, and in the log too [ExecFailure ExecStates]" {
-	run rt exec "$BOX" true
-	[ "$status" = 255 ]
-	says 'container does not exist'
-	start_box
-	run rt --log "$T/log" --log-format json exec "$BOX" nope
-	[ "$status" = 255 ] && jq -se 'length == 1 and (.[0] | .level == "error" and
-		(.msg | contains("executable file not found in $PATH")))' "$T/log" >/dev/null
-	rt pause "$BOX"
-	in_box true
-	[ "$status" = 255 ]
-	says 'cannot exec in a paused container (use --ignore-paused to override)'
-	rt resume "$BOX"
-	stop
-}
-
-@test "an exec into a paused container ends when it is told to, and its process with the pause [ExecInterrupted]" {
-	requires v1:freezer
-	local own
-	sh_bundle 'exec sleep 600'
-	create
-	rt start "$BOX"
-	own=$(pid_of "$BOX")
-	rt pause "$BOX"
-	run timeout --signal TERM --kill-after 10 0.5 "$RUNTIME" --root "$STATE" exec --ignore-paused --pid-file "$T/pid" "$BOX" touch /ran
-	[ "$status" = 124 ]
-	says 'interrupted by SIGTERM'
-	[ ! -e "$T/pid" ]
-	rt resume "$BOX"
-	only_own() { [ "$(cat "$(cgroup_dir pids)/cgroup.procs")" = "$own" ]; }
-	eventually only_own
-	[ ! -e "$ROOTFS/ran" ]
-	rt delete --force "$BOX"
 }
