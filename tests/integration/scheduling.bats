@@ -255,3 +255,22 @@ rt_share='.linux.resources.cpu = {realtimePeriod: 1000000, realtimeRuntime: 1000
 		flags {mode: "MPOL_INTERLEAVE", nodes: "0", flags: ["MPOL_F_NUMA_BALANCING"]}
 	END
 }
+
+# What fork(2) takes away has to be set behind it, what the container's user may not do before.
+@test "exec has the scheduler and the I/O priority of the process [LinuxProcScheduler LinuxProcSchedulerFlags LinuxProcIOPriority]" {
+	local want scheduler
+	with_probe
+	while read -r want scheduler; do
+		bundle
+		start_box ".process.scheduler = $scheduler" '.process.ioPriority = {class: "IOPRIO_CLASS_BE", priority: 6}' \
+			'.process.user = {uid: 1000, gid: 1000}' 'del(.process.capabilities)'
+		run rt exec "$BOX" sh -c 'probe ioprio; exec probe scheduler'
+		ok
+		line '2 6'
+		[[ $output == *$'\n'"${want//_/ }"* ]]
+		stop
+	done <<-END
+		3_0_-4 {policy: "SCHED_BATCH", nice: -4}
+		3_1_-4 {policy: "SCHED_BATCH", nice: -4, flags: ["SCHED_FLAG_RESET_ON_FORK"]}
+	END
+}

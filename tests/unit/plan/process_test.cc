@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <sys/resource.h>
 
+#include "plan/exec.h"
 #include "plan/process.h"
 #include "plan_fixture.h"
 
@@ -273,6 +274,23 @@ TEST(Process, RootEntersItsDirectoryOnce)
 {
     const Plan plan = planned(minimal());
     EXPECT_EQ(test::only(plan, Op::kChdir).flags, 0);
+}
+
+// spec: ExecUnseen
+TEST(Process, ExecHasItsFilterBeforeItIsSeenIfTheFilterLetsIt)
+{
+    const auto installed_before_fork = [](const char *refused) {
+        oci::Config config = with_seccomp(false);
+        config.linux_.namespaces = {{.type = oci::NamespaceType::kPid}};
+        config.linux_.seccomp->syscalls.push_back({.names = {refused}, .action = oci::SeccompAction::kErrno});
+        const auto plan = make_exec(config, *config.process, {.id = "web", .init = 7}, test::bare_host());
+        const std::size_t fork = test::all(*plan, Op::kFork).at(0);
+        return test::all(*plan, Op::kSeccomp).at(0) < fork;
+    };
+    EXPECT_TRUE(installed_before_fork("acct"));
+    for (const char *needed : {"clone", "setsid", "capset", "recvmsg", "execve"}) {
+        EXPECT_FALSE(installed_before_fork(needed)) << needed;
+    }
 }
 
 }  // namespace
