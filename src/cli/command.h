@@ -58,7 +58,7 @@ struct Command {
     std::uint8_t min_positionals, max_positionals;
     Result<int> (*run)(const Globals &globals, const Arguments &arguments);
     Order order = Order::kAnywhere;
-    int failure = 1;  ///< our exit code when it is we who fail
+    int failure = 1;  ///< our exit code when it is we who fail; spec: CliExitCodes
 };
 
 /// max_positionals of a command that takes any number.

@@ -43,6 +43,7 @@ Result<Fd> executable_file(FdRef home, std::string_view bytes)
     return kernel::reopen(writable, O_RDONLY);  // what is open for writing can't be executed
 }
 
+// spec: ExecExeIsInit
 Result<Fd> init_program(FdRef home)
 {
     const auto blob = init::init_blob();

@@ -102,7 +102,7 @@ void join_cgroups(Draft &draft, std::size_t first, std::size_t count)
     }
 }
 
-// spec: ProcTerminal
+// spec: ProcTerminal, ExecTerminal
 void make_terminal(Draft &draft, const oci::Process &process)
 {
     draft.plan.terminal = process.terminal;

@@ -238,3 +238,17 @@ owner_of() { stat -c %u "$(DIR)${1+/$1}"; }
 	[ "$(owner_of)" = 0 ]
 	rt delete --force "$BOX"
 }
+
+# A container of Docker in Docker, or of systemd: its cgroup has handed its controllers on.
+@test "exec goes where the container's first process has moved [ExecCgroupInner]" {
+	requires v2
+	start_box
+	mkdir "$(cgroup_dir pids)/inner"
+	pid_of "$BOX" >"$(cgroup_dir pids)/inner/cgroup.procs"
+	eventually is_empty "$(cgroup_dir pids)/cgroup.procs"
+	echo +pids >"$(cgroup_dir pids)/cgroup.subtree_control"
+	run rt exec "$BOX" cat /proc/self/cgroup
+	[ "$status" = 0 ]
+	says inner
+	stop
+}
