@@ -50,6 +50,7 @@ enum class Order : std::uint8_t {
     kBeforeFirst,  ///< the first positional ends the options
 };
 
+// spec: CliExitCodes
 struct Command {
     std::string_view name;
     std::string_view synopsis;  ///< what follows the options: "ID [SIGNAL]"
@@ -58,7 +59,7 @@ struct Command {
     std::uint8_t min_positionals, max_positionals;
     Result<int> (*run)(const Globals &globals, const Arguments &arguments);
     Order order = Order::kAnywhere;
-    int failure = 1;  ///< our exit code when it is we who fail; spec: CliExitCodes
+    int failure = 1;  ///< our exit code when it is we who fail
 };
 
 /// max_positionals of a command that takes any number.

@@ -21,7 +21,8 @@ setup_suite() {
 	"$RUNTIME" spec --bundle "$SUITE"
 	jq --arg tag "$RUN_TAG" '
 		.process.terminal = false | .process.args = ["/bin/true"] | .process.env += ["RT_TEST=" + $tag]
-		| .root.readonly = false' "$SUITE/config.json" >"$SUITE/base.json"
+		| .root.readonly = false
+		| .linux.namespaces |= map(select(.type != "cgroup"))' "$SUITE/config.json" >"$SUITE/base.json"
 }
 
 # Debian's static busybox under all its names, and the directories an image has.
