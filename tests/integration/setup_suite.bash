@@ -18,6 +18,7 @@ setup_suite() {
 		cc -O1 -o "$SUITE/$name" "$here/$name.c"
 	done
 	make_rootfs "$SUITE/rootfs"
+	# Where cgroup v2 is alone, spec asks for a cgroup namespace: tests that want one say so.
 	"$RUNTIME" spec --bundle "$SUITE"
 	jq --arg tag "$RUN_TAG" '
 		.process.terminal = false | .process.args = ["/bin/true"] | .process.env += ["RT_TEST=" + $tag]
