@@ -12,12 +12,13 @@ setup_file() {
 		[containers]
 		cgroups = "enabled"
 		log_driver = "k8s-file"
-		default_ulimits = ["nofile=1024:4096", "nproc=4096:4096"]
+		default_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]
 		[engine]
 		runtime = "runtime"
 		cgroup_manager = "cgroupfs"
 		events_logger = "file"
 		runtime_supports_json = ["runtime"]
+		infra_image = "pause:1"
 		[engine.runtimes]
 		runtime = ["$RUNTIME"]
 		[network]
@@ -28,6 +29,7 @@ setup_file() {
 	printf '{"default": [{"type": "insecureAcceptAnything"}]}' >"$E/policy.json"
 	mkdir -p /etc/containers
 	podman load --signature-policy "$E/policy.json" -i "$SUITE/box.tar"
+	podman load --signature-policy "$E/policy.json" -i "$SUITE/pause.tar"
 }
 teardown_file() {
 	podman pod rm -af >/dev/null 2>&1 || true
@@ -96,7 +98,7 @@ field() { podman inspect --format "$1" "$2"; }
 }
 grep_logs() { podman logs "$1" 2>&1 | grep -q "$2"; }
 
-@test "pods share namespaces, and play kube makes them from a manifest" {
+@test "pods share namespaces" {
 	podman pod create --name p1 --cgroup-parent "/$TAG" --network none --infra-image box:1 --infra-command 'sleep 1000'
 	podman run -d --pod p1 --name web box:1 sh -c 'mkdir /w; echo page >/w/index.html; httpd -f -p 80 -h /w'
 	eventually podman run --rm --pod p1 box:1 wget -qO- http://127.0.0.1/
@@ -104,6 +106,33 @@ grep_logs() { podman logs "$1" 2>&1 | grep -q "$2"; }
 	ok
 	says page
 	podman pod rm -f p1
+}
+
+@test "play kube makes a pod from a manifest, generate kube a manifest from a pod" {
+	cat >"$E/pod.yaml" <<-'END'
+		apiVersion: v1
+		kind: Pod
+		metadata: {name: played}
+		spec:
+		  containers:
+		    - name: web
+		      image: localhost/box:1
+		      command: ["/bin/sh", "-c", "mkdir /w; echo $WORD >/w/index.html; exec httpd -f -p 80 -h /w"]
+		      env: [{name: WORD, value: played}]
+		      resources: {limits: {memory: 64Mi}}
+		    - name: side
+		      image: localhost/box:1
+		      command: ["/bin/sleep", "1000"]
+	END
+	podman play kube --network none "$E/pod.yaml"
+	eventually podman exec played-side wget -qO- http://127.0.0.1/
+	run podman exec played-side wget -qO- http://127.0.0.1/
+	ok
+	says played
+	run podman generate kube played
+	ok
+	says 'name: played'
+	podman play kube --down "$E/pod.yaml"
 }
 
 @test "health check and sd_notify" {
