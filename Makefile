@@ -12,7 +12,7 @@ SECONDS ?= 600
 
 # Debian 12's names: what building and testing need, what lint adds, what bench adds.
 DEPS := g++ meson ninja-build pkg-config libseccomp-dev rapidjson-dev libgtest-dev \
-        busybox-static bats jq keyutils strace iproute2 util-linux
+        busybox-static bats jq keyutils strace iproute2 util-linux bsdutils procps
 FUZZ_DEPS := clang
 LINT_DEPS := clang-format clang-tidy shellcheck
 # Peers, to measure ourselves beside and to show that the attacks in the tests are attacks.  Not among DEPS:
