@@ -15,6 +15,7 @@
 #include "cli/parse.h"
 #include "container/state_root.h"
 #include "kernel/calls_fs.h"
+#include "oci/nearest.h"
 
 namespace rt::cli {
 namespace {
@@ -81,7 +82,7 @@ Result<const Command *> find_command(std::string_view name)
         }
         names.push_back(command.name);
     }
-    const std::string_view likely = nearest(name, names);
+    const std::string_view likely = oci::nearest(name, names);
     return Error::input(str("unknown command \"", name, "\""))
         .hint(likely.empty() ? std::string("see --help") : str("did you mean ", likely, "?"));
 }

@@ -5,27 +5,10 @@
 #include <vector>
 
 #include "base/str.h"
+#include "oci/nearest.h"
 
 namespace rt::cli {
 namespace {
-
-/// Edit distance of two words; options and commands are short.
-std::size_t distance(std::string_view a, std::string_view b)
-{
-    std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j) {
-        row[j] = j;
-    }
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = std::exchange(row[0], i);
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-            diagonal = row[j];
-            row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
-        }
-    }
-    return row[b.size()];
-}
 
 // spec: CliUnknown
 Error unknown_option(std::span<const Option> options, std::string_view given)
@@ -36,7 +19,7 @@ Error unknown_option(std::span<const Option> options, std::string_view given)
         names.push_back(option.name);
     }
     const std::string_view likely =
-        nearest(given.substr(std::min(given.find_first_not_of('-'), given.size())), names);
+        oci::nearest(given.substr(std::min(given.find_first_not_of('-'), given.size())), names);
     return likely.empty() ? std::move(error).hint("see --help")
                           : std::move(error).hint(str("did you mean --", likely, "?"));
 }
@@ -173,19 +156,6 @@ Result<Arguments> parse(std::span<const Option> options, std::span<char *const> 
         *rest = parser.rest();
     }
     return result;
-}
-
-std::string_view nearest(std::string_view typo, std::span<const std::string_view> words)
-{
-    std::string_view best;
-    std::size_t least = std::max<std::size_t>(2, typo.size() / 3) + 1;  // further away it is a guess
-    for (const std::string_view word : words) {
-        if (const std::size_t d = distance(typo, word); d < least && d < word.size()) {
-            least = d;
-            best = word;
-        }
-    }
-    return best;
 }
 
 }  // namespace rt::cli

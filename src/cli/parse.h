@@ -15,7 +15,4 @@ namespace rt::cli {
 Result<Arguments> parse(std::span<const Option> options, std::span<char *const> args, Order order,
                         std::span<char *const> *rest = nullptr);
 
-/// The word of `words` that `typo` was most likely meant to be, or "".
-std::string_view nearest(std::string_view typo, std::span<const std::string_view> words);
-
 }  // namespace rt::cli

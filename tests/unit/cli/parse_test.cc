@@ -71,14 +71,6 @@ TEST(Parse, MistakesAreNamed)
               "option \"--bundle\" requires an argument (it takes DIR)");
 }
 
-TEST(Nearest, OnlyWhatIsNear)
-{
-    constexpr std::string_view kWords[] = {"start", "state", "kill"};
-    EXPECT_EQ(nearest("strat", kWords), "start");
-    EXPECT_EQ(nearest("kil", kWords), "kill");
-    EXPECT_EQ(nearest("completely", kWords), "");
-}
-
 // spec: CliBundlePath
 TEST(Names, SlashOrDotMeansBundle)
 {

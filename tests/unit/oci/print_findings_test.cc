@@ -91,5 +91,13 @@ TEST(Unknown, PropertiesAreToldWhereTheyBelong)
     EXPECT_EQ(findings.all()[2].why.instead, "");
 }
 
+TEST(Nearest, OnlyWhatIsNear)
+{
+    constexpr std::string_view kWords[] = {"start", "state", "kill"};
+    EXPECT_EQ(nearest("strat", kWords), "start");
+    EXPECT_EQ(nearest("kil", kWords), "kill");
+    EXPECT_EQ(nearest("completely", kWords), "");
+}
+
 }  // namespace
 }  // namespace rt::oci
