@@ -18,8 +18,8 @@ follows() { readlink "/proc/$EVENTS/fd"/* | grep -q anon_inode; }
 told() { [ "$(jq -rc .type "$T/events" | grep -cx "$2")" -ge "$1" ]; }
 ended() { ! kill -0 "$1" 2>/dev/null; }
 
-# Eats memory as a child, which is killed for it, once /tmp/go is there.
-EATER='until [ -e /tmp/go ]; do sleep 0.02; done; (x=$(head -c 60000000 /dev/zero | tr "\0" x)); touch /tmp/ate; while :; do sleep 0.02; done'
+# Eats memory as a child, which is killed for it and nobody else, once /tmp/go is there.
+EATER='until [ -e /tmp/go ]; do sleep 0.02; done; (echo 1000 >/proc/self/oom_score_adj; x=$(head -c 60000000 /dev/zero | tr "\0" x)); touch /tmp/ate; while :; do sleep 0.02; done'
 LITTLE='.linux.resources.memory = {limit: 16777216, swap: 16777216}'
 
 # Each name that may be printed, but for those the kernel gives (of memory.stat and the like).
