@@ -22,7 +22,6 @@
 #include "container/launch.h"
 #include "container/listener.h"
 #include "container/processes.h"
-#include "container/reserve.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_socket.h"
 #include "network/moves.h"
