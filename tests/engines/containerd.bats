@@ -5,22 +5,9 @@ load helpers
 
 setup_file() {
 	begin_engine containerd
-	cat >"$E/config.toml" <<-END
-		version = 2
-		root = "$E/root"
-		state = "$E/state"
-		disabled_plugins = ["io.containerd.grpc.v1.cri"]
-		[grpc]
-		  address = "$E/c.sock"
-		[ttrpc]
-		  address = "$E/t.sock"
-	END
+	configure_containerd
 	start_containerd
 	c images import "$SUITE/box.tar"
-}
-start_containerd() {
-	daemon containerd containerd --config "$E/config.toml"
-	eventually c version
 }
 teardown_file() {
 	end_daemon containerd
@@ -72,7 +59,7 @@ is_in() { [ "$(status_of "$1")" = "$2" ]; }
 	[ "$status" != 0 ] && says 'OCI runtime create failed' || says 'OCI runtime start failed'
 	says 'no such file or directory'
 	[ -z "$(c containers ls -q)" ]
-	[ -z "$(ls "$E/state/io.containerd.runtime.v2.task/$TAG" 2>/dev/null)" ]
+	[ -z "$(ls "$E/ctr-state/io.containerd.runtime.v2.task/$TAG" 2>/dev/null)" ]
 }
 
 @test "ctr run --tty has a terminal" {

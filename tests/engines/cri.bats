@@ -7,7 +7,7 @@ load helpers
 setup_file() {
 	begin_engine cri
 	mkdir -p "$E/cni" "$E/logs"
-	cat >"$E/config.toml" <<-END
+	cat >"$E/containerd.toml" <<-END
 		version = 2
 		root = "$E/root"
 		state = "$E/state"
@@ -36,8 +36,7 @@ setup_file() {
 		 {"type": "bridge", "bridge": "pods0", "isGateway": true, "ipam": {"type": "host-local", "dataDir": "$E/ipam",
 		  "ranges": [[{"subnet": "10.88.9.0/24"}]]}}]}
 	END
-	daemon containerd containerd --config "$E/config.toml"
-	eventually ctr --address "$E/c.sock" version
+	start_containerd
 	ctr --address "$E/c.sock" -n k8s.io images import "$SUITE/box.tar"
 	ctr --address "$E/c.sock" -n k8s.io images import "$SUITE/pause.tar"
 	eventually ask Version Empty VersionAnswer <<<''

@@ -11,18 +11,8 @@ begin_docker() {
 	export DOCKER_HOST=unix://$E/d.sock DOCKER_CONFIG=$E/config
 	mkdir -p "$E/config"
 	jq -n --arg r "$RUNTIME" '{runtimes: {ours: {path: $r}}, "default-runtime": "ours"}' >"$E/daemon.json"
-	cat >"$E/containerd.toml" <<-END
-		version = 2
-		root = "$E/ctr"
-		state = "$E/ctr-state"
-		disabled_plugins = ["io.containerd.grpc.v1.cri"]
-		[grpc]
-		  address = "$E/c.sock"
-		[ttrpc]
-		  address = "$E/t.sock"
-	END
-	daemon containerd containerd --config "$E/containerd.toml"
-	eventually ctr --address "$E/c.sock" version
+	configure_containerd
+	start_containerd
 	start_docker "$@"
 	docker load -i "$SUITE/box.tar"
 }

@@ -21,6 +21,26 @@ daemon() {
 	echo $! >"$E/$name.pid"
 }
 
+# A containerd of the file's own, without the CRI plugin; its socket is $E/c.sock.
+configure_containerd() {
+	cat >"$E/containerd.toml" <<-END
+		version = 2
+		root = "$E/ctr"
+		state = "$E/ctr-state"
+		disabled_plugins = ["io.containerd.grpc.v1.cri"]
+		[grpc]
+		  address = "$E/c.sock"
+		[ttrpc]
+		  address = "$E/t.sock"
+	END
+}
+
+# start_containerd: by $E/containerd.toml; returns when it answers.
+start_containerd() {
+	daemon containerd containerd --config "$E/containerd.toml"
+	eventually ctr --address "$E/c.sock" version
+}
+
 # end_daemon NAME: TERM, and waits for its end.
 end_daemon() {
 	local pid
