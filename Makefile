@@ -2,7 +2,7 @@
 #
 # The front door; meson does the work.  `make help` lists what can be asked for.
 .DELETE_ON_ERROR:
-.PHONY: cost test-engines help all deps peers demo test test-unit test-integration sweep golden bench install clean format lint lint-fast asan fuzz \
+.PHONY: completions cost test-engines help all deps peers demo test test-unit test-integration sweep golden bench install clean format lint lint-fast asan fuzz \
         conformance peers-conformance
 
 BUILD ?= build
@@ -22,7 +22,7 @@ PEERS := runc crun
 ENGINES := containerd docker.io podman buildah conmon containernetworking-plugins iptables curl protobuf-compiler python3
 
 SOURCES = $(shell find src tests -name '*.cc' -o -name '*.h' -o -name '*.c')
-SCRIPTS = .ci/run contrib/completions/runtime.bash docs/demo docs/errors.sh spec/check spec/coverage tests/fuzz/run tests/golden/check tests/unit/run tests/unit/house.sh tests/bench/run tests/bench/bundles.sh \
+SCRIPTS = .ci/run contrib/completions/check contrib/completions/runtime.bash docs/demo docs/errors.sh spec/check spec/coverage tests/fuzz/run tests/golden/check tests/unit/run tests/unit/house.sh tests/bench/run tests/bench/bundles.sh \
           $(addprefix tests/integration/, run peers private-mounts setup_suite.bash helpers.bash)
 
 # Installs those of the packages that are missing; says which if it may not.
@@ -81,6 +81,10 @@ sweep: all  ## SIGKILL and every error at every system call of every command: ta
 
 golden: all  ## what `plan` prints becomes what it has to print (tests/golden): look at the diff
 	@tests/golden/check $(abspath $(BUILD))/runtime --write
+
+completions: $(BUILD)/build.ninja  ## contrib/completions for zsh and fish, from the table of commands
+	@ninja -C $(BUILD) src/cli/pages
+	@contrib/completions/check $(abspath $(BUILD))/src/cli/pages --write
 
 bench: all  ## time and memory beside Debian's runc and crun and the kernel's floor
 	$(call install_missing,$(PEERS) jq)

@@ -4,44 +4,12 @@
 #include <string_view>
 
 #include "base/str.h"
-#include "cli/version.h"
+#include "cli/roff.h"
 
 namespace rt::cli {
 namespace {
 
 // ---- manual pages: man(7) -----------------------------------------------------------------------
-
-/// Text for roff: no dash becomes a hyphen, no line a request.
-std::string roff(std::string_view text)
-{
-    std::string out;
-    for (const char c : text) {
-        if (c == '\\') {
-            out += "\\e";
-        } else if (c == '-') {
-            out += "\\-";
-        } else if ((c == '.' || c == '\'') && out.empty()) {
-            out += str("\\&", c);
-        } else {
-            out += c;
-        }
-    }
-    return out;
-}
-
-std::string upper(std::string_view text)
-{
-    std::string out(text);
-    for (char &c : out) {
-        c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    }
-    return out;
-}
-
-std::string heading(std::string_view name)
-{
-    return str(".TH ", upper(name), " 8 \"\" \"runtime ", kVersion, "\" \"Containers\"\n.SH NAME\n");
-}
 
 std::string sentence(std::string_view text)
 {
@@ -78,7 +46,7 @@ constexpr std::string_view kFiles = R"(.SH FILES
 The state of root's containers; of others \fI$XDG_RUNTIME_DIR/runtime\fR.
 .TP
 \fIconfig.json\fR
-What a container is: config.md of the OCI runtime specification.
+What a container is: config.md of the OCI runtime specification, and \fBruntime\-config\fR(5).
 .SH EXIT STATUS
 0 for success, 1 for a failure. \fBrun\fR and \fBexec\fR end like the program: with its code, or with 128 and the
 number of the signal that ended it; where \fBexec\fR itself fails, 255.
@@ -87,7 +55,7 @@ number of the signal that ended it; where \fBexec\fR itself fails, 255.
 std::string main_page()
 {
     std::string out =
-        str(heading("runtime"),
+        str(heading("runtime", 8),
             "runtime \\- create and run containers from OCI bundles\n.SH SYNOPSIS\n"
             ".B runtime\n[\\fIOPTION\\fR]... \\fICOMMAND\\fR [\\fIOPTION\\fR]... [\\fIARGUMENT\\fR]...\n"
             ".SH COMMANDS\n");
@@ -100,7 +68,7 @@ std::string main_page()
 
 std::string page_of(const Command &command)
 {
-    return str(heading(str("runtime-", command.name)), "runtime\\-", roff(command.name), " \\- ",
+    return str(heading(str("runtime-", command.name), 8), "runtime\\-", roff(command.name), " \\- ",
                roff(command.summary), "\n.SH SYNOPSIS\n.B runtime\n[\\fIOPTION\\fR]... \\fB",
                roff(command.name), "\\fR [\\fIOPTION\\fR]...", command.synopsis.empty() ? "" : " ",
                roff(command.synopsis), "\n.SH OPTIONS\n", entries(command.options),
@@ -230,7 +198,8 @@ std::string fish()
 // spec: CliManPages
 std::vector<Page> manual_pages()
 {
-    std::vector<Page> pages = {{"man/man8/runtime.8", main_page()}};
+    std::vector<Page> pages = {{"man/man8/runtime.8", main_page()},
+                               {"man/man5/runtime-config.5", config_page()}};
     for (const Command &command : commands()) {
         pages.push_back({str("man/man8/runtime-", command.name, ".8"), page_of(command)});
     }

@@ -16,7 +16,7 @@ struct Page {
     std::string text;
 };
 
-/// runtime(8), and a page for each command.
+/// runtime(8), a page for each command, and runtime-config(5).
 std::vector<Page> manual_pages();
 std::vector<Page> completions();
 

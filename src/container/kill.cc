@@ -6,6 +6,7 @@
 #include "container/container.h"
 #include "container/processes.h"
 #include "kernel/calls_process.h"
+#include "oci/annotations.h"
 #include "oci/names.h"
 
 namespace rt::container {
@@ -22,7 +23,7 @@ bool reaches_all(const Record &record, int signal, bool all)
 // spec: AnnotationsStopSignal
 Result<int> stop_signal(const Record &record)
 {
-    const auto asked = record.annotations.find("org.opencontainers.image.stopSignal");
+    const auto asked = record.annotations.find(std::string(oci::kStopSignal));
     if (asked == record.annotations.end()) {
         return SIGTERM;
     }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "oci/annotations.h"
 #include "oci/load.h"
 #include "oci/mount_options.h"
 #include "oci/names.h"
@@ -65,6 +66,15 @@ Names capabilities()
         names.push_back(capability_name(number));
     }
     std::ranges::sort(names);
+    return names;
+}
+
+Names annotations()
+{
+    Names names;
+    for (const Annotation &annotation : kAnnotations) {
+        names.push_back(annotation.name);
+    }
     return names;
 }
 
@@ -149,8 +159,7 @@ std::string features(const Build &build)
     write_list(w, "mountOptions", mount_option_names());
     write_linux(w);
     write_annotations(w, build);
-    // No annotation of config.json changes what we do, and that is worth saying.
-    write_list(w, "potentiallyUnsafeConfigAnnotations", {});
+    write_list(w, "potentiallyUnsafeConfigAnnotations", annotations());
     w.end_object();
     return std::move(w).take() + '\n';
 }

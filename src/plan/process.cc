@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "base/str.h"
+#include "oci/annotations.h"
 #include "oci/names.h"
 #include "plan/scheduling.h"
 #include "plan/seccomp.h"
@@ -82,7 +83,7 @@ void set_groups(Draft &draft, const std::vector<std::uint32_t> &gids)
 /// As crun has it, and podman asks for it (--group-add keep-groups): the annotation's value says nothing.
 bool keeps_groups(const oci::Config &config)
 {
-    return config.annotations.contains("run.oci.keep_original_groups");
+    return config.annotations.contains(std::string(oci::kKeepGroups));
 }
 
 /// What turns out not to be permitted and inheritable: the spec wants the container to start all the same.

@@ -4,8 +4,13 @@
 
 #include <gtest/gtest.h>
 
+#include "base/json.h"
 #include "base/str.h"
 #include "cli/pages.h"
+#include "oci/annotations.h"
+#include "oci/load.h"
+#include "oci/mount_options.h"
+#include "oci/properties.h"
 
 namespace rt::cli {
 namespace {
@@ -60,13 +65,13 @@ TEST(ManualPages, EveryCommandHasOneWithAllItsOptions)
             expect_has(text, option.letter == 0 ? "" : str("\\fB\\-", option.letter, "\\fR"));
         }
     }
-    EXPECT_EQ(manual_pages().size(), commands().size() + 1);
+    EXPECT_EQ(manual_pages().size(), commands().size() + 2);
 }
 
 // spec: CliManPages
 TEST(ManualPages, NoLineBeginsLikeARequestThatIsNone)
 {
-    const std::set<std::string> requests = {".TH", ".SH", ".TP", ".B"};
+    const std::set<std::string> requests = {".TH", ".SH", ".TP", ".B", ".PP", ".nf", ".fi"};
     for (const Page &one : manual_pages()) {
         std::size_t at = 0;
         while (at < one.text.size()) {
@@ -77,6 +82,30 @@ TEST(ManualPages, NoLineBeginsLikeARequestThatIsNone)
             EXPECT_TRUE(line[0] != '.' || requests.contains(line.substr(0, line.find(' ')))) << line;
         }
     }
+}
+
+// spec: CliManConfig
+TEST(ManualPages, ThatOfConfigListsEveryPropertyOptionAndAnnotation)
+{
+    const std::string text = page("man/man5/runtime-config.5");
+    for (const oci::Property &property : oci::properties()) {
+        expect_has(text, str('\n', escaped(property.pointer), property.required ? "!" : "", "  \\fI"));
+    }
+    for (const std::string_view option : oci::mount_option_names()) {
+        expect_has(between(text, ".SH MOUNTS", ".SH ANNOTATIONS"), str(option));
+    }
+    for (const oci::Annotation &annotation : oci::kAnnotations) {
+        expect_has(between(text, ".SH ANNOTATIONS", ".SH PROPERTIES"), escaped(annotation.name));
+    }
+    EXPECT_GT(oci::properties().size(), 200U);
+}
+
+// spec: CliManConfig
+TEST(ManualPages, ThatOfConfigTellsTheLimitsThatHold)
+{
+    const std::string text = page("man/man5/runtime-config.5");
+    expect_has(text, str(json::kMaxDepth, " levels deep"));
+    expect_has(text, str("From ", oci::kVersionMin, " to ", oci::kVersionMax));
 }
 
 // spec: CliCompletions

@@ -250,13 +250,19 @@ TEST(Features, HasThePropertiesOfItsVersion)
     EXPECT_EQ(names("linux/cgroup"), (Words{"v1", "v2", "systemd", "systemdUser", "rdma"}));
 }
 
-// spec: FeaturesAnnotations, FeaturesUnsafeAnnotations
+// spec: FeaturesAnnotations
 TEST(Features, AnnotationsTellTheBinary)
 {
     EXPECT_EQ(at("annotations/run.oci.runtime.version")->string(), "1.2.3");
     EXPECT_EQ(at("annotations/run.oci.runtime.commit")->string(), "abc");
     EXPECT_EQ(at("annotations/io.github.seccomp.libseccomp.version")->string(), "2.5.4");
-    EXPECT_TRUE(at("potentiallyUnsafeConfigAnnotations")->is_array());
+}
+
+// spec: FeaturesUnsafeAnnotations
+TEST(Features, AnnotationsThatChangeWhatIsDoneAreListed)
+{
+    EXPECT_EQ(list("potentiallyUnsafeConfigAnnotations"),
+              (Words{"org.opencontainers.image.stopSignal", "run.oci.keep_original_groups"}));
 }
 
 }  // namespace
