@@ -79,8 +79,9 @@ test-engines: deps all  ## containerd, Docker, swarm, CRI, podman and buildah on
 sweep: all  ## SIGKILL and every error at every system call of every command: takes long
 	@SWEEP=full RT_TEST_SECONDS=7200 tests/integration/run kill_sweep.bats faults.bats
 
-golden: all  ## what `plan` prints becomes what it has to print (tests/golden): look at the diff
+golden: all  ## what `plan` and the others print becomes what they have to print (tests/golden): look at the diff
 	@tests/golden/check $(abspath $(BUILD))/runtime --write
+	@GOLDEN=write tests/integration/run formats.bats
 
 completions: $(BUILD)/build.ninja  ## contrib/completions for zsh and fish, from the table of commands
 	@ninja -C $(BUILD) src/cli/pages

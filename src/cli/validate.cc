@@ -48,7 +48,7 @@ Result<Subject> open_subject(const std::string &path)
     }
     TRY_LET(dir, kernel::openat(kernel::kCwd, path, O_PATH | O_DIRECTORY));
     TRY_LET(text, read_config(dir, "config.json"));
-    const std::string_view name = path == "." ? "" : path;
+    const std::string_view name = path == "." ? std::string_view() : path;
     return Subject{.file = str(name, name.empty() || name.ends_with('/') ? "" : "/", "config.json"),
                    .bundle = std::move(dir),
                    .text = std::move(text)};
