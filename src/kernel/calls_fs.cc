@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include "base/str.h"
@@ -227,22 +228,19 @@ Result<std::size_t> write(FdRef fd, std::string_view bytes)
 
 Result<std::string> read_all(FdRef fd, std::size_t limit)
 {
-    constexpr std::size_t kStep = 4096;
+    std::array<char, 16384> some;  // NOLINT(cppcoreguidelines-pro-type-member-init): read(2) fills it
     std::string bytes;
-    std::size_t used = 0;
     for (;;) {
-        bytes.resize(used + std::max(kStep, used));
-        const ssize_t n = retry([&] { return ::read(fd.get(), bytes.data() + used, bytes.size() - used); });
+        const ssize_t n = retry([&] { return ::read(fd.get(), some.data(), some.size()); });
         if (n == -1) {
             return failed("read", fd);
         }
-        used += static_cast<std::size_t>(n);
-        if (used > limit) {
-            return Error::kernel(EFBIG, str("read(", fd.get(), ") of more than ", limit, " bytes"));
-        }
         if (n == 0) {
-            bytes.resize(used);
             return bytes;
+        }
+        bytes.append(some.data(), static_cast<std::size_t>(n));
+        if (bytes.size() > limit) {
+            return Error::kernel(EFBIG, str("read(", fd.get(), ") of more than ", limit, " bytes"));
         }
     }
 }
