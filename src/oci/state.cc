@@ -44,7 +44,7 @@ void write_annotations(Writer &w, const State &state)
 }
 
 // spec: DefaultStateJSONPattern, StateOciVersion, StatePid, StateBundleAbs, StateAnnotations
-// spec: StateExtraProperties
+// spec: StateExtraProperties, CliFormats
 // clang-format off
 constexpr auto kRows = std::to_array<Row>({
     {"ociVersion",  true,  always,          write_text<&State::oci_version>},
