@@ -13,20 +13,10 @@
 #include <cerrno>
 
 #include "base/str.h"
+#include "kernel/retry.h"
 
 namespace rt::kernel {
 namespace {
-
-template <class Call>
-auto retry(Call call)
-{
-    for (;;) {
-        auto r = call();
-        if (r != -1 || errno != EINTR) {
-            return r;
-        }
-    }
-}
 
 /// The errno of the call just made, with the call and its operand.
 [[gnu::cold]] Error failed(std::string_view call, std::string_view path)

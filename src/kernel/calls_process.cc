@@ -16,6 +16,7 @@
 #include "base/str.h"
 #include "kernel/calls_fs.h"
 #include "kernel/raw.h"
+#include "kernel/retry.h"
 
 namespace rt::kernel {
 namespace {
@@ -69,10 +70,7 @@ Status pidfd_send_signal(FdRef pidfd, int signal)
 Result<bool> wait_ended(FdRef pidfd, int timeout_ms)
 {
     pollfd waiting = {pidfd.get(), POLLIN, 0};
-    int ret = 0;
-    do {
-        ret = ::poll(&waiting, 1, timeout_ms);
-    } while (ret == -1 && errno == EINTR);
+    const int ret = retry([&] { return ::poll(&waiting, 1, timeout_ms); });
     if (ret == -1) {
         return Error::kernel(errno, str("poll(", pidfd.get(), ")"));
     }

@@ -11,6 +11,7 @@
 
 #include "base/str.h"
 #include "kernel/calls_fs.h"
+#include "kernel/retry.h"
 
 namespace rt::kernel {
 namespace {
@@ -48,14 +49,11 @@ Result<Fd> socket(int type)
 
 Status connect(FdRef fd, const Address &address, std::string_view name)
 {
-    for (;;) {
-        if (::connect(fd.get(), reinterpret_cast<const sockaddr *>(&address.un), address.size) == 0) {
-            return {};
-        }
-        if (errno != EINTR) {
-            return Error::kernel(errno, str("connect(\"", name, "\")"));
-        }
+    const auto *at = reinterpret_cast<const sockaddr *>(&address.un);
+    if (retry([&] { return ::connect(fd.get(), at, address.size); }) == -1) {
+        return Error::kernel(errno, str("connect(\"", name, "\")"));
     }
+    return {};
 }
 
 }  // namespace
@@ -112,7 +110,8 @@ Result<Fd> connect_at(FdRef dir, const std::string &name, int type, int patience
     TRY_LET(fd, socket(type));
     const timeval patience = {patience_ms / 1000, patience_ms % 1000 * 1000};
     if (patience_ms > 0 &&
-        ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) == -1) {
+        retry([&] { return ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)); }) ==
+            -1) {
         return Error::kernel(errno, "setsockopt(SO_SNDTIMEO)");
     }
     Fd parent;
@@ -164,12 +163,9 @@ Status send(FdRef socket, std::span<const char> bytes, std::span<const int> fds)
         ::memcpy(CMSG_DATA(rights), fds.data(), fds.size_bytes());
     }
     for (;;) {
-        const ssize_t sent = ::sendmsg(socket.get(), &header, MSG_NOSIGNAL);
-        if (sent == -1 && errno != EINTR) {
-            return Error::kernel(errno, str("sendmsg(", socket.get(), ")"));
-        }
+        const ssize_t sent = retry([&] { return ::sendmsg(socket.get(), &header, MSG_NOSIGNAL); });
         if (sent == -1) {
-            continue;
+            return Error::kernel(errno, str("sendmsg(", socket.get(), ")"));
         }
         const auto count = static_cast<std::size_t>(sent);
         if (count >= data.iov_len) {
@@ -190,10 +186,7 @@ Result<Received> receive(FdRef socket, std::span<char> into)
     header.msg_iovlen = 1;
     header.msg_control = control;
     header.msg_controllen = sizeof(control);
-    ssize_t size = 0;
-    do {
-        size = ::recvmsg(socket.get(), &header, MSG_CMSG_CLOEXEC);
-    } while (size == -1 && errno == EINTR);
+    const ssize_t size = retry([&] { return ::recvmsg(socket.get(), &header, MSG_CMSG_CLOEXEC); });
     if (size == -1) {
         return Error::kernel(errno, str("recvmsg(", socket.get(), ")"));
     }

@@ -8,15 +8,14 @@
 #include <cerrno>
 
 #include "base/str.h"
+#include "kernel/retry.h"
 
 namespace rt::kernel {
 
 Status poll(std::span<pollfd> waiting)
 {
-    while (::poll(waiting.data(), waiting.size(), -1) == -1) {
-        if (errno != EINTR) {
-            return Error::kernel(errno, "poll()");
-        }
+    if (retry([&] { return ::poll(waiting.data(), waiting.size(), -1); }) == -1) {
+        return Error::kernel(errno, "poll()");
     }
     return {};
 }
@@ -48,13 +47,8 @@ Result<Fd> eventfd()
 Result<std::uint64_t> take_count(FdRef fd)
 {
     std::uint64_t count = 0;
-    while (::read(fd.get(), &count, sizeof(count)) == -1) {
-        if (errno == EAGAIN) {
-            return std::uint64_t{0};
-        }
-        if (errno != EINTR) {
-            return Error::kernel(errno, str("read(", fd.get(), ")"));
-        }
+    if (retry([&] { return ::read(fd.get(), &count, sizeof(count)); }) == -1 && errno != EAGAIN) {
+        return Error::kernel(errno, str("read(", fd.get(), ")"));
     }
     return count;
 }
