@@ -9,9 +9,10 @@ BUILD ?= build
 PREFIX ?= /usr/local
 DESTDIR ?=
 SECONDS ?= 600
+FUZZ ?= config
 
 # Debian 12's names: what building and testing need, what lint adds, what bench adds.
-DEPS := g++ meson ninja-build pkg-config libseccomp-dev rapidjson-dev libgtest-dev \
+DEPS := g++ meson ninja-build pkg-config libseccomp-dev rapidjson-dev libzstd-dev libgtest-dev \
         busybox-static bats jq keyutils strace iproute2 util-linux bsdutils procps
 FUZZ_DEPS := clang
 LINT_DEPS := clang-format clang-tidy shellcheck
@@ -47,7 +48,7 @@ peers:  ## install Debian's runc and crun, which the benchmark and some tests co
 
 $(BUILD)/build.ninja:
 	@for t in g++ meson ninja pkg-config; do command -v $$t >/dev/null || exec $(MAKE) --no-print-directory deps; done; \
-	 pkg-config --exists libseccomp RapidJSON gtest || $(MAKE) --no-print-directory deps
+	 pkg-config --exists libseccomp RapidJSON libzstd gtest || $(MAKE) --no-print-directory deps
 	@meson setup $(BUILD) --prefix $(PREFIX)
 
 demo:  ## build it, and watch one container's life
@@ -113,13 +114,13 @@ lint: lint-fast $(BUILD)/build.ninja  ## lint-fast and clang-tidy
 	$(call install_missing,$(LINT_DEPS))
 	@run-clang-tidy -quiet -p $(BUILD) '^$(CURDIR)/src/'
 
-fuzz:  ## SECONDS=600 of the reader of config.json under libFuzzer, AddressSanitizer and UBSan
+fuzz:  ## SECONDS=600 of FUZZ=config or FUZZ=layer (archives) under libFuzzer, AddressSanitizer and UBSan
 	$(call install_missing,$(FUZZ_DEPS))
 	@[ -d build-fuzz ] || CXX=clang++ meson setup build-fuzz -Dfuzz=true -Dtests=false -Dwerror=false -Doptimization=1 -Ddebug=true \
 	    -Db_sanitize=address,undefined -Db_lundef=false -Dcpp_args="-fsanitize=fuzzer-no-link -fno-sanitize-recover=undefined \
 	    -fsanitize-ignorelist=$(CURDIR)/tests/fuzz/ignore.txt -Wno-unknown-warning-option"
-	@ninja -C build-fuzz tests/fuzz/config_fuzz
-	@tests/fuzz/run build-fuzz/tests/fuzz/config_fuzz $(SECONDS)
+	@ninja -C build-fuzz tests/fuzz/$(FUZZ)_fuzz
+	@tests/fuzz/run build-fuzz/tests/fuzz/$(FUZZ)_fuzz $(SECONDS)
 
 cost: $(BUILD)/build.ninja  ## milliseconds that the worst files of 1 MiB take the reader of config.json
 	@ninja -C $(BUILD) tests/unit/oci/unit_oci
