@@ -2,7 +2,7 @@
 #
 # The front door; meson does the work.  `make help` lists what can be asked for.
 .DELETE_ON_ERROR:
-.PHONY: completions cost test-engines help all deps peers demo test test-unit test-integration sweep golden bench install clean format lint lint-fast asan fuzz \
+.PHONY: completions cost test-engines test-vm help all deps peers demo test test-unit test-integration sweep golden bench install clean format lint lint-fast asan fuzz \
         conformance peers-conformance
 
 BUILD ?= build
@@ -25,7 +25,8 @@ ENGINES := containerd docker.io podman buildah conmon containernetworking-plugin
 
 SOURCES = $(shell find src tests -name '*.cc' -o -name '*.h' -o -name '*.c')
 SCRIPTS = .ci/run contrib/completions/check contrib/completions/runtime.bash docs/demo docs/errors.sh spec/check spec/coverage tests/fuzz/run tests/golden/check tests/unit/run tests/unit/house.sh tests/bench/run tests/bench/bundles.sh \
-          $(addprefix tests/integration/, run peers private-mounts setup_suite.bash helpers.bash)
+          $(addprefix tests/integration/, run peers private-mounts setup_suite.bash helpers.bash) \
+          $(addprefix tests/vm/, run image suite results guest/job guest/init-lite guest/tests)
 
 # Installs those of the packages that are missing; says which if it may not.
 install_missing = @missing=; for p in $(1); do \
@@ -77,6 +78,9 @@ peers-conformance: all  ## the clauses others miss, tried with Debian's runc and
 test-engines: deps all  ## containerd, Docker, swarm, CRI, podman and buildah on our runtime (as root)
 	$(call install_missing,$(ENGINES))
 	@tests/engines/run
+
+test-vm: all  ## the integration tests on other kernels, cgroups and users: docs/testing.md (as root)
+	@tests/vm/suite $(LANES)
 
 sweep: all  ## SIGKILL and every error at every system call of every command: takes long
 	@SWEEP=full RT_TEST_SECONDS=7200 tests/integration/run kill_sweep.bats faults.bats

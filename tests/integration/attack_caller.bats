@@ -11,24 +11,24 @@ load sweeps
 	cp "$RUNTIME" "$own"
 	sum=$(sha256sum <"$own")
 	bundle '.process.args = ["/proc/self/exe", "--version"]'
-	run "$own" --root "$STATE" run --bundle "$BUNDLE" "$BOX"
+	run "$own" "${DRIVER[@]}" --root "$STATE" run --bundle "$BUNDLE" "$BOX"
 	[[ $output != *"spec"* ]]
 	printf '#!/proc/self/exe\n' >"$ROOTFS/entry"
 	chmod +x "$ROOTFS/entry"
 	configure '.process.args = ["/entry", "--version"]'
-	run "$own" --root "$STATE" run --bundle "$BUNDLE" "$BOX"
+	run "$own" "${DRIVER[@]}" --root "$STATE" run --bundle "$BUNDLE" "$BOX"
 	[[ $output != *"spec"* ]]
 	# Opened through every process that the host's pid namespace shows, and written to.
 	sh_bundle 'for exe in /proc/[0-9]*/exe; do
 			case $(readlink $exe) in */'"$TAG"'/runtime) echo visible ;; esac
 			exec 9<$exe && echo >/proc/self/fd/9
 		done 2>/dev/null; echo end' 'del(.linux.namespaces[] | select(.type == "pid"))'
-	run "$own" --root "$STATE" run --detach --bundle "$BUNDLE" "$BOX" </dev/null
+	run "$own" "${DRIVER[@]}" --root "$STATE" run --detach --bundle "$BUNDLE" "$BOX" </dev/null
 	eventually is_in_own "$own" stopped
-	"$own" --root "$STATE" delete --force "$BOX"
+	"$own" "${DRIVER[@]}" --root "$STATE" delete --force "$BOX"
 	[ "$(sha256sum <"$own")" = "$sum" ]
 }
-is_in_own() { [ "$("$1" --root "$STATE" state "$BOX" | jq -r .status)" = "$2" ]; }
+is_in_own() { [ "$("$1" "${DRIVER[@]}" --root "$STATE" state "$BOX" | jq -r .status)" = "$2" ]; }
 
 @test "ST-01 init is a sealed copy, not the runtime's file" {
 	local pid

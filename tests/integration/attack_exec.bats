@@ -18,15 +18,15 @@ lurked() {
 	local runtime=$1 seconds=${LURK_SECONDS:-3} end
 	with_lurker
 	sh_bundle "lurker $runtime $seconds >/seen" '.ociVersion = "1.0.2"' "${@:2}"
-	"$runtime" --root "$STATE" run --detach --bundle "$BUNDLE" "$BOX" </dev/null >/dev/null 2>&1
+	"$runtime" "${DRIVER[@]}" --root "$STATE" run --detach --bundle "$BUNDLE" "$BOX" </dev/null >/dev/null 2>&1
 	eventually grep -q ready "$ROOTFS/seen"
 	end=$((SECONDS + seconds))
 	while [ $SECONDS -lt $end ]; do
-		timeout -k 1 3 "$runtime" --root "$STATE" exec "$BOX" /bin/true </dev/null >/dev/null 2>&1 || true
+		timeout -k 1 3 "$runtime" "${DRIVER[@]}" --root "$STATE" exec "$BOX" /bin/true </dev/null >/dev/null 2>&1 || true
 	done
 	local ended=0
 	eventually grep -q ^seen "$ROOTFS/seen" || ended=1
-	"$runtime" --root "$STATE" delete --force "$BOX"
+	"$runtime" "${DRIVER[@]}" --root "$STATE" delete --force "$BOX"
 	[ $ended = 0 ] || return 1
 	sort "$ROOTFS/seen" | uniq -c >"$T/seen"
 	cat "$T/seen"
@@ -52,7 +52,7 @@ tracer='.process.capabilities |= map_values(. + ["CAP_SYS_PTRACE"])'
 	for peer in runc crun; do
 		rm -rf "$BUNDLE"
 		# A process that is held for good keeps its holder, too.
-		lurked "$(command -v $peer)" "$tracer" || skip "$peer hangs with who got hold of it"
+		spared lurked "$(command -v $peer)" "$tracer" || skip "$peer hangs with who got hold of it"
 		got_hold
 	done
 }
@@ -87,13 +87,13 @@ tracer='.process.capabilities |= map_values(. + ["CAP_SYS_PTRACE"])'
 		done; done 2>/dev/null' "$tracer"
 	printf '#!/proc/self/exe\n' >"$ROOTFS/entry"
 	chmod +x "$ROOTFS/entry"
-	"$own" --root "$STATE" run --detach --bundle "$BUNDLE" "$BOX" </dev/null >/dev/null 2>&1
+	"$own" "${DRIVER[@]}" --root "$STATE" run --detach --bundle "$BUNDLE" "$BOX" </dev/null >/dev/null 2>&1
 	for ((i = 0; i < 30; i++)); do
-		run timeout 10 "$own" --root "$STATE" exec "$BOX" /entry --version
+		run timeout 10 "$own" "${DRIVER[@]}" --root "$STATE" exec "$BOX" /entry --version
 		[[ $output != *"spec"* ]]
-		timeout 10 "$own" --root "$STATE" exec "$BOX" /bin/true
+		timeout 10 "$own" "${DRIVER[@]}" --root "$STATE" exec "$BOX" /bin/true
 	done
-	"$own" --root "$STATE" delete --force "$BOX"
+	"$own" "${DRIVER[@]}" --root "$STATE" delete --force "$BOX"
 	[ "$(sha256sum <"$own")" = "$sum" ]
 }
 
@@ -106,7 +106,7 @@ tracer='.process.capabilities |= map_values(. + ["CAP_SYS_PTRACE"])'
 	for n in 3 4 5 6 7 8 9 10 11 12 14 16 18 20; do
 		ln -sfn "/proc/self/fd/$n" "$ROOTFS/w"
 		for to in "/proc/self/fd/$n" "/proc/thread-self/fd/$n" /w /out/made ../../../.. /../../..; do
-			run timeout 10 "$RUNTIME" --root "$STATE" exec --cwd "$to" "$BOX" sh -c 'cat /proc/self/cwd/../../../../../marker || cat marker'
+			run timeout 10 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" exec --cwd "$to" "$BOX" sh -c 'cat /proc/self/cwd/../../../../../marker || cat marker'
 			[ "$status" != 124 ]
 			[ "$status" != 0 ] || line inside
 		done
@@ -151,7 +151,7 @@ tracer='.process.capabilities |= map_values(. + ["CAP_SYS_PTRACE"])'
 	with_probe
 	start_box
 	cat >"$T/typed.sh" <<-END
-		"$RUNTIME" --root "$STATE" exec "$BOX" sh -c 'probe tiocsti; exec </dev/tty && probe tiocsti'
+		"$RUNTIME" ${DRIVER[*]} --root "$STATE" exec "$BOX" sh -c 'probe tiocsti; exec </dev/tty && probe tiocsti'
 		stty -icanon min 0 time 1
 		dd bs=1 count=1 2>/dev/null | od -c | head -n 1
 	END
@@ -173,10 +173,10 @@ tracer='.process.capabilities |= map_values(. + ["CAP_SYS_PTRACE"])'
 			rm -rf "${ROOTFS:?}/$where"
 			$what "$ROOTFS/$where"
 		done
-		run timeout 10 "$RUNTIME" --root "$STATE" exec "$BOX" sh -c 'echo home $HOME' </dev/null
+		run timeout 10 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" exec "$BOX" sh -c 'echo home $HOME' </dev/null
 		ok
 		line 'home /'
-		run timeout 10 "$RUNTIME" --root "$STATE" exec --tty "$BOX" true </dev/null
+		run timeout 10 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" exec --tty "$BOX" true </dev/null
 		[ "$status" = 255 ] && says 'setting up the console' || { echo "$what: $status $output" >&2; return 1; }
 		rt delete --force "$BOX"
 	done
@@ -208,7 +208,7 @@ tracer='.process.capabilities |= map_values(. + ["CAP_SYS_PTRACE"])'
 	create
 	rt start "$BOX"
 	eventually test -e "$ROOTFS/ready"
-	run timeout 10 "$RUNTIME" --root "$STATE" exec "$BOX" sh -c "cat ../../../../../../..$T/outside; ls /"
+	run timeout 10 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" exec "$BOX" sh -c "cat ../../../../../../..$T/outside; ls /"
 	lacks host
 	rt delete --force "$BOX"
 }
@@ -217,14 +217,14 @@ tracer='.process.capabilities |= map_values(. + ["CAP_SYS_PTRACE"])'
 	local i
 	start_box
 	kill -STOP "$(pid_of "$BOX")"
-	run timeout 10 "$RUNTIME" --root "$STATE" exec "$BOX" echo stopped
+	run timeout 10 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" exec "$BOX" echo stopped
 	ok
 	line stopped
 	kill -CONT "$(pid_of "$BOX")"
 	for ((i = 0; i < 5; i++)); do
 		(
 			status=0
-			timeout 10 "$RUNTIME" --root "$STATE" exec "$BOX" sleep 20 >/dev/null 2>"$T/err.$i" </dev/null || status=$?
+			timeout 10 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" exec "$BOX" sleep 20 >/dev/null 2>"$T/err.$i" </dev/null || status=$?
 			echo $status >"$T/status.$i"
 		) 3>&- &
 	done
@@ -246,7 +246,7 @@ tracer='.process.capabilities |= map_values(. + ["CAP_SYS_PTRACE"])'
 	for ((i = 0; i < 40; i++)); do
 		(
 			status=0
-			timeout 20 "$RUNTIME" --root "$STATE" exec --pid-file "$T/pid.$i" "$BOX" sh -c 'echo ran' >/dev/null 2>"$T/err.$i" </dev/null || status=$?
+			timeout 20 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" exec --pid-file "$T/pid.$i" "$BOX" sh -c 'echo ran' >/dev/null 2>"$T/err.$i" </dev/null || status=$?
 			echo $status >"$T/status.$i"
 		) 3>&- &
 		[ $i != 20 ] || rt delete --force "$BOX"

@@ -87,7 +87,7 @@ race() {
 	while [ $SECONDS -lt $end ]; do
 		runs=$((runs + 1))
 		status=0
-		timeout 10 "$1" --root "$STATE" run --bundle "$BUNDLE" "$BOX" >/dev/null 2>"$T/err" </dev/null || status=$?
+		${3:+spared} timeout 10 "$1" "${DRIVER[@]}" --root "$STATE" run --bundle "$BUNDLE" "$BOX" >/dev/null 2>"$T/err" </dev/null || status=$?
 		[ "$status" != 124 ] || { echo "hangs"; kill $racer; return 1; }
 		[ "$status" != 0 ] || ok=$((ok + 1))
 		if ! host_empty; then

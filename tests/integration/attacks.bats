@@ -22,8 +22,8 @@ attacked() {
 	local status=0
 	# crun 1.8.1 knows no newer one.
 	configure '.ociVersion = "1.0.2"'
-	timeout 20 "${1:-$RUNTIME}" --root "$STATE" run --bundle "$BUNDLE" "$BOX" >"$T/out" 2>"$T/err" </dev/null || status=$?
-	"${1:-$RUNTIME}" --root "$STATE" delete --force "$BOX" >/dev/null 2>&1 || true
+	${1:+spared} timeout 20 "${1:-$RUNTIME}" "${DRIVER[@]}" --root "$STATE" run --bundle "$BUNDLE" "$BOX" >"$T/out" 2>"$T/err" </dev/null || status=$?
+	"${1:-$RUNTIME}" "${DRIVER[@]}" --root "$STATE" delete --force "$BOX" >/dev/null 2>&1 || true
 	[ "$status" != 124 ]
 }
 no_dev_mounts='del(.mounts[] | select(.destination | startswith("/dev")))'
@@ -109,9 +109,9 @@ console_is() {
 attacked_with_terminal() {
 	configure '.ociVersion = "1.0.2"'
 	console
-	timeout 20 "${1:-$RUNTIME}" --root "$STATE" run --detach --console-socket "$CONSOLE" --bundle "$BUNDLE" "$BOX" \
+	${1:+spared} timeout 20 "${1:-$RUNTIME}" "${DRIVER[@]}" --root "$STATE" run --detach --console-socket "$CONSOLE" --bundle "$BUNDLE" "$BOX" \
 		>"$T/out" 2>"$T/err" </dev/null || true
-	"${1:-$RUNTIME}" --root "$STATE" delete --force "$BOX" >/dev/null 2>&1 || true
+	"${1:-$RUNTIME}" "${DRIVER[@]}" --root "$STATE" delete --force "$BOX" >/dev/null 2>&1 || true
 	kill "$(cat "$T/tty.pid")" 2>/dev/null || true
 }
 

@@ -10,7 +10,7 @@ setup() {
 	requires v2
 }
 
-DIR() { echo "/sys/fs/cgroup/$BOX"; }
+DIR() { cgroup_dir unified; }
 
 # has FILE VALUE: of the container's cgroup.
 has() {
@@ -129,7 +129,8 @@ owner_of() { stat -c %u "$(DIR)${1+/$1}"; }
 }
 
 @test "unified: the controllers it needs are enabled [LinuxResourcesUnified]" {
-	start_box ".linux.cgroupsPath = \"/$BOX/deep/er\"" "$(resources '{unified: {"pids.max": "5"}}')"
+	requires cgroupfs
+	start_box ".linux.cgroupsPath = \"$(cgroups_path)/deep/er\"" "$(resources '{unified: {"pids.max": "5"}}')"
 	[ "$(cat "$(DIR)/deep/er/pids.max")" = 5 ]
 	stop
 	rmdir "$(DIR)/deep" "$(DIR)" 2>/dev/null || true

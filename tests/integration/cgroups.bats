@@ -181,7 +181,7 @@ resources() { echo ".linux.resources += $1"; }
 }
 
 @test "an absolute cgroupsPath is below each hierarchy's mount [CgroupsAbsPathRelToMount CgroupsPathAbsOrRel CgroupsExtraControllers]" {
-	requires v1
+	requires cgroupfs v1
 	start_box ".linux.cgroupsPath = \"/$BOX/deep/er\""
 	local pid
 	pid=$(pid_of "$BOX")
@@ -195,6 +195,7 @@ resources() { echo ".linux.resources += $1"; }
 }
 
 @test "a relative cgroupsPath is somewhere, and the same one each time [CgroupsPathAttach CgroupsPathAbsOrRel]" {
+	requires cgroupfs
 	bundle ".linux.cgroupsPath = \"$BOX-relative\"" '.process.args = ["/bin/cat", "/proc/self/cgroup"]'
 	run_box
 	ok
@@ -211,6 +212,7 @@ resources() { echo ".linux.resources += $1"; }
 }
 
 @test "a cgroupsPath that leaves the tree stays below it or is refused [CgroupsPathError]" {
+	requires cgroupfs
 	bundle ".linux.cgroupsPath = \"/../../$BOX/../$BOX\"" '.process.args = ["/bin/cat", "/proc/self/cgroup"]'
 	run_box
 	[ "$status" = 1 ] || lacks '..'
@@ -218,25 +220,27 @@ resources() { echo ".linux.resources += $1"; }
 
 # runc 1.1.5 and crun 1.8.1 fail this.
 @test "a cgroup that has processes is not taken [CgroupsPathUnfit]" {
-	requires v1:pids
-	mkdir "/sys/fs/cgroup/pids/$BOX"
+	requires cgroupfs
+	local dir
+	dir=$(cgroup_dir pids)
+	mkdir "$dir"
 	sleep 20 3>&- &
 	local holder=$!
-	echo $holder >"/sys/fs/cgroup/pids/$BOX/cgroup.procs"
+	echo $holder >"$dir/cgroup.procs"
 	local accepted=0
 	refused || accepted=1
-	[ -d "/sys/fs/cgroup/pids/$BOX" ]
+	[ -d "$dir" ]
 	kill -0 $holder
 	kill $holder
 	wait $holder || true
-	eventually rmdir "/sys/fs/cgroup/pids/$BOX"
+	eventually rmdir "$dir"
 	[ $accepted = 0 ]
 	says "$BOX"
 }
 
 # crun 1.8.1 fails this: it waits for ever.
 @test "a cgroup that is frozen is not taken [CgroupsPathUnfit]" {
-	requires v1:freezer
+	requires cgroupfs v1:freezer
 	mkdir "/sys/fs/cgroup/freezer/$BOX"
 	echo FROZEN >"/sys/fs/cgroup/freezer/$BOX/freezer.state"
 	local accepted=0
@@ -247,7 +251,6 @@ resources() { echo ".linux.resources += $1"; }
 }
 
 @test "delete removes the container's cgroups and those the program made in them [DeleteResImplement]" {
-	requires v1:pids
 	start_box
 	mkdir "$(cgroup_dir pids)/inner" "$(cgroup_dir pids)/inner/most"
 	stop
@@ -266,36 +269,39 @@ resources() { echo ".linux.resources += $1"; }
 
 # runc 1.1.5 and crun 1.8.1 do not use it; a child that is born into it is killed at once.
 @test "a cgroup whose processes somebody killed can be used [CgroupsPathAttach]" {
+	requires cgroupfs
 	local dir
-	is_v1 && dir=/sys/fs/cgroup/unified/$BOX || dir=/sys/fs/cgroup/$BOX
+	dir=$(cgroup_dir unified)
 	mkdir "$dir"
 	[ -e "$dir/cgroup.kill" ] || { rmdir "$dir"; skip "needs cgroup.kill"; }
 	echo 1 >"$dir/cgroup.kill"
 	inside 'cat /proc/self/cgroup'
 	rmdir "$dir" 2>/dev/null || true
 	ok
-	line "0::/$BOX"
+	line "0::$(cgroup_path)"
 }
 
 @test "delete leaves other cgroups beside it alone [DeleteOnlyCreatedRes]" {
-	requires v1:pids
-	mkdir -p "/sys/fs/cgroup/pids/$BOX-parent/other"
-	inside true ".linux.cgroupsPath = \"/$BOX-parent/mine\""
+	requires cgroupfs
+	local dir
+	dir=$(cgroup_dir pids)-parent
+	mkdir -p "$dir/other"
+	inside true ".linux.cgroupsPath = \"$(cgroups_path "$BOX-parent/mine")\""
 	ok
-	[ -d "/sys/fs/cgroup/pids/$BOX-parent/other" ]
-	[ ! -e "/sys/fs/cgroup/pids/$BOX-parent/mine" ]
-	rmdir "/sys/fs/cgroup/pids/$BOX-parent/other"
-	for name in memory cpu cpuacct cpuset pids devices freezer blkio systemd unified hugetlb; do
-		rmdir "/sys/fs/cgroup/$name/$BOX-parent" 2>/dev/null || true
+	[ -d "$dir/other" ]
+	[ ! -e "$dir/mine" ]
+	rmdir "$dir/other"
+	for dir in /sys/fs/cgroup{,/*}"$(cgroup_path "$BOX-parent")"; do
+		rmdir "$dir" 2>/dev/null || true
 	done
 }
 
 @test "the program is in the cgroup from its first instruction [CgroupsPathAttach]" {
 	inside 'cat /proc/self/cgroup'
 	ok
-	is_v1 || { line "0::/$BOX"; return; }
+	is_v1 || { line "0::$(cgroup_path)"; return; }
 	for name in memory pids devices; do
-		grep -q ":$name:/$BOX\$" <<<"$output" || { echo "$name: $output" >&2; return 1; }
+		grep -q ":$name:$(cgroup_path)\$" <<<"$output" || { echo "$name: $output" >&2; return 1; }
 	done
 }
 

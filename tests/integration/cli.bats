@@ -22,6 +22,7 @@ listening() { [ -S "$1" ]; }
 
 # crun 1.8.1 fails this: -log-format.
 @test "global options stand before the command, in every form [CliOptions]" {
+	requires cgroupfs
 	bundle '.process.args = ["/bin/echo", "fine"]'
 	run "$RUNTIME" --root="$STATE" --log "$T/log" --log-format=json --debug run -b "$BUNDLE" "$BOX" </dev/null
 	ok
@@ -33,13 +34,13 @@ listening() { [ -S "$1" ]; }
 
 @test "the real command lines of containerd and conmon work [CliCallers]" {
 	sleeper
-	"$RUNTIME" --root "$STATE" --log "$T/log.json" --log-format json create --bundle "$BUNDLE" --pid-file "$T/pid" "$BOX" </dev/null >/dev/null 2>&1
-	"$RUNTIME" --root "$STATE" --log "$T/log.json" --log-format json start "$BOX"
-	"$RUNTIME" --root "$STATE" --log "$T/log.json" --log-format json kill --all "$BOX" 9
+	"$RUNTIME" "${DRIVER[@]}" --root "$STATE" --log "$T/log.json" --log-format json create --bundle "$BUNDLE" --pid-file "$T/pid" "$BOX" </dev/null >/dev/null 2>&1
+	"$RUNTIME" "${DRIVER[@]}" --root "$STATE" --log "$T/log.json" --log-format json start "$BOX"
+	"$RUNTIME" "${DRIVER[@]}" --root "$STATE" --log "$T/log.json" --log-format json kill --all "$BOX" 9
 	wait_for "$BOX" stopped
-	"$RUNTIME" --root "$STATE" --log "$T/log.json" --log-format json delete "$BOX"
-	"$RUNTIME" --root "$STATE" --log-format=json "--log=$T/log.json" create --bundle "$BUNDLE" --pid-file "$T/pid" "$BOX" </dev/null >/dev/null 2>&1
-	"$RUNTIME" --root "$STATE" delete --force "$BOX"
+	"$RUNTIME" "${DRIVER[@]}" --root "$STATE" --log "$T/log.json" --log-format json delete "$BOX"
+	"$RUNTIME" "${DRIVER[@]}" --root "$STATE" --log-format=json "--log=$T/log.json" create --bundle "$BUNDLE" --pid-file "$T/pid" "$BOX" </dev/null >/dev/null 2>&1
+	"$RUNTIME" "${DRIVER[@]}" --root "$STATE" delete --force "$BOX"
 }
 
 @test "without --bundle the bundle is the working directory [CliBundle]" {
@@ -77,7 +78,7 @@ listening() { [ -S "$1" ]; }
 	BUNDLE=$T/${BOX}name
 	rt run --detach "$BUNDLE/" >/dev/null 2>&1 </dev/null
 	[ "$(ls "$STATE")" = "${BOX}name" ]
-	configure ".linux.cgroupsPath = \"/${BOX}other\""
+	configure ".linux.cgroupsPath = \"$(cgroups_path "${BOX}other")\""
 	rt run --detach "$BUNDLE/" >/dev/null 2>&1 </dev/null
 	[ "$(find "$STATE" -mindepth 1 -maxdepth 1 -type d | wc -l)" = 2 ]
 	for dir in "$STATE"/*; do
@@ -112,7 +113,7 @@ listening() { [ -S "$1" ]; }
 }
 
 @test "an unknown command and an unknown option are errors that name them [CliUnknown]" {
-	run ! "$RUNTIME" --root "$STATE" craete
+	run ! "$RUNTIME" "${DRIVER[@]}" --root "$STATE" craete
 	says craete
 	run ! rt create --bundel "$BUNDLE" "$BOX"
 	says bundel
@@ -141,18 +142,18 @@ listening() { [ -S "$1" ]; }
 
 # runc 1.1.5 fails this: no name.
 @test "an error is a line of the text log, or an object of the json log [CliLog]" {
-	run ! "$RUNTIME" --root "$STATE" --log "$T/text" state "$BOX"
+	run ! "$RUNTIME" "${DRIVER[@]}" --root "$STATE" --log "$T/text" state "$BOX"
 	grep -q "$BOX" "$T/text"
 	grep -q error "$T/text"
-	run ! "$RUNTIME" --root "$STATE" --log "$T/json" --log-format json state "$BOX"
+	run ! "$RUNTIME" "${DRIVER[@]}" --root "$STATE" --log "$T/json" --log-format json state "$BOX"
 	tail -n 1 "$T/json" | jq -e --arg id "$BOX" '.level == "error" and (.msg | contains($id)) and (.time | test("^20[0-9-]*T[0-9:.]*(Z|[+-])"))'
-	run ! "$RUNTIME" --root "$STATE" --log-format tea state "$BOX"
+	run ! "$RUNTIME" "${DRIVER[@]}" --root "$STATE" --log-format tea state "$BOX"
 	says tea
 }
 
 @test "a log is appended to, not cut [CliLog]" {
 	echo first >"$T/log"
-	run ! "$RUNTIME" --root "$STATE" --log "$T/log" state "$BOX"
+	run ! "$RUNTIME" "${DRIVER[@]}" --root "$STATE" --log "$T/log" state "$BOX"
 	[ "$(head -n 1 "$T/log")" = first ]
 }
 
@@ -216,7 +217,7 @@ listening() { [ -S "$1" ]; }
 	[ "$(cat "$T/new/config.json")" = "$before" ]
 	cp -a "$SUITE/rootfs" "$T/new/rootfs"
 	BUNDLE=$T/new
-	configure '.process.terminal = false | .process.args = ["echo", "fine"]' ".linux.cgroupsPath = \"/$BOX\""
+	configure '.process.terminal = false | .process.args = ["echo", "fine"]' ".linux.cgroupsPath = \"$(cgroups_path)\""
 	run_box
 	ok
 	line fine
@@ -344,10 +345,11 @@ listening() { [ -S "$1" ]; }
 }
 
 @test "--cgroup-manager takes cgroupfs, and refuses what it does not know [CliCgroupManager]" {
+	requires cgroupfs
 	bundle '.process.args = ["/bin/echo", "fine"]'
-	run "$RUNTIME" --root "$STATE" --cgroup-manager cgroupfs run -b "$BUNDLE" "$BOX" </dev/null
+	run "$RUNTIME" "${DRIVER[@]}" --root "$STATE" --cgroup-manager cgroupfs run -b "$BUNDLE" "$BOX" </dev/null
 	ok
 	line fine
-	run ! "$RUNTIME" --root "$STATE" --cgroup-manager tea run -b "$BUNDLE" "$BOX" </dev/null
+	run ! "$RUNTIME" "${DRIVER[@]}" --root "$STATE" --cgroup-manager tea run -b "$BUNDLE" "$BOX" </dev/null
 	says tea
 }

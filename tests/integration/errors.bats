@@ -185,7 +185,7 @@ elsewhere() { case $(uname -m) in x86_64) echo '\xb7' ;; *) echo '\x3e' ;; esac;
 	status=0
 	(
 		ulimit -n 500
-		RT_TEST=$TAG setpriv --bounding-set=-sys_resource --inh-caps=-sys_resource "$RUNTIME" --root "$STATE" \
+		RT_TEST=$TAG setpriv --bounding-set=-sys_resource --inh-caps=-sys_resource "$RUNTIME" "${DRIVER[@]}" --root "$STATE" \
 			create --bundle "$BUNDLE" "$BOX"
 	) >"$T/err" 2>&1 </dev/null || status=$?
 	[ "$status" = 1 ]
@@ -205,22 +205,22 @@ elsewhere() { case $(uname -m) in x86_64) echo '\xb7' ;; *) echo '\x3e' ;; esac;
 # runc 1.1.5 and crun 1.8.1 fail this: nothing behind time.
 @test "the JSON log says more behind level, msg and time [ErrorsLogFields]" {
 	bundle '.mounts += [{destination: "/m", source: "/no/such/source", options: ["bind"]}]'
-	run ! "$RUNTIME" --root "$STATE" --log "$T/log" --log-format json create --bundle "$BUNDLE" "$BOX"
+	run ! "$RUNTIME" "${DRIVER[@]}" --root "$STATE" --log "$T/log" --log-format json create --bundle "$BUNDLE" "$BOX"
 	jq -se 'length == 1 and (.[0] | (keys_unsorted[:3] == ["level", "msg", "time"]) and .level == "error" and
 		.code == "kernel" and .phase == "create" and .object == "/m" and .errno == "ENOENT" and
 		(.hint | contains("/no")))' "$T/log"
 	bundle '.process.cwd = "tmp"'
-	run ! "$RUNTIME" --root "$STATE" --log "$T/log2" --log-format json create --bundle "$BUNDLE" "$BOX"
+	run ! "$RUNTIME" "${DRIVER[@]}" --root "$STATE" --log "$T/log2" --log-format json create --bundle "$BUNDLE" "$BOX"
 	jq -se 'length == 1 and (.[0] | .code == "input" and (.pointer | startswith("/process/cwd")))' "$T/log2"
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this.
 @test "an error is in the log and on stderr, once each [ErrorsBoth]" {
-	run ! --separate-stderr "$RUNTIME" --root "$STATE" --log "$T/log" --log-format json state "$BOX"
+	run ! --separate-stderr "$RUNTIME" "${DRIVER[@]}" --root "$STATE" --log "$T/log" --log-format json state "$BOX"
 	[[ $stderr == *'does not exist'* ]]
 	[ "${#stderr_lines[@]}" = 1 ]
 	[ "$(wc -l <"$T/log")" = 1 ]
-	run ! --separate-stderr "$RUNTIME" --root "$STATE" --log /dev/stderr state "$BOX"
+	run ! --separate-stderr "$RUNTIME" "${DRIVER[@]}" --root "$STATE" --log /dev/stderr state "$BOX"
 	[ "${#stderr_lines[@]}" = 1 ]
 }
 
@@ -229,18 +229,18 @@ elsewhere() { case $(uname -m) in x86_64) echo '\xb7' ;; *) echo '\x3e' ;; esac;
 	local some='["CAP_CHOWN", "CAP_KILL", "CAP_NET_RAW"]'
 	bundle '.process.args = ["true"]' ".process.capabilities =
 		{bounding: $some, permitted: $some, effective: $some, inheritable: [], ambient: $some}"
-	"$RUNTIME" --root "$STATE" --log "$T/log" run --bundle "$BUNDLE" "$BOX" </dev/null
+	"$RUNTIME" "${DRIVER[@]}" --root "$STATE" --log "$T/log" run --bundle "$BUNDLE" "$BOX" </dev/null
 	[ "$(grep -c level=warning "$T/log")" = 1 ]
 	grep -q 'ambient: not granted, since not inheritable: CAP_CHOWN, CAP_KILL, CAP_NET_RAW' "$T/log"
 }
 
 @test "what fails has no warning in its log, where podman wants one object [WarningsOnce]" {
 	bundle '.process.capabilities.bounding += ["CAP_TEA"]' "$(hook createRuntime 'exit 1')"
-	run ! "$RUNTIME" --root "$STATE" --log "$T/log" --log-format json create --bundle "$BUNDLE" "$BOX"
+	run ! "$RUNTIME" "${DRIVER[@]}" --root "$STATE" --log "$T/log" --log-format json create --bundle "$BUNDLE" "$BOX"
 	jq -se 'length == 1 and .[0].level == "error"' "$T/log"
 	start_box
 	jq '.process | .args = ["/no/such"] | .capabilities.bounding += ["CAP_SYS_TEA"]' "$BUNDLE/config.json" >"$T/process"
-	run ! "$RUNTIME" --root "$STATE" --log "$T/log2" --log-format json exec --process "$T/process" "$BOX"
+	run ! "$RUNTIME" "${DRIVER[@]}" --root "$STATE" --log "$T/log2" --log-format json exec --process "$T/process" "$BOX"
 	jq -se 'length == 1 and .[0].level == "error"' "$T/log2"
 	says 'runtime: warning'
 	stop
@@ -257,7 +257,7 @@ elsewhere() { case $(uname -m) in x86_64) echo '\xb7' ;; *) echo '\x3e' ;; esac;
 # runc 1.1.5 fails this: it does not know the annotation.
 @test "run.oci.keep_original_groups keeps the caller's groups, for exec too [AnnotationKeepGroups]" {
 	requires setpriv
-	with_groups() { RT_TEST=$TAG setpriv --groups 0,4321,4322 "$RUNTIME" --root "$STATE" "$@"; }
+	with_groups() { RT_TEST=$TAG setpriv --groups 0,4321,4322 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" "$@"; }
 	sleeper '.annotations["run.oci.keep_original_groups"] = "1"' '.process.user = {uid: 1000, gid: 1000}'
 	with_groups create --bundle "$BUNDLE" "$BOX" >"$T/out" 2>&1 </dev/null
 	rt start "$BOX"

@@ -300,14 +300,16 @@ namespaces() { readlink "$1"/ns/{cgroup,ipc,mnt,net,pid,time,user,uts}; }
 	mkdir "$(cgroup_dir pids)/inner" "$(cgroup_dir memory)/inner"
 	in_box --cgroup pids,memory:inner 'grep -E "[:,](pids|memory|cpu):" /proc/self/cgroup'
 	ok
-	says "pids:/$BOX/inner"
-	says "memory:/$BOX/inner"
-	grep -qE "[:,]cpu[:,].*/$BOX$" <<<"$output"
-	mkdir "$(cgroup_dir pids "/$BOX-sibling")"
-	for bad in ../$BOX-sibling pids:../../ pids:/../$BOX-sibling pids:none :x pids:inner/../..; do
+	says "pids:$(cgroup_path)/inner"
+	says "memory:$(cgroup_path)/inner"
+	grep -qE "[:,]cpu[:,].*$(cgroup_path)$" <<<"$output"
+	mkdir "$(cgroup_dir pids)-sibling"
+	local sibling
+	sibling=$(basename "$(cgroup_path)")-sibling
+	for bad in "../$sibling" pids:../../ "pids:/../$sibling" pids:none :x pids:inner/../..; do
 		in_box --cgroup "$bad" true
 		[ "$status" = 255 ] || { echo "accepted: $bad" >&2; false; }
 	done
-	rmdir "$(cgroup_dir pids "/$BOX-sibling")"
+	rmdir "$(cgroup_dir pids)-sibling"
 	stop
 }

@@ -91,7 +91,7 @@ load exec
 	rt start "$BOX"
 	own=$(pid_of "$BOX")
 	rt pause "$BOX"
-	run timeout --signal TERM --kill-after 10 0.5 "$RUNTIME" --root "$STATE" exec --ignore-paused --pid-file "$T/pid" "$BOX" touch /ran
+	run timeout --signal TERM --kill-after 10 0.5 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" exec --ignore-paused --pid-file "$T/pid" "$BOX" touch /ran
 	[ "$status" = 124 ]
 	says 'interrupted by SIGTERM'
 	[ ! -e "$T/pid" ]

@@ -13,7 +13,7 @@ ends() {
 	run "$@" </dev/null
 	[ "$status" = "$code" ] || { printf '%s: %s instead of %s: %s\n' "$*" "$status" "$code" "$output" >&2; return 1; }
 }
-run_in() { "$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$BOX"; }
+run_in() { "$RUNTIME" "${DRIVER[@]}" --root "$STATE" run --bundle "$BUNDLE" "$BOX"; }
 
 @test "success is 0 and failure is 1 [CliExitCodes]" {
 	ends 0 'any | 0' rt --help

@@ -42,7 +42,7 @@ failing_at() {
 	local name=$1 k=$2 error=$3
 	shift 3
 	RT_TEST=$TAG timeout 12 strace -qq -o /dev/null -e trace="$name" -e inject="$name:error=$error:when=$k" \
-		-- "$RUNTIME" --root "$STATE" "$@" >/dev/null 2>"$T/err" </dev/null
+		-- "$RUNTIME" "${DRIVER[@]}" --root "$STATE" "$@" >/dev/null 2>"$T/err" </dev/null
 }
 
 # judge STATUS ERROR: what is wrong with the end of a command, as a line, or nothing.
@@ -159,12 +159,12 @@ ends_well() {
 	local n bad=0
 	sleeper 'del(.process.rlimits)'
 	for ((n = 3; n <= 64; n += stride > 1 ? 3 : 1)); do
-		ends_well prlimit --nofile="$n:$n" "$RUNTIME" --root "$STATE" create --bundle "$BUNDLE" "$BOX" >"$T/word" ||
+		ends_well prlimit --nofile="$n:$n" "$RUNTIME" "${DRIVER[@]}" --root "$STATE" create --bundle "$BUNDLE" "$BOX" >"$T/word" ||
 			echo "unclean" >>"$T/word"
 		[ ! -s "$T/word" ] || { bad=1 && echo "nofile $n: $(cat "$T/word" "$T/err")"; }
 	done
 	[ "$bad" = 0 ]
-	ends_well prlimit --nofile=64:64 "$RUNTIME" --root "$STATE" create --bundle "$BUNDLE" "$BOX"
+	ends_well prlimit --nofile=64:64 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" create --bundle "$BUNDLE" "$BOX"
 	[ ! -s "$T/err" ]
 }
 
@@ -172,9 +172,9 @@ ends_well() {
 	local n
 	start_box
 	for ((n = 3; n <= 16; n++)); do
-		run ! prlimit --nofile="$n:$n" "$RUNTIME" --root "$STATE" delete "$BOX"
+		run ! prlimit --nofile="$n:$n" "$RUNTIME" "${DRIVER[@]}" --root "$STATE" delete "$BOX"
 		[ -n "$output" ]
-		run prlimit --nofile="$n:$n" "$RUNTIME" --root "$STATE" state "$BOX"
+		run prlimit --nofile="$n:$n" "$RUNTIME" "${DRIVER[@]}" --root "$STATE" state "$BOX"
 		[ "$status" != 0 ] || says '"running"'
 	done
 	[ "$(status_of "$BOX")" = running ]
@@ -264,7 +264,7 @@ ends_well() {
 @test "FT-09 an init that nobody reaps is stopped, and can be deleted" {
 	local pid
 	bundle
-	RT_TEST=$TAG "$SUITE/adopt" "$RUNTIME" --root "$STATE" create --bundle "$BUNDLE" "$BOX" \
+	RT_TEST=$TAG "$SUITE/adopt" "$RUNTIME" "${DRIVER[@]}" --root "$STATE" create --bundle "$BUNDLE" "$BOX" \
 		>/dev/null 2>&1 </dev/null 3>&- &
 	wait_for "$BOX" created
 	pid=$(pid_of "$BOX")
@@ -281,6 +281,6 @@ ends_well() {
 	create
 	kill -STOP "$(pid_of "$BOX")"
 	[ "$(status_of "$BOX")" = created ]
-	run ! timeout 0.5 "$RUNTIME" --root "$STATE" start "$BOX"
+	run ! timeout 0.5 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" start "$BOX"
 	rt delete --force "$BOX"
 }

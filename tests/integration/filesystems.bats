@@ -195,7 +195,7 @@ only() { echo ".mounts |= map(select(.destination as \$d | [$1] | index(\$d)))";
 		'.mounts += if any(.mounts[]; .type == "cgroup") then [] else [{destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["nosuid", "noexec", "nodev", "relatime", "ro"]}] end'
 	ok
 	mounted /sys/fs/cgroup ro nosuid noexec
-	mounted /sys/fs/cgroup/memory ro nosuid "/$BOX"
+	mounted /sys/fs/cgroup/memory ro nosuid "$(cgroup_path)"
 	mounted /sys/fs/cgroup/pids ro
 	line 1
 	[ "$(grep -c 'Read-only file system' <<<"$output")" = 2 ]

@@ -6,12 +6,21 @@
 #   $BOX     id for the container, and the last part of its cgroup path; unique
 #   $BUNDLE  what `bundle` made          $STATE  the state root that `rt` uses          $T  room for files
 #   $ROOTFS  $BUNDLE/rootfs, a private copy
+#   $DRIVER  the options that choose the cgroup driver, an array: RT_DRIVER=systemd asks for systemd's, where each
+#            container is a scope of its own below $SLICE; otherwise it is below RT_CGROUP ("": the hierarchy's root)
 #
 # `run rt create` would wait for the container, which keeps the pipe that `run` reads: call `rt create`
 # plainly, or with its output in a file, whenever it is expected to succeed.
+# RT_SLOW is how many times slower than usual this machine is: limits of time are that much longer.
 # A file with its own setup or teardown calls begin_test or end_test there.
 # shellcheck shell=bash disable=SC2119,SC2120,SC2154
 bats_require_minimum_version 1.5.0
+
+TEST_SECONDS=${RT_TEST_SECONDS:-$((60 * ${RT_SLOW:-1}))}
+DRIVER=()
+SLICE=system.slice
+[ "$(id -u)" = 0 ] || SLICE=user.slice
+[ "${RT_DRIVER-}" != systemd ] || DRIVER=(--systemd-cgroup)
 
 setup() { begin_test; }
 teardown() { end_test; }
@@ -24,7 +33,7 @@ begin_test() {
 	STATE=$T/state BUNDLE=$T/bundle ROOTFS=$T/bundle/rootfs
 	mkdir -p "$T"
 	snapshot
-	WATCHDOG=$("$SUITE/footprint" "$TAG" --kill-after "${RT_TEST_SECONDS:-60}" 3>&-)
+	WATCHDOG=$("$SUITE/footprint" "$TAG" --kill-after "$TEST_SECONDS" 3>&-)
 }
 
 # Whatever a failed test left is removed after it was reported, so that the next one starts clean.
@@ -32,7 +41,7 @@ begin_test() {
 end_test() {
 	local left=0
 	[ -n "${TAG-}" ] || return 0
-	kill "$WATCHDOG" 2>/dev/null || echo "killed after ${RT_TEST_SECONDS:-60} s"
+	kill "$WATCHDOG" 2>/dev/null || echo "killed after $TEST_SECONDS s"
 	check_leaks || left=1
 	clean_up >/dev/null 2>&1
 	return $left
@@ -75,7 +84,7 @@ clean_up() {
 }
 
 # The runtime, with this test's state root.
-rt() { RT_TEST=$TAG "$RUNTIME" --root "$STATE" "$@"; }
+rt() { RT_TEST=$TAG "$RUNTIME" "${DRIVER[@]}" --root "$STATE" "$@"; }
 
 # bundle [-d DIR] [JQ-FILTER...]: makes $BUNDLE; each filter edits config.json, left to right.
 #   bundle '.process.args = ["/bin/sh", "-c", "id"]' '.hostname = "box"'
@@ -86,7 +95,8 @@ bundle() {
 	fi
 	mkdir -p "$BUNDLE"
 	[ -d "$ROOTFS" ] || cp -a "$SUITE/rootfs" "$ROOTFS"
-	local filter=".linux.cgroupsPath = \"/$BOX\"" edit
+	local filter edit
+	filter=".linux.cgroupsPath = \"$(cgroups_path)\""
 	for edit; do
 		filter+=" | ($edit)"
 	done
@@ -165,9 +175,32 @@ console() {
 }
 tty_says() { grep -q -- "$1" "$T/tty"; }
 
+# cgroups_path [NAME]: what cgroupsPath says for a container, in the driver's form.
+cgroups_path() {
+	if [ ${#DRIVER[@]} = 0 ]; then
+		cgroup_path "${1:-$BOX}"
+	else
+		echo "$SLICE:rt:${1:-$BOX}"
+	fi
+}
+
+# cgroup_path [NAME]: where that is below each hierarchy's root.
+cgroup_path() {
+	if [ ${#DRIVER[@]} = 0 ]; then
+		echo "${RT_CGROUP-}/${1:-$BOX}"
+	elif [ "$(id -u)" = 0 ]; then
+		echo "/$SLICE/rt-${1:-$BOX}.scope"
+	else
+		echo "$(user_manager)/$SLICE/rt-${1:-$BOX}.scope"
+	fi
+}
+
+# The cgroup of this user's systemd.
+user_manager() { systemctl --user show --property ControlGroup --value; }
+
 # cgroup_dir CONTROLLER [PATH]: where the container's cgroup of that controller is: v1, or the unified tree.
 cgroup_dir() {
-	local path=${2:-/$BOX}
+	local path=${2:-$(cgroup_path)}
 	if [ -d "/sys/fs/cgroup/$1" ]; then
 		echo "/sys/fs/cgroup/$1$path"
 	elif [ -f /sys/fs/cgroup/cgroup.procs ]; then
@@ -177,6 +210,16 @@ cgroup_dir() {
 	fi
 }
 cgroup_value() { cat "$(cgroup_dir "$1")/$2"; }
+
+# spared COMMAND...: runs a peer; a mount of cgroup v2 that it makes may change the options of everybody's.
+spared() {
+	local status=0 options
+	options=$(findmnt -fnt cgroup2 -o FS-OPTIONS)
+	"$@" || status=$?
+	[ "$(findmnt -fnt cgroup2 -o FS-OPTIONS)" = "$options" ] ||
+		mount -o "remount,$options" "$(findmnt -fnt cgroup2 -o TARGET)"
+	return $status
+}
 
 is_v1() { [ ! -f /sys/fs/cgroup/cgroup.controllers ]; }
 
@@ -188,6 +231,10 @@ requires() {
 		v1) is_v1 || skip "needs cgroup v1" ;;
 		v2) ! is_v1 || skip "needs cgroup v2" ;;
 		v1:*) [ -f "/sys/fs/cgroup/${what#*:}/tasks" ] || skip "needs the v1 controller ${what#*:}" ;;
+		root) [ "$(id -u)" = 0 ] || skip "needs root" ;;
+		user) [ "$(id -u)" != 0 ] || skip "is about ordinary users" ;;
+		cgroupfs) [ ${#DRIVER[@]} = 0 ] || skip "is about the cgroupfs driver" ;;
+		ps) ps -ef >"$T/ps" 2>&1 || skip "needs a ps that works on this kernel" ;; # procps 4.0.2 on User Mode Linux
 		peer:*) command -v "${what#*:}" >/dev/null || skip "needs ${what#*:}" ;;
 		kernel:*)
 			[ "$(printf '%s\n' "${what#*:}" "$(uname -r)" | sort -V | head -n 1)" = "${what#*:}" ] ||

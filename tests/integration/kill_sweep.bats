@@ -28,7 +28,7 @@ killed_at() {
 	# The group, so that the shell's own word about the kill goes the same way.
 	{
 		RT_TEST=$TAG timeout 20 strace -qq -o /dev/null -e trace="$name" -e inject="$name:signal=SIGKILL:when=$k" \
-			-- "$RUNTIME" --root "$STATE" "$@" >/dev/null </dev/null || true
+			-- "$RUNTIME" "${DRIVER[@]}" --root "$STATE" "$@" >/dev/null </dev/null || true
 	} 2>/dev/null
 }
 
@@ -45,7 +45,7 @@ sweep() {
 		[ $((n % stride)) = 0 ] || continue
 		$prepare
 		killed_at "$name" "$k" "$@"
-		if ! timeout 10 "$RUNTIME" --root "$STATE" delete --force "$BOX" 2>"$T/err"; then
+		if ! timeout 10 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" delete --force "$BOX" 2>"$T/err"; then
 			echo "killed at $name $k: delete --force: $(cat "$T/err")"
 			bad=$((bad + 1))
 		fi
@@ -103,7 +103,7 @@ ready() { sh_bundle 'probe notify READY=1; while :; do sleep 0.02; done'; }
 
 # What init alone calls until the program takes over, as "name k".
 init_points() {
-	strace -f -qq -o "$T/trace" -- "$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$BOX" >/dev/null 2>&1 </dev/null
+	strace -f -qq -o "$T/trace" -- "$RUNTIME" "${DRIVER[@]}" --root "$STATE" run --bundle "$BUNDLE" "$BOX" >/dev/null 2>&1 </dev/null
 	awk 'NR == 1 { parent = $1 }
 		{ call = substr($2, 1, index($2, "(") - 1) }
 		call == "" { next }
@@ -125,7 +125,7 @@ init_points() {
 		[ $((n % stride)) = 0 ] || continue
 		status=0
 		RT_TEST=$TAG timeout 20 strace -f -qq -o /dev/null -e trace="$name" -e inject="$name:signal=SIGKILL:when=$k" \
-			-- "$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$BOX" >/dev/null 2>"$T/err" </dev/null || status=$?
+			-- "$RUNTIME" "${DRIVER[@]}" --root "$STATE" run --bundle "$BUNDLE" "$BOX" >/dev/null 2>"$T/err" </dev/null || status=$?
 		# Behind the last message it is the container's process that was killed: 128 + 9, and no more to say.
 		[ "$status" = 137 ] || [ -s "$T/err" ] || status=0
 		if [ "$status" = 0 ] || [ "$status" = 124 ] || ! is_clean >"$T/left"; then
@@ -174,7 +174,7 @@ sweep_exec() {
 @test "init of an exec may be killed at any of its system calls, and the command says so [ExecFailure]" {
 	local name k n=0 bad=0 status
 	running_alone
-	strace -f -qq -o "$T/trace" -- "$RUNTIME" --root "$STATE" exec "$BOX" /bin/true >/dev/null 2>&1 </dev/null
+	strace -f -qq -o "$T/trace" -- "$RUNTIME" "${DRIVER[@]}" --root "$STATE" exec "$BOX" /bin/true >/dev/null 2>&1 </dev/null
 	awk 'NR == 1 { parent = $1 }
 		{ call = substr($2, 1, index($2, "(") - 1) }
 		call == "" { next }
@@ -191,7 +191,7 @@ sweep_exec() {
 		status=0
 		rm -f "$T/pid"
 		RT_TEST=$TAG timeout 20 strace -f -qq -o /dev/null -e trace="$name" -e inject="$name:signal=SIGKILL:when=$k" \
-			-- "$RUNTIME" --root "$STATE" exec --pid-file "$T/pid" "$BOX" /bin/true >/dev/null 2>"$T/err" </dev/null || status=$?
+			-- "$RUNTIME" "${DRIVER[@]}" --root "$STATE" exec --pid-file "$T/pid" "$BOX" /bin/true >/dev/null 2>"$T/err" </dev/null || status=$?
 		[ "$status" = 137 ] || [ -s "$T/err" ] || status=0
 		[ "$status" != 255 ] || [ ! -e "$T/pid" ] || status=0
 		if [ "$status" = 0 ] || [ "$status" = 124 ] || ! eventually is_alone 2>/dev/null; then

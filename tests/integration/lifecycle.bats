@@ -44,7 +44,7 @@ load helpers
 }
 
 @test "whoever creates a container can use every operation on it, from wherever they are called [EntityOperSameContainer]" {
-	local anywhere=(env -i -C / "RT_TEST=$TAG" "$RUNTIME" --root "$STATE")
+	local anywhere=(env -i -C / "RT_TEST=$TAG" "$RUNTIME" "${DRIVER[@]}" --root "$STATE")
 	sleeper
 	"${anywhere[@]}" create --bundle "$BUNDLE" "$BOX" >"$T/out" 2>&1 </dev/null
 	[ "$(status_of "$BOX")" = created ]

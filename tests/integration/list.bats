@@ -20,7 +20,7 @@ load inside
 	sleeper '.annotations = {"a.b": "c d"}'
 	create "${TAG}b"
 	rt start "${TAG}b"
-	configure ".linux.cgroupsPath = \"/${TAG}a\""
+	configure ".linux.cgroupsPath = \"$(cgroups_path "${TAG}a")\""
 	create "${TAG}a"
 	run -0 rt list -q
 	[ "$output" = "${TAG}a"$'\n'"${TAG}b" ]
@@ -42,10 +42,11 @@ load inside
 # The columns of a table begin where runc's begin.
 @test "list prints runc's table and runc's keys [CliList]" {
 	requires peer:runc
-	local ours theirs program id=${TAG}x
+	local ours theirs program peer='' id=${TAG}x
 	for program in "$RUNTIME" runc; do
 		sleeper
-		"$program" --root "$T/${program##*/}" create --bundle "$BUNDLE" "$id" >/dev/null 2>&1 </dev/null
+		[ "$program" != runc ] || peer=spared
+		$peer "$program" "${DRIVER[@]}" --root "$T/${program##*/}" create --bundle "$BUNDLE" "$id" >/dev/null 2>&1 </dev/null
 		"$program" --root "$T/${program##*/}" list >"$T/${program##*/}.table"
 		"$program" --root "$T/${program##*/}" list --format json >"$T/${program##*/}.json"
 		"$program" --root "$T/${program##*/}" delete --force "$id"

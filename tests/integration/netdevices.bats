@@ -25,7 +25,7 @@ teardown() {
 
 outer() { nsenter --net="$T/outer" "$@"; }
 inner() { nsenter --net="$T/inner" "$@"; }
-rt() { RT_TEST=$TAG outer "$RUNTIME" --root "$STATE" "$@"; }
+rt() { RT_TEST=$TAG outer "$RUNTIME" "${DRIVER[@]}" --root "$STATE" "$@"; }
 
 # there COMMAND...: in the network namespace of the container.
 there() { nsenter --net="/proc/$(pid_of "$BOX")/ns/net" "$@"; }
@@ -186,7 +186,7 @@ with_everything() {
 	while [ "$k" -lt 99 ]; do
 		k=$((k + 1))
 		RT_TEST=$TAG strace -qq -o /dev/null -e trace=sendmsg -e inject=sendmsg:signal=SIGKILL:when=$k \
-			nsenter --net="$T/outer" "$RUNTIME" --root "$STATE" create --bundle "$BUNDLE" "$BOX" >/dev/null 2>&1 </dev/null ||
+			nsenter --net="$T/outer" "$RUNTIME" "${DRIVER[@]}" --root "$STATE" create --bundle "$BUNDLE" "$BOX" >/dev/null 2>&1 </dev/null ||
 			true
 		! grep -q '"phase":"created"' "$STATE/$BOX/record.json" 2>/dev/null || break
 		inner ip link show net0 >/dev/null 2>&1 && moved=$((moved + 1))

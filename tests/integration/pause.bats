@@ -37,7 +37,7 @@ end() { rt delete --force "$BOX"; }
 	started
 	local dir before spin
 	rt kill "$BOX" 0
-	for dir in "/sys/fs/cgroup/freezer/$BOX" "$(cgroup_dir unified)"; do
+	for dir in "/sys/fs/cgroup/freezer$(cgroup_path)" "$(cgroup_dir unified)"; do
 		[ -d "$dir" ] || continue
 		mkdir "$dir/below"
 		pid_of "$BOX" >"$dir/below/cgroup.procs"
@@ -114,7 +114,7 @@ end() { rt delete --force "$BOX"; }
 @test "KILL ends a container that somebody froze with the freezer of v1 [PausedKill StatePaused]" {
 	requires v1:freezer
 	started
-	echo FROZEN >"/sys/fs/cgroup/freezer/$BOX/freezer.state"
+	echo FROZEN >"/sys/fs/cgroup/freezer$(cgroup_path)/freezer.state"
 	eventually is_in "$BOX" paused
 	rt kill "$BOX" KILL
 	wait_for "$BOX" stopped

@@ -44,8 +44,10 @@ as_nobody() { env -i setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
 		devices: [{allow: false, access: "rwm"}, {allow: true, type: "c", major: 10, minor: 229, access: "rw"}]}'
 	rt plan --format json "$BUNDLE/" "$BOX" |
 		jq -r '.operations[].does | capture("^writing \"(?<value>.*)\" to \"(?<file>/.*)\"$") | "\(.file) \(.value)"' >"$T/planned"
-	[ "$(wc -l <"$T/planned")" -gt 5 ]
-	RT_TEST=$TAG strace -y -s 200 -o "$T/calls" -e trace=write,pwrite64 "$RUNTIME" --root "$STATE" \
+	local least=5 # on v2 the devices are a program, and memory.swap.max may be away
+	is_v1 || least=2
+	[ "$(wc -l <"$T/planned")" -gt $least ]
+	RT_TEST=$TAG strace -y -s 200 -o "$T/calls" -e trace=write,pwrite64 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" \
 		create --bundle "$BUNDLE" "$BOX" >/dev/null 2>&1 </dev/null
 	rt delete --force "$BOX"
 	# Of a value that the kernel took at the second try only the last is meant.

@@ -23,7 +23,7 @@ caps() { echo "{bounding: $1, effective: $1, permitted: $1, inheritable: [], amb
 @test "without additionalGids the caller's groups are gone [ProcUserAdditionalGids]" {
 	requires setpriv
 	sh_bundle 'grep Groups: /proc/self/status'
-	run setpriv --groups 33,44 "$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$BOX" </dev/null
+	run setpriv --groups 33,44 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" run --bundle "$BUNDLE" "$BOX" </dev/null
 	ok
 	lacks 33
 	lacks 44
@@ -32,7 +32,7 @@ caps() { echo "{bounding: $1, effective: $1, permitted: $1, inheritable: [], amb
 @test "an empty list of additionalGids drops the caller's groups too [ProcUserAdditionalGids]" {
 	requires setpriv
 	sh_bundle 'grep Groups: /proc/self/status' '.process.user.additionalGids = []'
-	run setpriv --groups 33,44 "$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$BOX" </dev/null
+	run setpriv --groups 33,44 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" run --bundle "$BUNDLE" "$BOX" </dev/null
 	ok
 	lacks 33
 	lacks 44
@@ -172,7 +172,7 @@ caps() { echo "{bounding: $1, effective: $1, permitted: $1, inheritable: [], amb
 
 @test "without oomScoreAdj the caller's stays [LinuxProcOomScoreAdjNotSet]" {
 	sh_bundle 'cat /proc/self/oom_score_adj'
-	run sh -c "echo 123 >/proc/self/oom_score_adj; exec $RUNTIME --root $STATE run --bundle $BUNDLE $BOX" </dev/null
+	run sh -c "echo 123 >/proc/self/oom_score_adj; exec $RUNTIME ${DRIVER[*]} --root $STATE run --bundle $BUNDLE $BOX" </dev/null
 	ok
 	line 123
 }

@@ -134,7 +134,7 @@ load inside
 	eventually grep -q ready "$T/out"
 	# The runtime itself, not the subshell that `rt` runs in.
 	local pid
-	pid=$(pgrep -f "^$RUNTIME --root $STATE run" | head -n 1)
+	pid=$(pgrep -f "^$RUNTIME .*--root $STATE run" | head -n 1)
 	for name in HUP USR1 USR2 TERM; do
 		kill -$name "$pid"
 		eventually grep -q $name "$T/out"
@@ -229,6 +229,7 @@ load inside
 # runc 1.1.5 fails this.
 @test "personality LINUX32 makes a 32-bit machine name, LINUX does not [LinuxPersonality]" {
 	[ "$(uname -m)" = x86_64 ] || skip "x86_64 only"
+	[ "$(setarch i686 uname -m)" = i686 ] || skip "needs a kernel that can be called i686" # User Mode Linux is not
 	inside 'uname -m' '.linux.personality = {domain: "LINUX32"}'
 	ok
 	line i686

@@ -27,6 +27,7 @@ end() { rt delete --force "$BOX"; }
 
 # crun 1.8.1 fails this: it prints pids alone.
 @test "as a table they are the lines of ps -ef with its header [CliPs]" {
+	requires ps
 	family
 	run rt ps "$BOX"
 	[ "$status" = 0 ]
@@ -53,8 +54,9 @@ end() { rt delete --force "$BOX"; }
 }
 
 @test "it works without a PATH, as engines call it [CliPs]" {
+	requires ps
 	family
-	run env -i "$RUNTIME" --root "$STATE" ps "$BOX"
+	run env -i "$RUNTIME" "${DRIVER[@]}" --root "$STATE" ps "$BOX"
 	[ "$status" = 0 ]
 	[ "${#lines[@]}" = 4 ]
 	end
@@ -75,6 +77,7 @@ end() { rt delete --force "$BOX"; }
 
 # runc 1.1.5 and crun 1.8.1 fail this: null, and no table.
 @test "of a created container there is one, of a stopped one none, of no container an error [CliPs]" {
+	requires ps
 	sleeper
 	create
 	[ "$(rt ps --format json "$BOX")" = "[$(pid_of "$BOX")]" ]

@@ -114,60 +114,60 @@ home_with() {
 took() {
 	local most=$1
 	shift
-	timeout "$most" "$@"
+	timeout $((most * ${RT_SLOW:-1})) "$@"
 }
 
 @test "FT-14 two thousand mounts are made" {
 	bundle '.mounts += [range(2000) | {destination: "/mnt/\(.)", type: "tmpfs", source: "tmpfs", options: ["size=4k"]}]' \
 		'.process.args = ["/bin/sh", "-c", "grep -c /mnt/ /proc/mounts"]'
-	run took 15 "$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$BOX"
+	run took 15 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" run --bundle "$BUNDLE" "$BOX"
 	says 2000
 }
 
 @test "FT-14 ten thousand variables reach the program, and too many are E2BIG" {
 	bundle '.process.env += [range(10000) | "V\(.)=x"]' '.process.args = ["/bin/sh", "-c", "env | grep -c ^V"]'
-	run took 10 "$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$BOX"
+	run took 10 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" run --bundle "$BUNDLE" "$BOX"
 	says 10000
 	configure '.process.env += [range(10000) | "W\(.)=" + ("x" * 400)]'
-	run ! took 10 "$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$BOX"
+	run ! took 10 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" run --bundle "$BUNDLE" "$BOX"
 	says "rgument list too long"
 }
 
 @test "FT-14 a config.json of 16 MB is read in less than 10 s" {
 	bundle '.annotations = ([range(100000) | {key: "org.example.\(.)", value: ("x" * 140)}] | from_entries)'
 	[ "$(stat -c %s "$BUNDLE/config.json")" -gt 16000000 ]
-	took 10 "$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$BOX"
+	took 10 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" run --bundle "$BUNDLE" "$BOX"
 }
 
 @test "FT-14 five thousand rules of seccomp are compiled" {
 	bundle '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [range(5000) |
 		{names: ["personality"], action: "SCMP_ACT_ERRNO", args: [{index: 0, value: (. + 1000000), op: "SCMP_CMP_EQ"}]}]}'
-	run took 10 "$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$BOX"
+	run took 10 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" run --bundle "$BUNDLE" "$BOX"
 	# More than the kernel takes in one program is an error, but it ends and says so.
 	[ "$status" = 0 ] || says seccomp
 	configure '.linux.seccomp.syscalls |= .[:500]'
-	took 10 "$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$BOX"
+	took 10 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" run --bundle "$BUNDLE" "$BOX"
 }
 
 @test "FT-14 a config.json that is a fifo, a directory or a device is refused, and holds nobody up" {
 	bundle
 	rm "$BUNDLE/config.json"
 	mkfifo "$BUNDLE/config.json"
-	run ! timeout 10 "$RUNTIME" --root "$STATE" create --bundle "$BUNDLE" "$BOX"
+	run ! timeout 10 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" create --bundle "$BUNDLE" "$BOX"
 	says "is no file"
 	rm "$BUNDLE/config.json"
 	mkdir "$BUNDLE/config.json"
 	run ! rt create --bundle "$BUNDLE" "$BOX"
 	rmdir "$BUNDLE/config.json"
 	ln -s /dev/zero "$BUNDLE/config.json"
-	run ! timeout 10 "$RUNTIME" --root "$STATE" create --bundle "$BUNDLE" "$BOX"
+	run ! timeout 10 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" create --bundle "$BUNDLE" "$BOX"
 	says "is no file"
 }
 
 @test "FT-17 a storm of SIGTERM on run ends with the code of the program" {
 	local i status=0
 	sh_bundle 'n=0; trap "n=\$((n+1))" TERM; touch /tmp/in; while [ ! -e /tmp/end ]; do sleep 0.02; done; exit 7'
-	RT_TEST=$TAG "$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$BOX" </dev/null >/dev/null 2>&1 3>&- &
+	RT_TEST=$TAG "$RUNTIME" "${DRIVER[@]}" --root "$STATE" run --bundle "$BUNDLE" "$BOX" </dev/null >/dev/null 2>&1 3>&- &
 	eventually test -e "$ROOTFS/tmp/in"
 	for ((i = 0; i < 200; i++)); do
 		kill -TERM $!
@@ -205,7 +205,7 @@ took() {
 		'.process.terminal = true'
 	mkfifo "$T/output"
 	exec 8<>"$T/output"
-	RT_TEST=$TAG "$RUNTIME" --root "$STATE" run --keep --bundle "$BUNDLE" "$BOX" </dev/null >"$T/output" 2>/dev/null 3>&- 8>&- &
+	RT_TEST=$TAG "$RUNTIME" "${DRIVER[@]}" --root "$STATE" run --keep --bundle "$BUNDLE" "$BOX" </dev/null >"$T/output" 2>/dev/null 3>&- 8>&- &
 	eventually test -e "$ROOTFS/tmp/in"
 	sleep 0.3
 	kill -TERM $!

@@ -25,7 +25,7 @@ rt_share='.linux.resources.cpu = {realtimePeriod: 1000000, realtimeRuntime: 1000
 @test "what is absent is 0, whatever the caller has [LinuxProcSchedulerAbsent]" {
 	with_probe
 	bundle '.process.args = ["/bin/probe", "scheduler"]' '.process.scheduler = {policy: "SCHED_BATCH"}'
-	run nice -n 5 "$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$BOX" </dev/null
+	run nice -n 5 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" run --bundle "$BUNDLE" "$BOX" </dev/null
 	ok
 	line '3 0 0 0 0 0 0'
 }
@@ -33,7 +33,7 @@ rt_share='.linux.resources.cpu = {realtimePeriod: 1000000, realtimeRuntime: 1000
 @test "without scheduler the caller's stays [LinuxProcScheduler]" {
 	with_probe
 	bundle '.process.args = ["/bin/probe", "scheduler"]'
-	run nice -n 5 "$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$BOX" </dev/null
+	run nice -n 5 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" run --bundle "$BUNDLE" "$BOX" </dev/null
 	ok
 	line '0 0 5 0 0 0 0'
 }

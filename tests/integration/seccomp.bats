@@ -158,10 +158,13 @@ probes() {
 	line 'errno 38'
 }
 
+# User Mode Linux takes the number of the 32-bit entry for one of the 64-bit table.
+has_32_bit_entry() { [ "$("$SUITE/probe" yield-32)" = 0 ] || skip "no 32-bit entry"; }
+
 @test "the profile holds for the 32-bit entry if its architecture is listed [SeccompArchitectures]" {
 	[ "$(uname -m)" = x86_64 ] || skip "x86_64 only"
 	with_probe
-	"$SUITE/probe" yield-32 >/dev/null || skip "no 32-bit entry"
+	has_32_bit_entry
 	inside 'probe yield 5; probe yield-32 5; probe yield-32 6' "$(filter ALLOW "$(errno_if '{index: 0, value: 5, op: "SCMP_CMP_EQ"}')")" \
 		'.linux.seccomp.architectures = ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86"]'
 	ok
@@ -170,6 +173,8 @@ probes() {
 
 @test "an entry of an architecture that is not listed is refused by the filter [SeccompArchitectures]" {
 	[ "$(uname -m)" = x86_64 ] || skip "x86_64 only"
+	with_probe
+	has_32_bit_entry
 	probes 'probe yield; probe yield-32; echo $?' "$(filter ALLOW "$(yield_is ERRNO 'errnoRet: 77')")" '.linux.seccomp.architectures = ["SCMP_ARCH_X86_64"]'
 	line 'errno 77'
 	line 159

@@ -135,7 +135,7 @@ is_filtered() { [ "$(grep -cE '^(Seccomp:.2|Threads:.1)$' "/proc/$1/status")" = 
 	sleeper "$(notify execve)"
 	create
 	pid=$(pid_of "$BOX")
-	RT_TEST=$TAG "$RUNTIME" --root "$STATE" start "$BOX" 3>&- &
+	RT_TEST=$TAG "$RUNTIME" "${DRIVER[@]}" --root "$STATE" start "$BOX" 3>&- &
 	starter=$!
 	eventually is_filtered "$pid"
 	kill -KILL "$starter"
@@ -240,7 +240,7 @@ is_filtered() { [ "$(grep -cE '^(Seccomp:.2|Threads:.1)$' "/proc/$1/status")" = 
 	agent -n -b 0
 	sleeper "$(notify sched_yield)"
 	create
-	configure ".linux.cgroupsPath = \"/$BOX-2\""
+	configure ".linux.cgroupsPath = \"$(cgroups_path "$BOX-2")\""
 	create "$BOX-2"
 	rt start "$BOX" # what it sent waits in the queue, which is full now
 	run rt start "$BOX-2"
@@ -256,7 +256,7 @@ is_filtered() { [ "$(grep -cE '^(Seccomp:.2|Threads:.1)$' "/proc/$1/status")" = 
 	agent -n
 	sh_bundle 'touch /ran' "$(notify sched_yield)" "$(hook startContainer 'touch /waits; while [ ! -e /go ]; do sleep 0.02; done')"
 	create
-	RT_TEST=$TAG "$RUNTIME" --root "$STATE" start "$BOX" 2>"$T/err" 3>&- &
+	RT_TEST=$TAG "$RUNTIME" "${DRIVER[@]}" --root "$STATE" start "$BOX" 2>"$T/err" 3>&- &
 	starter=$!
 	eventually test -e "$ROOTFS/waits"
 	kill -KILL "$AGENT"

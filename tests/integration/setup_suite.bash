@@ -19,7 +19,9 @@ setup_suite() {
 	done
 	make_rootfs "$SUITE/rootfs"
 	# Where cgroup v2 is alone, spec asks for a cgroup namespace: tests that want one say so.
-	"$RUNTIME" spec --bundle "$SUITE"
+	local rootless=()
+	[ "$(id -u)" = 0 ] || rootless=(--rootless)
+	"$RUNTIME" spec "${rootless[@]}" --bundle "$SUITE"
 	jq --arg tag "$RUN_TAG" '
 		.process.terminal = false | .process.args = ["/bin/true"] | .process.env += ["RT_TEST=" + $tag]
 		| .root.readonly = false

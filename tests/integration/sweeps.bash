@@ -5,7 +5,7 @@
 
 # The points of one command as lines "name k", the execve that strace itself makes left out.
 points() {
-	strace -qq -o "$T/trace" -- "$RUNTIME" --root "$STATE" "$@" >/dev/null 2>&1 </dev/null || true
+	strace -qq -o "$T/trace" -- "$RUNTIME" "${DRIVER[@]}" --root "$STATE" "$@" >/dev/null 2>&1 </dev/null || true
 	sed -n 's/^\([a-z_0-9]*\)(.*/\1/p' "$T/trace" | awk '
 		$1 == "exit_group" { next }
 		{ k[$1]++; if (NR > 1) print $1, k[$1] }'
@@ -17,7 +17,7 @@ is_clean() {
 		echo "state: $(ls -A "$STATE")"
 		left=1
 	fi
-	for dir in /sys/fs/cgroup/*/"$BOX" /sys/fs/cgroup/"$BOX"; do
+	for dir in /sys/fs/cgroup{,/*}"$(cgroup_path)"; do
 		if [ -d "$dir" ]; then
 			echo "cgroup: $dir"
 			left=1
@@ -42,7 +42,7 @@ sleeps() { grep -qz '^sleep' "/proc/$1/cmdline"; }
 # Nothing of an exec is left in any of the container's cgroups.
 is_alone() {
 	local dir
-	for dir in /sys/fs/cgroup/*/"$BOX" /sys/fs/cgroup/"$BOX"; do
+	for dir in /sys/fs/cgroup{,/*}"$(cgroup_path)"; do
 		[ ! -d "$dir" ] || [ "$(cat "$dir/cgroup.procs")" = "$OWN" ] || return 1
 	done
 }

@@ -117,7 +117,7 @@ transcript_says() { grep -q -- "$1" "$T/typescript"; }
 
 @test "run on a terminal shows what the program says and ends as it does [RunTerminal]" {
 	sh_bundle 'tty; echo hello; exit 7' "$tty"
-	run in_pty 24x80 "$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$BOX" </dev/null
+	run in_pty 24x80 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" run --bundle "$BUNDLE" "$BOX" </dev/null
 	[ "$status" = 7 ]
 	transcript_says hello && transcript_says /dev/pts/0
 }
@@ -125,7 +125,7 @@ transcript_says() { grep -q -- "$1" "$T/typescript"; }
 # crun 1.8.1 fails this: the end of its own input takes the terminal away.
 @test "run gives the program a terminal of the caller's size [RunTerminal]" {
 	sh_bundle 'for i in 1 2 3 4 5 6 7 8 9 10; do [ "$(stty size)" = "31 97" ] && break; sleep 0.02; done; stty size' "$tty"
-	run in_pty 31x97 "$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$BOX" </dev/null
+	run in_pty 31x97 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" run --bundle "$BUNDLE" "$BOX" </dev/null
 	transcript_says '31 97'
 }
 
@@ -147,6 +147,6 @@ transcript_says() { grep -q -- "$1" "$T/typescript"; }
 @test "without a terminal the program cannot push bytes into the caller's [ProcTerminal]" {
 	with_probe
 	sh_bundle 'probe tiocsti; tty <&0; [ -e /dev/console ] || echo none' "$tty" '.process.terminal = false'
-	run in_pty 24x80 "$RUNTIME" --root "$STATE" run --bundle "$BUNDLE" "$BOX" </dev/null
+	run in_pty 24x80 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" run --bundle "$BUNDLE" "$BOX" </dev/null
 	transcript_says 'errno' && transcript_says none
 }

@@ -85,7 +85,7 @@ check_it() { run rt validate "$@" "$BUNDLE"; }
 	bundle
 	chmod 0644 "$BUNDLE/config.json"
 	exec 9<"$BUNDLE/config.json"
-	run setpriv --reuid 65534 --regid 65534 --clear-groups "$RUNTIME" --root "$STATE" validate /dev/fd/9
+	run setpriv --reuid 65534 --regid 65534 --clear-groups "$RUNTIME" "${DRIVER[@]}" --root "$STATE" validate /dev/fd/9
 	exec 9<&-
 	ok
 	says "no errors, no warnings"
