@@ -4,13 +4,16 @@
 # shellcheck shell=bash disable=SC2154
 load helpers
 
-# begin_docker NAME [DOCKERD-OPTION...]
+# begin_docker NAME [DOCKERD-OPTION...]: with daemon.json naming our runtime, unless an option does.
 begin_docker() {
 	begin_engine "$1"
 	shift
 	export DOCKER_HOST=unix://$E/d.sock DOCKER_CONFIG=$E/config
 	mkdir -p "$E/config"
-	jq -n --arg r "$RUNTIME" '{runtimes: {ours: {path: $r}}, "default-runtime": "ours"}' >"$E/daemon.json"
+	case $* in
+	*--add-runtime*) echo '{}' ;;
+	*) jq -n --arg r "$RUNTIME" '{runtimes: {ours: {path: $r}}, "default-runtime": "ours"}' ;;
+	esac >"$E/daemon.json"
 	configure_containerd
 	start_containerd
 	start_docker "$@"

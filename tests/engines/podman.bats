@@ -86,9 +86,12 @@ field() { podman inspect --format "$1" "$2"; }
 	[ "$(field '{{.State.Status}}' c1)" = paused ]
 	podman unpause c1
 	[ "$(field '{{.State.Status}}' c1)" = running ]
-	run podman stats --no-stream --format '{{.PIDs}}' c1
+	run podman stats --no-stream --format '{{.Name}} {{.PIDs}} {{.MemUsage}}' c1
 	ok
-	podman update --memory 64m c1
+	[[ $output =~ ^c1\ [1-9][0-9]*\ [0-9.]+k?M?B\ / ]]
+	podman update --memory 64m --cpus 0.5 c1
+	[ "$(limit_of c1 memory memory.limit_in_bytes)" = 67108864 ]
+	[ "$(limit_of c1 cpu cpu.cfs_quota_us)" = 50000 ]
 	podman restart -t 1 c1
 	podman stop c1
 	[ "$(podman wait c1)" = 9 ]
@@ -96,6 +99,8 @@ field() { podman inspect --format "$1" "$2"; }
 	podman kill c1
 	[ "$(podman wait c1)" = 137 ]
 }
+# limit_of CONTAINER CONTROLLER FILE
+limit_of() { cat "/sys/fs/cgroup/$2/$TAG/libpod-$(field '{{.Id}}' "$1")/$3"; }
 grep_logs() { podman logs "$1" 2>&1 | grep -q "$2"; }
 
 @test "pods share namespaces" {
@@ -105,7 +110,30 @@ grep_logs() { podman logs "$1" 2>&1 | grep -q "$2"; }
 	run podman run --rm --pod p1 box:1 wget -qO- http://127.0.0.1/
 	ok
 	says page
+	podman pod pause p1
+	[ "$(field '{{.State.Status}}' web)" = paused ]
+	podman pod unpause p1
+	run podman pod top p1 comm
+	ok
+	says httpd
+	run podman pod stats --no-stream --format '{{.Name}}' p1
+	ok
+	says web
+	podman pod stop -t 1 p1
+	[ "$(field '{{.State.Status}}' web)" = exited ]
+	podman pod start p1
+	eventually podman run --rm --pod p1 box:1 wget -qO- http://127.0.0.1/
 	podman pod rm -f p1
+}
+
+@test "a network with a published port, and containers that share one" {
+	podman run -d --cgroup-parent "/$TAG" --name web --network podman -p 8082:80 box:1 sh -c 'mkdir /w; echo page >/w/index.html; httpd -f -p 80 -h /w'
+	eventually curl -fsS http://127.0.0.1:8082/
+	run curl -fsS http://127.0.0.1:8082/
+	says page
+	run p --network container:web box:1 wget -qO- http://127.0.0.1/
+	ok
+	says page
 }
 
 @test "play kube makes a pod from a manifest, generate kube a manifest from a pod" {
@@ -129,17 +157,55 @@ grep_logs() { podman logs "$1" 2>&1 | grep -q "$2"; }
 	run podman exec played-side wget -qO- http://127.0.0.1/
 	ok
 	says played
-	run podman generate kube played
-	ok
-	says 'name: played'
+	podman generate kube played >"$E/generated.yaml"
+	grep -q 'name: played' "$E/generated.yaml"
 	podman play kube --down "$E/pod.yaml"
+	podman play kube --network none "$E/generated.yaml"
+	eventually podman exec played-played-side wget -qO- http://127.0.0.1/
+	podman play kube --down "$E/generated.yaml"
 }
 
-@test "health check and sd_notify" {
+@test "a health check that passes and one that fails" {
 	podman run -d --cgroup-parent "/$TAG" --name c1 --health-cmd 'test -e /tmp/well' --health-interval disable box:1 sh -c 'touch /tmp/well; sleep 100'
 	eventually podman healthcheck run c1
-	"$BATS_TEST_DIRNAME/notified" "$E/notified" podman run -d --cgroup-parent "/$TAG" --name c2 --sdnotify=conmon box:1 sleep 100
-	eventually grep -q READY=1 "$E/notified"
+	[ "$(field '{{.State.Healthcheck.Status}}' c1)" = healthy ]
+	podman exec c1 rm /tmp/well
+	run -1 podman healthcheck run c1
+}
+
+@test "sd_notify: from conmon, from the container, and none" {
+	cc -O1 -static -pthread -o "$E/probe" "$BATS_TEST_DIRNAME/../integration/probe.c"
+	"$BATS_TEST_DIRNAME/notified" "$E/conmon" podman run -d --cgroup-parent "/$TAG" --name c1 --sdnotify=conmon box:1 sleep 100
+	grep -q READY=1 "$E/conmon"
+	grep -q "MAINPID=$(field '{{.State.ConmonPid}}' c1)" "$E/conmon"
+	"$BATS_TEST_DIRNAME/notified" "$E/container" podman run -d --cgroup-parent "/$TAG" --name c2 --sdnotify=container \
+		-v "$E/probe:/bin/probe" box:1 sh -c 'probe notify "STATUS=from inside|READY=1"; sleep 100'
+	grep -q READY=1 "$E/container"
+	run podman exec c2 sh -c 'tr "\0" "\n" </proc/1/environ'
+	says NOTIFY_SOCKET=
+	NOTIFY_SOCKET=/nowhere podman run -d --cgroup-parent "/$TAG" --name c3 --sdnotify=ignore box:1 sleep 100
+	run podman exec c3 sh -c 'tr "\0" "\n" </proc/1/environ'
+	ok
+	[[ $output != *NOTIFY_SOCKET* ]]
+}
+
+# Of a unit, the command line of a key: lines joined, specifiers in place.
+command_of() { sed -e ':again' -e '/\\$/{N;s/\\\n//;b again' -e '}' <<<"$2" | sed -n "s,^$1=,,p" | sed "s,%t/%n,$E/unit,g; s,\${MAINPID},0,g"; }
+
+@test "generate systemd: a unit whose command lines start and stop the container" {
+	local unit
+	podman create --cgroup-parent "/$TAG" --name c1 box:1 sh -c 'trap "exit 0" TERM; while :; do sleep 0.05; done'
+	run podman generate systemd --name c1
+	ok
+	says 'ExecStart=/usr/bin/podman start c1'
+	unit=$(podman generate systemd --new --name c1)
+	podman rm c1
+	"$BATS_TEST_DIRNAME/notified" "$E/unit" sh -c "$(command_of ExecStart "$unit")"
+	[ "$(field '{{.State.Status}}' c1)" = running ]
+	grep -q READY=1 "$E/unit"
+	sh -c "$(command_of ExecStop "$unit")"
+	sh -c "$(command_of ExecStopPost "$unit")"
+	[ -z "$(podman ps -aq)" ]
 }
 
 @test "limits, users, volumes, secrets of run" {
@@ -152,12 +218,20 @@ grep_logs() { podman logs "$1" 2>&1 | grep -q "$2"; }
 	run p --cap-drop all --cap-add chown box:1 grep CapEff /proc/self/status
 	ok
 	says 0000000000000001
-	run p --userns=auto:size=1000 box:1 cat /proc/self/uid_map
+	run p --uidmap 0:200000:1000 --gidmap 0:200000:1000 box:1 cat /proc/self/uid_map
+	ok
+	[ "$(tr -s ' ' <<<"$output")" = ' 0 200000 1000' ]
 	run p --read-only --tmpfs /t box:1 sh -c 'touch /t/x && ! touch /y'
 	ok
 	run p --privileged box:1 ls /dev
 	ok
-	run p --init --network none box:1 true
+	run p --tmpfs /t --volume "$E/tmp:/b:ro" box:1 sh -c 'touch /t/x && ! touch /b/x'
+	ok
+	run p --memory 32m --memory-swap 32m box:1 sh -c 'a=x; while :; do a=$a$a; done'
+	[ "$status" = 137 ]
+	run p --user 1000:1000 --sysctl net.ipv4.ip_forward=0 --hostname box box:1 sh -c 'id -u; hostname; cat /proc/sys/net/ipv4/ip_forward'
+	ok
+	[ "$output" = $'1000\nbox\n0' ]
 }
 
 @test "buildah builds with our runtime" {
