@@ -91,7 +91,8 @@ One that holds processes already, or is frozen, is refused.
 \fBlinux.resources\fR
 What is written for cgroup v1 is converted for v2; what has nothing to be converted to is an error. A controller that the
 machine lacks is an error that names the property. linux.resources.unified is written as it is given, but for files that
-move, kill or freeze processes; where hierarchies of v1 are in use it is an error.
+move, kill or freeze processes; where hierarchies of v1 are in use it is an error. A pids limit of 0 is one, as 1.3 has
+it; in a config.json of an earlier version it is none, as engines of that time mean it.
 .TP
 \fBownership\fR
 In v2 the cgroup belongs to the container's root if it has a user and a cgroup namespace of its own, and the cgroup file

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/load.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/json.h"
@@ -29,6 +30,20 @@ Result<T> load(std::string_view text, std::string_view file_name,
     return out;
 }
 
+/// What a pids limit of 0 is was not said before 1.3: everybody took it for none, and engines of the time
+/// write it.
+// spec: PidsZeroBefore13
+void forget_what_was_no_limit(Config &config)
+{
+    constexpr std::string_view kBefore13[] = {"1.0.", "1.1.", "1.2."};
+    const bool old = std::ranges::any_of(
+        kBefore13, [&](std::string_view start) { return config.oci_version.starts_with(start); });
+    auto &resources = config.linux_.resources;
+    if (old && resources && resources->pids && resources->pids->limit == 0) {
+        resources->pids.reset();
+    }
+}
+
 Result<Config> check(std::string_view text, std::string_view file_name, Findings &findings, Findings *unknown)
 {
     TRY_LET(document, json::Document::parse(text, file_name));
@@ -37,6 +52,7 @@ Result<Config> check(std::string_view text, std::string_view file_name, Findings
     Findings rules;
     validate(config, rules);
     findings.merge(std::move(rules));
+    forget_what_was_no_limit(config);
     return config;
 }
 

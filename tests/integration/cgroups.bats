@@ -124,6 +124,14 @@ resources() { echo ".linux.resources += $1"; }
 	stop
 }
 
+# CRI-O up to 1.26 writes it for every container.
+@test "a pids limit of 0 in a config.json of before 1.3 is none [PidsZeroBefore13]" {
+	requires v1:pids
+	start_box "$(resources '{pids: {limit: 0}}')" '.ociVersion = "1.0.2-dev"'
+	has pids pids.max max
+	stop
+}
+
 @test "block io weights are written [LinuxResourcesBlockIoWeight]" {
 	requires v1:blkio
 	[ -f /sys/fs/cgroup/blkio/blkio.weight ] || [ -f /sys/fs/cgroup/blkio/blkio.bfq.weight ] || skip "no weights"

@@ -283,5 +283,24 @@ TEST(Config, LargeInputsAreFine)
     EXPECT_EQ(config->annotations.size(), 20000U);
 }
 
+// spec: PidsZeroBefore13
+TEST(LoadConfig, APidsLimitOfZeroIsNoneBefore13)
+{
+    const auto limit = [](std::string_view version) {
+        const auto config =
+            load_config(str(R"({"ociVersion": ")", version,
+                            R"(", "root": {"path": "r"}, "linux": {"resources": {"pids": {"limit": 0}}}})"),
+                        "x");
+        EXPECT_TRUE(config);
+        return config->linux_.resources->pids.has_value();
+    };
+    for (const std::string_view old : {"1.0.0", "1.0.2-dev", "1.1.0", "1.2.1"}) {
+        EXPECT_FALSE(limit(old)) << old;
+    }
+    for (const std::string_view later : {"1.3.0", "1.3.0-rc.1", "1.20.0"}) {
+        EXPECT_TRUE(limit(later)) << later;
+    }
+}
+
 }  // namespace
 }  // namespace rt::oci
