@@ -20,7 +20,7 @@ LINT_DEPS := clang-format clang-tidy shellcheck
 # where Docker's own packages are installed, Debian's runc would replace them.
 PEERS := runc crun
 # Engines that run containers with our runtime, and what talks to them.
-ENGINES := containerd docker.io podman buildah conmon containernetworking-plugins iptables curl protobuf-compiler python3  \
+ENGINES := containerd docker.io podman buildah conmon containernetworking-plugins iptables curl protobuf-compiler python3 \
            golang-go golang-github-containerd-go-runc-dev golang-github-opencontainers-specs-dev
 
 SOURCES = $(shell find src tests -name '*.cc' -o -name '*.h' -o -name '*.c')
