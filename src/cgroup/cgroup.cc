@@ -8,11 +8,11 @@
 
 #include "base/str.h"
 #include "cgroup/device_filter.h"
+#include "cgroup/enable.h"
 #include "cgroup/limits.h"
 #include "cgroup/ownership.h"
 #include "cgroup/tree.h"
 #include "kernel/calls_fs.h"
-#include "plan/bpf_devices.h"
 
 namespace rt::cgroup {
 namespace {
@@ -51,18 +51,12 @@ Status check_fit(const std::string &path)
     if ((!v1.empty() && v1 != "THAWED") || value_of(v2, "frozen") == "1") {
         return unfit(path, "is frozen");
     }
-    return {};
-}
-
-/// The directories between the mount point and `path`, topmost first.
-std::vector<std::string> parents_of(const std::string &path, const std::string &mount)
-{
-    std::vector<std::string> parents;
-    for (std::size_t at = path.find('/', mount.size() + 1); at != std::string::npos;
-         at = path.find('/', at + 1)) {
-        parents.push_back(path.substr(0, at));
+    // v1 has neither of the files.
+    TRY_LET(reason, why_no_processes(dir));
+    if (!reason.empty()) {
+        return unfit(path, reason);
     }
-    return parents;
+    return {};
 }
 
 Status make_one(const std::string &path)
@@ -72,27 +66,6 @@ Status make_one(const std::string &path)
         return {};
     }
     return status;
-}
-
-/// Enables the planned controllers in `parent`: all at once, or those that can be.  One that can't is
-/// missed by the write that needs it, which says which property that was.
-void enable_in(const std::string &parent, const std::vector<std::string> &controllers)
-{
-    const auto opened = open_dir(parent);
-    if (!opened.ok()) {
-        return;
-    }
-    const FdRef dir = *opened;
-    std::string all;
-    for (const std::string &controller : controllers) {
-        all += controller + " ";
-    }
-    if (kernel::write_file(dir, "cgroup.subtree_control", all).ok()) {
-        return;
-    }
-    for (const std::string &controller : controllers) {
-        (void)kernel::write_file(dir, "cgroup.subtree_control", controller);
-    }
 }
 
 Result<Fd> open_made(const std::string &path)
@@ -145,7 +118,11 @@ Status Cgroup::look_at(const plan::CgroupDir &dir)
         existed_.push_back(dir.path);
         return check_fit(dir.path);
     }
-    for (std::string &parent : parents_of(dir.path, host_.hierarchies[dir.hierarchy].mount)) {
+    const plan::Hierarchy &hierarchy = host_.hierarchies[dir.hierarchy];
+    if (hierarchy.v2) {
+        TRY(check_above(dir.path, hierarchy.mount));
+    }
+    for (std::string &parent : parents_of(dir.path, hierarchy.mount)) {
         TRY_LET(made, exists(parent));
         if (!made) {
             record_.parents.push_back(std::move(parent));
@@ -198,19 +175,7 @@ Result<Fd> Cgroup::make_birthplace()
     const std::string &mount = host_.hierarchies[dir.hierarchy].mount;
     TRY(make(dir));
     TRY_LET(opened, open_made(dir.path));
-    if (!plan_.enable.empty()) {
-        TRY_LET(enabled, read_value(opened, "cgroup.controllers"));
-        const std::string words = " " + enabled + " ";
-        const bool missing = std::ranges::any_of(plan_.enable, [&](const std::string &controller) {
-            return words.find(" " + controller.substr(1) + " ") == std::string::npos;
-        });
-        if (missing) {
-            enable_in(mount, plan_.enable);
-            for (const std::string &parent : parents_of(dir.path, mount)) {
-                enable_in(parent, plan_.enable);
-            }
-        }
-    }
+    TRY(enable_down(opened, dir.path, mount, plan_.enable));
     TRY_LET(ours, kernel::dup(opened));
     born_in_ = std::move(ours);
     return opened;
@@ -264,26 +229,8 @@ Status Cgroup::limit(FdRef dir, const plan::CgroupDir &where)
 {
     TRY(cgroup::write_limits(dir, where));
     if (plan_.device_program && host_.hierarchies[where.hierarchy].v2) {
-        constexpr const char *kPointer = "/linux/resources/devices";
-        auto program = load_device_filter(plan::compile_device_filter(plan_.device_rules));
-        if (!program.ok()) {
-            return std::move(program).error().context("loading the device filter").at(kPointer);
-        }
-        if (Status status = attach_device_filter(dir, *program); !status.ok()) {
-            return std::move(status)
-                .error()
-                .context(str("attaching the device filter to \"", where.path, "\""))
-                .at(kPointer);
-        }
-    }
-    return {};
-}
-
-Status Cgroup::write_limits()
-{
-    for (const plan::CgroupDir &dir : plan_.dirs) {
-        TRY_LET(opened, open_made(dir.path));
-        TRY(limit(opened, dir));
+        TRY_LET(filter, load_device_filter(plan_.device_rules));
+        TRY(attach_device_filter(dir, where.path, filter));
     }
     return {};
 }

@@ -51,9 +51,6 @@ public:
     /// The container's first process may be running meanwhile.
     Result<std::vector<Fd>> make_rest();
 
-    /// The plan's limits into directories that exist (`update`); the device filter is replaced at once.
-    Status write_limits();
-
 private:
     Status look_at(const plan::CgroupDir &dir);
     Status make(const plan::CgroupDir &dir);

@@ -2,6 +2,7 @@
 #include "cgroup/device_filter.h"
 
 #include <asm/unistd.h>
+#include <linux/bpf.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "base/str.h"
+#include "plan/bpf_devices.h"
 
 namespace rt::cgroup {
 namespace {
@@ -38,6 +40,12 @@ Result<int> bpf(bpf_cmd command, Attributes &attributes, std::string_view name)
 
 std::uint64_t word(const void *pointer) { return reinterpret_cast<std::uintptr_t>(pointer); }
 
+constexpr const char *kPointer = "/linux/resources/devices";
+
+/// Of at most BPF_OBJ_NAME_LEN - 1 letters, digits, '_' and '.'.
+constexpr std::string_view kName = "oci_devices";
+static_assert(kName.size() < BPF_OBJ_NAME_LEN);
+
 /// What is attached to `dir` itself, as program ids.
 Result<std::vector<std::uint32_t>> attached(FdRef dir)
 {
@@ -58,6 +66,36 @@ Result<Fd> program_of(std::uint32_t id)
     get.attr.prog_id = id;
     TRY_LET(fd, bpf(BPF_PROG_GET_FD_BY_ID, get, "BPF_PROG_GET_FD_BY_ID"));
     return Fd(fd);
+}
+
+Result<bool> ours(FdRef program)
+{
+    bpf_prog_info info;
+    std::memset(&info, 0, sizeof info);
+    Attributes get;
+    get.attr.info.bpf_fd = static_cast<std::uint32_t>(program.get());
+    get.attr.info.info_len = sizeof info;
+    get.attr.info.info = word(&info);
+    TRY(bpf(BPF_OBJ_GET_INFO_BY_FD, get, "BPF_OBJ_GET_INFO_BY_FD"));
+    return std::string_view(info.name, ::strnlen(info.name, sizeof info.name)) == kName;
+}
+
+/// Those of `ids` that have our name.
+Result<std::vector<Fd>> ours_of(const std::vector<std::uint32_t> &ids)
+{
+    std::vector<Fd> programs;
+    for (const std::uint32_t id : ids) {
+        auto opened = program_of(id);
+        if (!opened && opened.error().err() == ENOENT) {
+            continue;  // its owner has replaced it meanwhile
+        }
+        TRY_LET(program, std::move(opened));
+        TRY_LET(mine, ours(program));
+        if (mine) {
+            programs.push_back(std::move(program));
+        }
+    }
+    return programs;
 }
 
 /// `replaced`: -1, or the program that goes as this one comes.
@@ -86,32 +124,48 @@ Status detach(FdRef dir, FdRef program)
     return {};
 }
 
+/// Attached in the place of ours that are there.
+Status take_place(FdRef dir, FdRef program)
+{
+    TRY_LET(ids, attached(dir));
+    TRY_LET(old, ours_of(ids));
+    Status status = attach(dir, program, old.empty() ? FdRef(-1) : FdRef(old.front()));
+    if (!status && status.error().err() == EPERM && !ids.empty()) {
+        return std::move(status).error().hint("a program that is attached there lets no other be beside it");
+    }
+    TRY(std::move(status));
+    for (std::size_t i = 1; i < old.size(); ++i) {
+        TRY(detach(dir, old[i]));
+    }
+    return {};
+}
+
 }  // namespace
 
-Result<Fd> load_device_filter(std::span<const bpf_insn> program)
+Result<Fd> load_device_filter(const std::vector<oci::DeviceRule> &rules)
 {
+    const std::vector<bpf_insn> program = plan::compile_device_filter(rules);
     Attributes load;
     load.attr.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
     load.attr.insns = word(program.data());
     load.attr.insn_cnt = static_cast<std::uint32_t>(program.size());
     load.attr.license = word("Apache-2.0");
-    TRY_LET(fd, bpf(BPF_PROG_LOAD, load, "BPF_PROG_LOAD"));
-    return Fd(fd);
+    kName.copy(load.attr.prog_name, kName.size());
+    auto loaded = bpf(BPF_PROG_LOAD, load, "BPF_PROG_LOAD");
+    if (!loaded) {
+        return std::move(loaded).error().context("loading the device filter").at(kPointer);
+    }
+    return Fd(*loaded);
 }
 
-Status attach_device_filter(FdRef dir, FdRef program)
+Status attach_device_filter(FdRef dir, const std::string &path, FdRef program)
 {
-    TRY_LET(old, attached(dir));
-    std::vector<Fd> programs;
-    for (const std::uint32_t id : old) {
-        TRY_LET(fd, program_of(id));
-        programs.push_back(std::move(fd));
-    }
-    // Several filters are several votes, all of which must say yes: the new one takes the place of
-    // the first, and is in force before the others go.
-    TRY(attach(dir, program, programs.empty() ? FdRef(-1) : FdRef(programs.front())));
-    for (std::size_t i = 1; i < programs.size(); ++i) {
-        TRY(detach(dir, programs[i]));
+    Status status = take_place(dir, program);
+    if (!status) {
+        return std::move(status)
+            .error()
+            .context(str("attaching the device filter to \"", path, "\""))
+            .at(kPointer);
     }
     return {};
 }

@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <linux/bpf.h>
-
-#include <span>
+#include <string>
+#include <vector>
 
 #include "base/fd.h"
 #include "base/result.h"
+#include "oci/config.h"
 
 namespace rt::cgroup {
 
-/// bpf(BPF_PROG_LOAD) of a BPF_PROG_TYPE_CGROUP_DEVICE program.
-Result<Fd> load_device_filter(std::span<const bpf_insn> program);
+/// `rules`, in order, as a loaded BPF_PROG_TYPE_CGROUP_DEVICE program, under the name by which our own are
+/// known again ("oci_devices", as bpftool shows it).
+Result<Fd> load_device_filter(const std::vector<oci::DeviceRule> &rules);
 
-/// Makes `program` the device filter of the v2 directory `dir` (not O_PATH).  One that is there
-/// already is replaced in one step: at no moment is the cgroup without a filter.
-Status attach_device_filter(FdRef dir, FdRef program);
+/// Makes `program` our device filter of the v2 directory `dir` (not O_PATH) at `path`.  Ours that is there
+/// already is replaced in one step: at no moment is the cgroup without it, and at the end there is one of
+/// ours. Those of others (systemd's, which it loads anew whenever it likes) stay beside it: all must say yes.
+Status attach_device_filter(FdRef dir, const std::string &path, FdRef program);
 
 }  // namespace rt::cgroup

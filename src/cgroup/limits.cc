@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/str.h"
+#include "cgroup/enable.h"
 #include "cgroup/tree.h"
 #include "kernel/calls_fs.h"
 
@@ -46,8 +47,9 @@ public:
         if (write.may_be_missing) {
             return std::optional<bool>();
         }
+        std::string why = why_off(path_, std::string_view(write.file).substr(0, write.file.find('.')));
         return Error::kernel(ENOENT, str("opening \"", path_, '/', write.file, "\""))
-            .hint("this kernel has no such limit, or its controller is not enabled here");
+            .hint(why.empty() ? "this kernel has no such limit" : std::move(why));
     }
 
     /// Writes to the file opened last.
@@ -106,6 +108,35 @@ bool in_the_way(const Status &status)
     return !status.ok() && (status.error().err() == EINVAL || status.error().err() == EBUSY);
 }
 
+/// In rounds, as long as one brings some of them through: what is in the way of one may be itself in the way
+/// of another (quota of a lower period, burst of a lower quota).  `all`: whatever becomes of the others.
+Status write_all(FdRef dir, const plan::CgroupDir &where, bool all)
+{
+    Files files(dir, where.path);
+    std::vector<const CgroupWrite *> left;
+    for (const CgroupWrite &write : where.writes) {
+        left.push_back(&write);
+    }
+    for (std::size_t before = left.size() + 1; left.size() < before;) {
+        before = left.size();
+        std::vector<const CgroupWrite *> again;
+        for (const CgroupWrite *write : left) {
+            Status status = write_one(files, *write);
+            if (!status.ok() && (all || (write->again && in_the_way(status)))) {
+                again.push_back(write);
+                continue;
+            }
+            TRY(explained(std::move(status), *write));
+        }
+        left = std::move(again);
+    }
+    // What is left is tried once more, for its error.
+    for (const CgroupWrite *write : left) {
+        TRY(explained(write_one(files, *write), *write));
+    }
+    return {};
+}
+
 constexpr const char *kCpuset[] = {"cpuset.cpus", "cpuset.mems"};
 
 /// What the cpuset `dir` at `path` has, from the nearest one above where it has nothing yet.
@@ -145,31 +176,10 @@ Status check_limits(const plan::CgroupDir &where)
 Status write_limits(FdRef dir, const plan::CgroupDir &where)
 {
     TRY(check_limits(where));
-    Files files(dir, where.path);
-    std::vector<const CgroupWrite *> left;
-    for (const CgroupWrite &write : where.writes) {
-        left.push_back(&write);
-    }
-    // As long as a round brings some of them through: what is in the way of one may be itself in the way
-    // of another (quota of a lower period, burst of a lower quota).
-    for (std::size_t before = left.size() + 1; left.size() < before;) {
-        before = left.size();
-        std::vector<const CgroupWrite *> again;
-        for (const CgroupWrite *write : left) {
-            Status status = write_one(files, *write);
-            if (write->again && in_the_way(status)) {
-                again.push_back(write);
-                continue;
-            }
-            TRY(explained(std::move(status), *write));
-        }
-        left = std::move(again);
-    }
-    for (const CgroupWrite *write : left) {
-        TRY(explained(write_one(files, *write), *write));
-    }
-    return {};
+    return write_all(dir, where, false);
 }
+
+Status write_what_goes(FdRef dir, const plan::CgroupDir &where) { return write_all(dir, where, true); }
 
 Status fill_cpuset(FdRef dir, const std::string &path, const std::string &mount)
 {

@@ -17,6 +17,10 @@ Status check_limits(const plan::CgroupDir &where);
 /// lines is opened once.  Errors carry the JSON pointer of the value.
 Status write_limits(FdRef dir, const plan::CgroupDir &where);
 
+/// The same without the check, and with every value tried whatever became of the others; the error is that of
+/// the first which did not go.
+Status write_what_goes(FdRef dir, const plan::CgroupDir &where);
+
 /// v1: gives cpuset.cpus and cpuset.mems of `path` the values of the cgroup above, and that one's
 /// likewise up to `mount`, where they are empty.  Nobody can join before.
 Status fill_cpuset(FdRef dir, const std::string &path, const std::string &mount);

@@ -2,9 +2,13 @@
 #include "cgroup/update.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <iterator>
 
 #include "base/str.h"
+#include "cgroup/device_filter.h"
+#include "cgroup/former.h"
 #include "cgroup/limits.h"
 #include "cgroup/tree.h"
 #include "kernel/calls_fs.h"
@@ -63,46 +67,87 @@ void complete(oci::Resources &resources, const plan::CgroupPlan &plan)
     }
 }
 
-/// The values that `dir` has where `writes` is going to put others, in the opposite order.
-plan::CgroupDir before(const plan::CgroupDir &dir)
+/// A directory that is to get new limits.
+struct Target {
+    const plan::CgroupDir *dir;
+    Fd opened;
+    Former former;
+};
+
+// v1: only what differs from the rules that are there.
+// spec: CliUpdateDevices
+Status only_new_rules(FdRef opened, plan::CgroupDir &dir)
 {
-    plan::CgroupDir old{.hierarchy = dir.hierarchy, .path = dir.path};
-    for (auto write = dir.writes.rbegin(); write != dir.writes.rend(); ++write) {
-        for (const std::string &file : {write->file, write->instead}) {
-            auto value = file.empty() ? Result<std::string>(std::string())
-                                      : read_value(kernel::kCwd, str(dir.path, '/', file));
-            // Of several lines: a list, or more to read than can be written.
-            if (value && !value->empty() && value->find('\n') == std::string::npos) {
-                old.writes.push_back({.file = file, .value = *value, .may_be_missing = true, .again = true});
-            }
+    TRY_LET(list, read_value(opened, "devices.list"));
+    const auto others = std::ranges::stable_partition(
+        dir.writes, [](const plan::CgroupWrite &write) { return write.file.starts_with("devices."); });
+    std::vector<plan::CgroupWrite> rules(std::make_move_iterator(dir.writes.begin()),
+                                         std::make_move_iterator(others.begin()));
+    rules = plan::device_changes(list, std::move(rules));
+    std::ranges::move(others, std::back_inserter(rules));
+    dir.writes = std::move(rules);
+    return {};
+}
+
+/// All that can be found wrong before the first write.
+Result<std::vector<Target>> look_at(plan::CgroupPlan &plan)
+{
+    std::vector<Target> targets;
+    for (plan::CgroupDir &dir : plan.dirs) {
+        TRY_LET(opened, open_dir(dir.path));
+        if (!opened.open()) {
+            return Error::kernel(ENOENT, str("opening the cgroup \"", dir.path, "\""));
         }
+        TRY(check_limits(dir));
+        if (dir.devices) {
+            TRY(only_new_rules(opened, dir));
+        }
+        // A process may be killed for it, and that is not taken back.
+        std::ranges::stable_partition(
+            dir.writes, [](const plan::CgroupWrite &write) { return write.file != "memory.max"; });
+        Former former = Former::values(opened, dir);
+        targets.push_back({&dir, std::move(opened), std::move(former)});
     }
-    return old;
+    return targets;
+}
+
+Status write_all(const std::vector<Target> &targets, const plan::CgroupPlan &plan, FdRef filter)
+{
+    for (const Target &target : targets) {
+        TRY(write_limits(target.opened, *target.dir));
+    }
+    if (!plan.device_program) {
+        return {};
+    }
+    // Last: it goes wholly or not at all.
+    const plan::CgroupDir &dir = plan.dirs[*plan.born_in];
+    return attach_device_filter(targets[*plan.born_in].opened, dir.path, filter);
 }
 
 }  // namespace
 
-// spec: CliUpdate, CliUpdateAtomic, CliUpdateDevices
+// spec: CliUpdate, CliUpdateAtomic
 Status update(const CgroupRecord &record, oci::Resources resources, plan::CgroupHost host)
 {
     plan::CgroupPlan plan;
     plan.dirs = dirs_of(record, host);
     complete(resources, plan);
     TRY(plan::plan_limits(resources, host, plan));
-    std::vector<plan::CgroupDir> old;
-    for (const plan::CgroupDir &dir : plan.dirs) {
-        TRY(check_limits(dir));
-        old.push_back(before(dir));
+    TRY_LET(targets, look_at(plan));
+    TRY_LET(filter, plan.device_program ? load_device_filter(plan.device_rules) : Fd());
+    Status status = write_all(targets, plan, filter);
+    if (status) {
+        return status;
     }
-    Status status = Cgroup(plan, host).write_limits();
-    if (!status.ok()) {
-        for (plan::CgroupDir &dir : old) {
-            plan::CgroupPlan back;
-            back.dirs.push_back(std::move(dir));
-            (void)Cgroup(back, host).write_limits();
+    Error error = std::move(status).error();
+    for (auto target = targets.rbegin(); target != targets.rend(); ++target) {
+        const Status back = target->former.put_back(target->opened);
+        if (!back) {
+            error =
+                std::move(error).hint(str("and an old value could not be put back: ", back.error().text()));
         }
     }
-    return status;
+    return error;
 }
 
 }  // namespace rt::cgroup

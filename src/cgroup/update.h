@@ -9,8 +9,8 @@
 namespace rt::cgroup {
 
 /// Gives the cgroup of a container new limits; what `resources` does not name stays.  What can be refused is
-/// refused before the first write, and a write that fails takes those before it back, but for lists (device
-/// rules of v1, rates of devices).
+/// refused before the first write, and a write that fails takes those before it back.  Device rules are
+/// replaced as a whole, and what is allowed before and after is not denied meanwhile.
 Status update(const CgroupRecord &record, oci::Resources resources, plan::CgroupHost host);
 
 }  // namespace rt::cgroup

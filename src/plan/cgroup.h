@@ -87,6 +87,13 @@ std::optional<std::uint32_t> cgroup_owner(const oci::Config &config, const Cgrou
 /// wildcard).
 Result<std::vector<CgroupWrite>> device_writes(const std::vector<oci::DeviceRule> &rules);
 
+/// The same for a cgroup whose devices.list has the text `list`: only what differs, what is newly allowed
+/// before what no longer is, so that nothing allowed both before and after is ever denied.  All of `writes`
+/// where either list allows by default: what such a one denies is not to be read.
+std::vector<CgroupWrite> device_changes(std::string_view list, std::vector<CgroupWrite> writes);
+/// From a devices.list with the text `now` to one with `before`; nullopt where that one allowed by default.
+std::optional<std::vector<CgroupWrite>> device_changes_back(std::string_view before, std::string_view now);
+
 /// `rules` in the kernel's words: "a" about everything or not at all, none without access, and behind them
 /// the devices that every container has (config-linux.md#default-devices).  Nothing for no rules: then there
 /// is no filter.

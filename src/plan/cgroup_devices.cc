@@ -2,6 +2,7 @@
 //
 // linux.resources.devices for the lists of cgroup v1, and what every container may use.
 #include <algorithm>
+#include <map>
 
 #include "base/str.h"
 #include "plan/cgroup.h"
@@ -106,6 +107,80 @@ private:
     std::vector<DeviceRule> exceptions_;
 };
 
+/// The exceptions of a list that denies: which access to "c 1:3", of those three letters.
+using Allowed = std::map<std::string, std::string, std::less<>>;
+
+constexpr std::string_view kAccess = "rwm";
+
+/// The letters of `a` that `b` lacks, in the kernel's order.
+std::string without(std::string_view a, std::string_view b)
+{
+    std::string left;
+    for (const char letter : kAccess) {
+        if (a.find(letter) != a.npos && b.find(letter) == b.npos) {
+            left += letter;
+        }
+    }
+    return left;
+}
+
+void allow(Allowed &allowed, std::string_view line)
+{
+    const std::size_t space = std::min(line.rfind(' '), line.size());
+    std::string &access = allowed[std::string(line.substr(0, space))];
+    access += without(line.substr(std::min(space + 1, line.size())), access);
+}
+
+/// Of the text of devices.list; nothing for one that allows: it does not say what it denies.
+std::optional<Allowed> allowed_in(std::string_view list)
+{
+    Allowed allowed;
+    while (!list.empty()) {
+        const std::string_view line = list.substr(0, list.find('\n'));
+        list.remove_prefix(std::min(list.size(), line.size() + 1));
+        if (line.starts_with("a ")) {
+            return std::nullopt;
+        }
+        if (!line.empty()) {
+            allow(allowed, line);
+        }
+    }
+    return allowed;
+}
+
+/// What the rules come to where they begin with, or come to, denying everything.
+std::optional<Allowed> allowed_by(const std::vector<CgroupWrite> &writes)
+{
+    std::optional<Allowed> allowed;
+    for (const CgroupWrite &write : writes) {
+        if (write.value.starts_with("a ")) {
+            allowed = write.file == "devices.deny" ? std::optional(Allowed()) : std::nullopt;
+        } else if (allowed && write.file == "devices.allow") {
+            allow(*allowed, write.value);
+        } else if (allowed) {
+            const std::size_t space = write.value.rfind(' ');
+            const auto at = allowed->find(std::string_view(write.value).substr(0, space));
+            if (at != allowed->end()) {
+                at->second = without(at->second, std::string_view(write.value).substr(space + 1));
+            }
+        }
+    }
+    return allowed;
+}
+
+/// A write for each line of `wanted` that `there` lacks some of.
+void add_lacking(const Allowed &wanted, const Allowed &there, const char *file,
+                 std::vector<CgroupWrite> &writes)
+{
+    for (const auto &[device, access] : wanted) {
+        const auto at = there.find(device);
+        const std::string lacking = without(access, at == there.end() ? "" : at->second);
+        if (!lacking.empty()) {
+            writes.push_back({.file = file, .value = str(device, ' ', lacking), .origin = {kPointer}});
+        }
+    }
+}
+
 /// A rule in the kernel's words, and which of config.json it comes from; -1: none.
 struct Placed {
     DeviceRule rule;
@@ -170,6 +245,37 @@ Result<std::vector<CgroupWrite>> device_writes(const std::vector<DeviceRule> &ru
                           .origin = {kPointer, one.index}});
     }
     return writes;
+}
+
+std::vector<CgroupWrite> device_changes(std::string_view list, std::vector<CgroupWrite> writes)
+{
+    const std::optional<Allowed> there = allowed_in(list), wanted = allowed_by(writes);
+    std::vector<CgroupWrite> changes;
+    if (there && wanted) {
+        add_lacking(*wanted, *there, "devices.allow", changes);
+        add_lacking(*there, *wanted, "devices.deny", changes);
+        return changes;
+    }
+    if (!wanted) {
+        changes.push_back({.file = "devices.allow", .value = "a *:* rwm", .origin = {kPointer}});
+    }
+    std::ranges::move(writes, std::back_inserter(changes));
+    return changes;
+}
+
+std::optional<std::vector<CgroupWrite>> device_changes_back(std::string_view before, std::string_view now)
+{
+    const std::optional<Allowed> there = allowed_in(now), wanted = allowed_in(before);
+    if (!wanted) {
+        return std::nullopt;
+    }
+    std::vector<CgroupWrite> changes;
+    if (!there) {
+        changes.push_back({.file = "devices.deny", .value = "a *:* rwm"});
+    }
+    add_lacking(*wanted, there.value_or(Allowed()), "devices.allow", changes);
+    add_lacking(there.value_or(Allowed()), *wanted, "devices.deny", changes);
+    return changes;
 }
 
 }  // namespace rt::plan

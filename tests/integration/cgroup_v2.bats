@@ -178,6 +178,38 @@ owner_of() { stat -c %u "$(DIR)${1+/$1}"; }
 	says frozen
 }
 
+# A domain of threads with a threaded cgroup in it, a child of its own, and one that hands memory on.
+@test "among threaded cgroups, and where controllers are handed on, no container can be: that is told first [CgroupsPathThreaded]" {
+	mkdir "$(DIR)" "$(DIR)/threads"
+	echo threaded >"$(DIR)/threads/cgroup.type"
+	refused ".linux.cgroupsPath = \"/$BOX/threads\""
+	says 'is threaded'
+	refused ".linux.cgroupsPath = \"/$BOX/new/box\""
+	says "\"$(DIR)\" is \"domain threaded\""
+	[ ! -e "$(DIR)/new" ]
+	rmdir "$(DIR)/threads" "$(DIR)"
+	mkdir "$(DIR)" "$(DIR)/below"
+	echo +memory >"$(DIR)/cgroup.subtree_control"
+	refused
+	says 'hands controllers on (memory)'
+	rmdir "$(DIR)/below" "$(DIR)"
+}
+
+@test "a limit whose controller is held back is told with who holds it back, and why [ErrorsControllerOff]" {
+	mkdir "$(DIR)"
+	sleep 20 3>&- &
+	local holder=$!
+	echo $holder >"$(DIR)/cgroup.procs"
+	local accepted=0
+	refused ".linux.cgroupsPath = \"/$BOX/in\"" "$(resources '{memory: {limit: 67108864}}')" || accepted=1
+	kill $holder
+	wait $holder || true
+	eventually rmdir "$(DIR)"
+	[ $accepted = 0 ]
+	says "\"$(DIR)\" does not hand the controller \"memory\" on"
+	says "it holds processes itself, such as $holder"
+}
+
 # runc 1.1.5 and crun 1.8.1 fail this.
 @test "the directory and the files for delegation go to the program's user [CgroupsOwnershipUid CgroupsOwnershipMount CgroupsOwnershipFiles CgroupsOwnershipExisting]" {
 	delegated

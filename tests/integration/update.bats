@@ -83,6 +83,24 @@ resources() { echo ".linux.resources += $1"; }
 	stop
 }
 
+@test "the rates of devices, and those that had none, are taken back too [CliUpdateAtomic]" {
+	requires v2
+	local disks one two
+	mapfile -t disks < <(cat /sys/block/ubd?/dev /sys/block/[sv]d?/dev 2>/dev/null)
+	[ ${#disks[@]} -ge 2 ] || skip "needs two disks"
+	one="major: ${disks[0]%:*}, minor: ${disks[0]#*:}" two="major: ${disks[1]%:*}, minor: ${disks[1]#*:}"
+	start_box "$(resources "{blockIO: {throttleReadBpsDevice: [{$one, rate: 1000000}]}}")"
+	local change="{blockIO: {throttleReadBpsDevice: [{$one, rate: 2000000}], throttleWriteIOPSDevice: [{$two, rate: 50}]}"
+	jq -n "$change, unified: {\"memory.high\": \"x\"}}" >"$T/r.json"
+	run rt update -r "$T/r.json" "$BOX"
+	[ "$status" = 1 ]
+	says memory.high
+	[ "$(cgroup_value io io.max)" = "${disks[0]} rbps=1000000 wbps=max riops=max wiops=max" ]
+	jq -n "$change}" | rt update -r - "$BOX"
+	[ "$(cgroup_value io io.max | wc -l)" = 2 ]
+	stop
+}
+
 @test "a limit below the usage is refused with checkBeforeUpdate, and nothing is killed [LinuxResourcesCheckBeforeUpdate]" {
 	sh_bundle 'x=$(head -c 20000000 /dev/zero | tr "\0" x); echo >/tmp/ready; while :; do sleep 0.02; done'
 	create

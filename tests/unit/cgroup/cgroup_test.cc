@@ -82,52 +82,6 @@ TEST_F(RealCgroup, LimitsOfV1AreInForce)
     EXPECT_EQ(content(dir_of("pids") + "/pids.max"), "5");
 }
 
-TEST_F(RealCgroup, NewLimitsMayGoBeyondTheOldInEitherDirection)
-{
-    if (hierarchy_of("memory") == host_.hierarchies.size()) {
-        GTEST_SKIP() << "needs cgroup v1";
-    }
-    oci::Resources &r = *linux_.resources;
-    make(false);
-    for (const std::int64_t limit : {64LL << 20, 256LL << 20, 32LL << 20}) {
-        r.memory = {.limit = limit, .swap = limit};
-        r.cpu = oci::CpuResources{
-            .burst = static_cast<std::uint64_t>(limit >> 12), .period = 100000, .quota = limit >> 12};
-        auto planned = plan::plan_cgroup(linux_, "test", host_);
-        ASSERT_TRUE(planned.ok());
-        plan_ = std::move(planned).take();
-        const Status status = cgroup_->write_limits();
-        ASSERT_TRUE(status.ok()) << status.error().text();
-        EXPECT_EQ(content(dir_of("memory") + "/memory.memsw.limit_in_bytes"), std::to_string(limit));
-        EXPECT_EQ(content(dir_of("cpu") + "/cpu.cfs_burst_us"), std::to_string(limit >> 12));
-    }
-}
-
-/// The period needs the quota out of its way, which needs the burst out of its own.
-// spec: LinuxResourcesCpuBurst, LinuxResourcesCpuQuota
-TEST_F(RealCgroup, NewLimitsMayStandInEachOthersWay)
-{
-    if (hierarchy_of("cpu") == host_.hierarchies.size()) {
-        GTEST_SKIP() << "needs cgroup v1";
-    }
-    linux_.cgroups_path = name_ + "/inner";
-    make(false);
-    const std::string inner = dir_of("cpu");
-    const std::string above = inner.substr(0, inner.rfind('/'));
-    ASSERT_TRUE(kernel::write_file(kernel::kCwd, above + "/cpu.cfs_quota_us", "50000").ok());
-    for (const std::int64_t quota : {50000, 5000, 50000}) {
-        const auto tenth = static_cast<std::uint64_t>(quota) / 10;
-        linux_.resources->cpu = oci::CpuResources{.burst = tenth * 5, .period = tenth * 20, .quota = quota};
-        auto planned = plan::plan_cgroup(linux_, "test", host_);
-        ASSERT_TRUE(planned.ok());
-        plan_ = std::move(planned).take();
-        const Status status = cgroup_->write_limits();
-        ASSERT_TRUE(status.ok()) << status.error().text();
-        EXPECT_EQ(content(inner + "/cpu.cfs_period_us"), std::to_string(quota * 2));
-        EXPECT_EQ(content(inner + "/cpu.cfs_quota_us"), std::to_string(quota));
-    }
-}
-
 // spec: CgroupsOwnershipFallback
 TEST(Ownership, WithoutAListThreeFilesAreIt)
 {

@@ -4,9 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "cgroup/device_filter.h"
 #include "cgroup/life.h"
-#include "plan/bpf_devices.h"
 #include "real_cgroup.h"
 
 namespace rt::cgroup {
@@ -181,46 +179,6 @@ TEST(Destroy, TouchesNothingButCgroups)
     EXPECT_FALSE(destroy({.unified = path}, kLong).ok());
     (void)destroy({.parents = {path}}, kLong);
     EXPECT_EQ(::rmdir(path), 0);
-}
-
-/// What opening the device node 1:`minor` for reading says, in a child born in `dir`.
-int open_in(FdRef dir, unsigned minor)
-{
-    clone_args args{};
-    args.exit_signal = SIGCHLD;
-    args.flags = CLONE_INTO_CGROUP;
-    args.cgroup = static_cast<std::uint64_t>(dir.get());
-    const long pid = ::syscall(SYS_clone3, &args, sizeof args);
-    if (pid == 0) {
-        const char *path = minor == 3 ? "/dev/null" : "/dev/zero";
-        ::_exit(::open(path, O_RDONLY | O_CLOEXEC) >= 0 ? 0 : errno);
-    }
-    int status = 0;
-    ::waitpid(static_cast<pid_t>(pid), &status, 0);
-    return WEXITSTATUS(status);
-}
-
-// spec: DevicesApplyInOrder
-TEST_F(RealCgroup, DeviceFilterIsEnforcedAndReplaced)
-{
-    make(false);
-    if (!birthplace_.open()) {
-        GTEST_SKIP() << "needs cgroup v2";
-    }
-    const oci::DeviceRule none{.allow = false, .access = "rwm"};
-    const oci::DeviceRule null{
-        .allow = true, .type = oci::DeviceType::kChar, .major = 1, .minor = 3, .access = "r"};
-    oci::DeviceRule zero = null;
-    zero.minor = 5;
-    for (const bool second : {false, true}) {
-        const std::vector<oci::DeviceRule> rules{none, second ? zero : null};
-        const auto program = load_device_filter(plan::compile_device_filter(rules));
-        ASSERT_TRUE(program.ok()) << program.error().text();
-        const Status status = attach_device_filter(birthplace_, *program);
-        ASSERT_TRUE(status.ok()) << status.error().text();
-        EXPECT_EQ(open_in(birthplace_, 3), second ? EPERM : 0);
-        EXPECT_EQ(open_in(birthplace_, 5), second ? 0 : EPERM);
-    }
 }
 
 TEST_F(RealCgroup, HugePagesAreLimitedInTheUnifiedTree)

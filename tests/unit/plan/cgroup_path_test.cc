@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/str.h"
 #include "cgroup_hosts.h"
 #include "plan/cgroup.h"
 
@@ -122,6 +123,65 @@ TEST(Devices, WhatTheKernelWouldIgnoreIsRefused)
         {rule(false, kAll, {}, {}, "rwm"), rule(true, kChar, 1, {}, "rwm"), rule(false, kChar, 1, 3, "r")}));
     ASSERT_FALSE(writes.ok());
     EXPECT_EQ(writes.error().pointer(), "/linux/resources/devices/2");
+}
+
+constexpr std::string_view kDefaultList =
+    "c *:* m\nb *:* m\nc 1:3 rwm\nc 1:5 rwm\nc 1:7 rwm\nc 1:8 rwm\nc 1:9 rwm\nc 5:0 rwm\nc 5:1 rwm\n"
+    "c 5:2 rwm\nc 136:* rwm\nc 10:200 rwm";
+
+std::vector<std::string> text_of(const std::vector<CgroupWrite> &writes)
+{
+    std::vector<std::string> out;
+    for (const CgroupWrite &write : writes) {
+        out.push_back(write.file + " " + write.value);
+    }
+    return out;
+}
+
+std::vector<std::string> changes(const std::string &list, const std::vector<oci::DeviceRule> &rules)
+{
+    auto writes = device_writes(rules);
+    return text_of(device_changes(list, writes.ok() ? std::move(writes).take() : std::vector<CgroupWrite>()));
+}
+
+// spec: CliUpdateDevices
+TEST(DeviceChanges, AreWhatDiffersAndAllowFirst)
+{
+    const oci::DeviceRule none = rule(false, kAll, {}, {}, "rwm");
+    const std::string list = str(kDefaultList, "\nb 8:0 rw\nc 7:1 r");
+    const std::vector<std::string> wanted{"devices.allow b 8:0 m", "devices.allow c 9:9 rw",
+                                          "devices.deny b 8:0 w", "devices.deny c 7:1 r"};
+    EXPECT_EQ(changes(list, {none, rule(true, kBlock, 8, 0, "rm"), rule(true, kChar, 9, 9, "wr")}), wanted);
+    EXPECT_EQ(changes(list, {none, rule(true, kBlock, 8, 0, "rwm"), rule(false, kBlock, 8, 0, "m"),
+                             rule(true, kChar, 7, 1, "r")}),
+              std::vector<std::string>());
+}
+
+// spec: CliUpdateDevices
+TEST(DeviceChanges, AreAllRulesWhereOneSideAllows)
+{
+    const std::vector<std::string> open =
+        changes("a *:* rwm", {rule(false, kAll, {}, {}, "rwm"), rule(true, kBlock, 8, 0, "r")});
+    ASSERT_GT(open.size(), 2U);
+    EXPECT_EQ(open[0], "devices.deny a *:* rwm");
+    EXPECT_EQ(open[1], "devices.allow b 8:0 r");
+    const std::vector<std::string> opened =
+        changes(std::string(kDefaultList), {rule(false, kBlock, 8, 0, "w")});
+    ASSERT_GT(opened.size(), 2U);
+    EXPECT_EQ(opened[0], "devices.allow a *:* rwm");
+    EXPECT_EQ(opened[1], "devices.deny b 8:0 w");
+}
+
+// spec: CliUpdateAtomic
+TEST(DeviceChanges, GoBackWhereTheOldListSaysWhatItIs)
+{
+    using Lines = std::vector<std::string>;
+    EXPECT_EQ(text_of(*device_changes_back("b 8:0 rw\nc 1:3 r", "b 8:0 rm\nc 7:1 r")),
+              (Lines{"devices.allow b 8:0 w", "devices.allow c 1:3 r", "devices.deny b 8:0 m",
+                     "devices.deny c 7:1 r"}));
+    EXPECT_EQ(text_of(*device_changes_back("c 1:3 r", "a *:* rwm")),
+              (Lines{"devices.deny a *:* rwm", "devices.allow c 1:3 r"}));
+    EXPECT_FALSE(device_changes_back("a *:* rwm", "c 1:3 r"));
 }
 
 TEST(Devices, AreAProgramWithoutV1)
