@@ -65,6 +65,7 @@ struct Command {
 /// max_positionals of a command that takes any number.
 inline constexpr std::uint8_t kAnyNumber = 255;
 
+Result<int> checkpoint(const Globals &globals, const Arguments &arguments);
 Result<int> create(const Globals &globals, const Arguments &arguments);
 Result<int> exec(const Globals &globals, const Arguments &arguments);
 Result<int> events(const Globals &globals, const Arguments &arguments);
@@ -75,6 +76,7 @@ Result<int> list(const Globals &globals, const Arguments &arguments);
 Result<int> plan(const Globals &globals, const Arguments &arguments);
 Result<int> pause(const Globals &globals, const Arguments &arguments);
 Result<int> ps(const Globals &globals, const Arguments &arguments);
+Result<int> restore(const Globals &globals, const Arguments &arguments);
 Result<int> resume(const Globals &globals, const Arguments &arguments);
 Result<int> run(const Globals &globals, const Arguments &arguments);
 Result<int> spec(const Globals &globals, const Arguments &arguments);

@@ -28,18 +28,16 @@ constexpr Option kGlobalOptions[] = {
     {"pidfd-socket",   0,   "SOCKET", "send a pidfd of that process to this unix socket"}, \
     {"no-pivot",       0,   "",       "chroot instead of pivot_root, for a host on a ramdisk"}, \
     {"no-new-keyring", 0,   "",       "keep the caller's session keyring"}, \
-    {"preserve-fds",   0,   "N",      "hand on N more file descriptors, from 3"}, \
-    {"help",           'h', "",       "print this"}
+    {"preserve-fds",   0,   "N",      "hand on N more file descriptors, from 3"}
 
-constexpr Option kCreate[] = {RT_CREATE_OPTIONS};
+constexpr Option kCreate[] = {RT_CREATE_OPTIONS, {"help", 'h', "", "print this"}};
 constexpr Option kRun[] = {
     {"detach",         'd', "",       "don't wait for the container to end"},
     {"keep",           0,   "",       "don't delete the container when it has ended"},
     {"no-subreaper",   0,   "",       "leave orphans of the container to somebody else"},
     RT_CREATE_OPTIONS,
+    {"help",           'h', "",       "print this"},
 };
-#undef RT_CREATE_OPTIONS
-
 constexpr Option kKill[] = {
     {"all",            'a', "",       "signal every process of the container"},
     {"help",           'h', "",       "print this"},
@@ -95,6 +93,43 @@ constexpr Option kEvents[] = {
     {"stats",          0,   "",       "print one line at once, and end"},
     {"help",           'h', "",       "print this"},
 };
+// The options of `checkpoint` and `restore`.
+#define RT_CRIU_OPTIONS \
+    {"image-path",          0, "DIR",     "directory of the checkpoint (./checkpoint)"}, \
+    {"work-path",           0, "DIR",     "directory of criu's log (--image-path)"}, \
+    {"parent-path",         0, "DIR",     "an earlier --pre-dump, relative to --image-path"}, \
+    {"tcp-established",     0, "",        "with open TCP connections"}, \
+    {"ext-unix-sk",         0, "",        "with unix sockets connected to outside"}, \
+    {"shell-job",           0, "",        "with a terminal that is not the container's own"}, \
+    {"file-locks",          0, "",        "with file locks"}, \
+    {"link-remap",          0, "",        "with open files that were deleted: they get names meanwhile"}, \
+    {"lazy-pages",          0, "",        "memory goes over when it is used"}, \
+    {"auto-dedup",          0, "",        "keep no memory twice in images that build on each other"}, \
+    {"manage-cgroups-mode", 0, "MODE",    "\"soft\" (default), \"full\", \"strict\" or \"ignore\": what criu does with cgroups"}, \
+    {"empty-ns",            0, "NS",      "\"network\": the namespace without what is in it"}, \
+    {"network-lock",        0, "METHOD",  "\"iptables\" (default), \"nftables\" or \"skip\": how packets are held up"}, \
+    {"help",                'h', "",      "print this"}
+
+constexpr Option kCheckpoint[] = {
+    {"leave-running",       0, "",        "let the container run on"},
+    {"pre-dump",            0, "",        "the memory alone, in advance; the container runs on"},
+    {"tcp-skip-in-flight",  0, "",        "without TCP connections that are just being made"},
+    {"page-server",         0, "ADDRESS:PORT", "send memory to this page server of criu"},
+    {"status-fd",           0, "FD",      "write a NUL to FD once --lazy-pages can be asked for pages"},
+    RT_CRIU_OPTIONS,
+};
+constexpr Option kRestore[] = {
+    {"detach",              'd', "",      "don't wait for the container to end"},
+    {"no-subreaper",        0, "",        "leave orphans of the container to somebody else"},
+    {"tcp-close",           0, "",        "with the TCP connections of the checkpoint closed"},
+    {"lsm-profile",         0, "TYPE:NAME", "another security label: apparmor:NAME or selinux:LABEL"},
+    {"lsm-mount-context",   0, "CONTEXT", "another context= for the mounts that have one"},
+    RT_CREATE_OPTIONS,
+    RT_CRIU_OPTIONS,
+};
+#undef RT_CRIU_OPTIONS
+#undef RT_CREATE_OPTIONS
+
 constexpr Option kDelete[] = {
     {"force",          'f', "",       "kill the container if it is alive; an unknown ID is fine"},
     {"help",           'h', "",       "print this"},
@@ -138,6 +173,8 @@ constexpr Command kCommands[] = {
     {"exec",   "ID [COMMAND...]", "run one more process in a container",                          kExec,     1, kAnyNumber, exec, Order::kBeforeFirst, 255},
     {"pause",  "ID",             "stop all processes of a container until resume",               kOnlyHelp, 1, 1, pause},
     {"resume", "ID",             "let the processes of a paused container go on",                kOnlyHelp, 1, 1, resume},
+    {"checkpoint", "ID",         "write a running container to disk, and delete it",             kCheckpoint, 1, 1, checkpoint},
+    {"restore", "[BUNDLE/] [ID]", "make a container of a checkpoint, whose processes go on",   kRestore,  0, 2, restore},
     {"ps",     "ID [PS-OPTION...]", "list the processes of a container",                        kPs,       1, kAnyNumber, ps, Order::kBeforeFirst},
     {"events", "ID",             "print what a container uses, as JSON, until it ends",          kEvents,   1, 1, events},
     {"update", "ID",             "change limits of a container",                                 kUpdate,   1, 1, update},

@@ -4,6 +4,7 @@
 #include "base/fd.h"
 #include "base/result.h"
 #include "container/container.h"
+#include "container/foreground.h"
 #include "container/notify.h"
 #include "kernel/calls_process.h"
 
@@ -28,5 +29,8 @@ struct Created {
 
 /// All of `create`; of `run` what comes before waiting.  An error has undone everything.
 Result<Created> bring_up(const CreateOptions &options, Mode mode);
+
+/// Waits for the end of a container in the foreground, and deletes it unless `keep`.  Gives the exit code.
+Result<int> attend(const Signals &signals, Created created, bool keep);
 
 }  // namespace rt::container

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <signal.h>
+#include <unistd.h>
 
 #include <chrono>
 
@@ -103,12 +104,31 @@ Status remove(const std::string &root, const oci::ContainerId &id, Removal which
     return destroy(found.root, found.home, &found.record);
 }
 
+namespace {
+
+/// The CRIU of a restore that was killed gives up when it wants to tell, and takes along what it has made.
+Status end_creator(FdRef procfs, const Record &record)
+{
+    if (record.phase != Phase::kCreating || record.creator.pid == ::getpid()) {
+        return {};
+    }
+    TRY_LET(pidfd, open_process(procfs, record.creator));
+    if (!pidfd.open()) {
+        return {};
+    }
+    TRY_LET(ended, kernel::wait_ended(pidfd, kPatienceMs));
+    return ended ? Status() : end_process(procfs, record.creator, {});
+}
+
+}  // namespace
+
 // spec: DeleteResImplement, UndoCreateSteps, PoststopHooksInvoke, PoststopTiming
 Status destroy(const StateRoot &root, const Home &home, const Record *record)
 {
     if (record != nullptr) {
         TRY_LET(procfs, kernel::open_procfs());
         TRY(end_process(procfs, record->init, record->cgroup));
+        TRY(end_creator(procfs, *record));
         if (record->network) {
             network::bring_back(*record->network);
         }

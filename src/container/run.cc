@@ -9,9 +9,8 @@
 #include "kernel/calls_process.h"
 
 namespace rt::container {
-namespace {
 
-Result<int> attend(const RunOptions &options, const Signals &signals, Created created)
+Result<int> attend(const Signals &signals, Created created, bool keep)
 {
     std::optional<Console> console;
     if (created.console.open()) {
@@ -26,13 +25,11 @@ Result<int> attend(const RunOptions &options, const Signals &signals, Created cr
     const int status = wait_in_foreground(signals, created.init, created.record.init.pid, console,
                                           std::move(created.notify));
     console.reset();
-    if (!options.keep && !end(created.root, created.home, created.record)) {
+    if (!keep && !end(created.root, created.home, created.record)) {
         TRY(end(created.root, created.home, created.record));  // every step of it can be taken again
     }
     return exit_code(status);
 }
-
-}  // namespace
 
 Result<int> run(const RunOptions &options)
 {
@@ -50,7 +47,7 @@ Result<int> run(const RunOptions &options)
     TRY_LET(created, bring_up(options.create, Mode::kForeground));
     TRY(run_poststart(created.root, created.home, created.record));
     log::settle();
-    return attend(options, signals, std::move(created));
+    return attend(signals, std::move(created), options.keep);
 }
 
 }  // namespace rt::container

@@ -21,23 +21,6 @@ namespace {
 constexpr int kPatienceMs = 10'000;
 constexpr int kOpenDirectory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
 
-/// mkdir(2) of `path` and of what is missing above it.
-Status make_directories(const std::string &path)
-{
-    Status made = kernel::mkdirat(kernel::kCwd, path, 0700);
-    if (made || made.error().err() == EEXIST) {
-        return {};
-    }
-    const std::size_t slash = path.find_last_not_of('/') == std::string::npos
-                                  ? std::string::npos
-                                  : path.rfind('/', path.find_last_not_of('/'));
-    if (made.error().err() != ENOENT || slash == std::string::npos || slash == 0) {
-        return made;
-    }
-    TRY(make_directories(path.substr(0, slash)));
-    return make_directories(path);
-}
-
 /// Wakes system calls up with EINTR, every now and then, while it lives.
 class Alarm {
 public:
@@ -107,6 +90,22 @@ Error exists_already(const oci::ContainerId &id)
 }
 
 }  // namespace
+
+Status make_directories(const std::string &path)
+{
+    Status made = kernel::mkdirat(kernel::kCwd, path, 0700);
+    if (made || made.error().err() == EEXIST) {
+        return {};
+    }
+    const std::size_t slash = path.find_last_not_of('/') == std::string::npos
+                                  ? std::string::npos
+                                  : path.rfind('/', path.find_last_not_of('/'));
+    if (made.error().err() != ENOENT || slash == std::string::npos || slash == 0) {
+        return made;
+    }
+    TRY(make_directories(path.substr(0, slash)));
+    return make_directories(path);
+}
 
 Error does_not_exist(std::string_view id)
 {

@@ -59,6 +59,9 @@ private:
     Fd dir_;
 };
 
+/// mkdir(2) with mode 0700 of `path` and of what is missing above it; fine when it is there.
+Status make_directories(const std::string &path);
+
 /// What a lookup of an unknown id says; other commands of engines look for the words.
 Error does_not_exist(std::string_view id);
 

@@ -101,6 +101,7 @@ Result<pid_t> pid_of(FdRef procfs, FdRef pidfd)
 }
 
 Status setns(FdRef ns, int type) { return answer(raw::call(__NR_setns, ns.get(), type), "setns", ns.get()); }
+Status unshare(int flags) { return answer(raw::call(__NR_unshare, flags), "unshare", flags); }
 
 Status prlimit(pid_t pid, int resource, const rlimit &limit)
 {

@@ -63,6 +63,8 @@ Status set_child_subreaper();
 
 /// setns(2); `type`: CLONE_NEWNET, ..., or 0 for any.  Only this thread moves, and we have no other.
 Status setns(FdRef ns, int type);
+/// unshare(2): CLONE_NEWNS, ...
+Status unshare(int flags);
 
 /// A handle of /proc, checked to be one.
 Result<Fd> open_procfs();

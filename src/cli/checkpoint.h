@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What `checkpoint` and `restore` share of their command lines.
+#pragma once
+
+#include "cli/command.h"
+#include "criu/messages.h"
+
+namespace rt::cli {
+
+/// The options that go to CRIU as they are.
+Result<criu::Options> criu_options(const Arguments &arguments);
+
+}  // namespace rt::cli
