@@ -4,13 +4,34 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 #include "base/str.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_socket.h"
+#include "kernel/raw.h"
 
 namespace rt::container {
 namespace {
 
+/// A file that gets its name when it is complete: whatever kills us, nothing else is left.
+Status write_nameless(FdRef dir, const std::string &name, pid_t pid)
+{
+    TRY_LET(file, kernel::openat(dir, ".", O_TMPFILE | O_WRONLY, 0644));
+    TRY(kernel::write_all(file, str(pid)));
+    const auto link = [&] {
+        return raw::call(__NR_linkat, file.get(), raw::word(""), dir.get(), raw::word(name.c_str()),
+                         AT_EMPTY_PATH);
+    };
+    long ret = link();
+    if (ret == -EEXIST) {
+        TRY(kernel::unlinkat(dir, name, 0));
+        ret = link();
+    }
+    return ret < 0 ? Status(Error::kernel(static_cast<int>(-ret), str("linkat(\"", name, "\")"))) : Status();
+}
+
+/// For file systems that know no such files, and callers who may not name them (CAP_DAC_READ_SEARCH).
 Status write_beside(FdRef dir, const std::string &name, pid_t pid)
 {
     const std::string temporary = str(".", name, ".", ::getpid());
@@ -30,7 +51,8 @@ Status write_at(const std::string &path, pid_t pid)
     const std::size_t slash = path.rfind('/');
     const std::string dir_path = slash == std::string::npos ? "." : path.substr(0, slash + 1);
     TRY_LET(dir, kernel::openat(kernel::kCwd, dir_path, O_PATH | O_DIRECTORY));
-    return write_beside(dir, path.substr(slash + 1), pid);
+    const std::string name = path.substr(slash + 1);
+    return write_nameless(dir, name, pid) ? Status() : write_beside(dir, name, pid);
 }
 
 }  // namespace

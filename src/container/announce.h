@@ -12,8 +12,8 @@
 
 namespace rt::container {
 
-/// The number and nothing else, complete from the moment the name is there: a temporary name and
-/// rename(2).
+/// The number and nothing else, complete from the moment the name is there: by linkat(2), or where that
+/// cannot be by a temporary name and rename(2).
 Status write_pid_file(const std::string &path, pid_t pid);
 
 /// Sends `pidfd` (SCM_RIGHTS) to the unix stream socket at `path`.

@@ -64,6 +64,22 @@ sweep() {
 	sweep : create --bundle "$BUNDLE" "$BOX"
 }
 
+# Before it had no name of its own this left .pid.N at a renameat(2).
+@test "a pid file is there whole, or there is nothing, whichever call that names a file create is killed at [CliPidFile RecordCrashSafe]" {
+	local name k
+	mkdir "$T/pids"
+	for name in linkat renameat unlinkat; do
+		for k in 1 2 3 4; do
+			echo stale >"$T/pids/pid"
+			[ $((k % 2)) = 0 ] || rm "$T/pids/pid"
+			killed_at "$name" "$k" create --pid-file "$T/pids/pid" --bundle "$BUNDLE" "$BOX"
+			rt delete --force "$BOX"
+			[ -z "$(ls -A "$T/pids" | grep -v '^pid$')" ]
+			[ ! -e "$T/pids/pid" ] || grep -qxE 'stale|[0-9]+' "$T/pids/pid"
+		done
+	done
+}
+
 @test "start may be killed at any system call [RecordCrashSafe]" {
 	sweep created start "$BOX"
 }
