@@ -12,10 +12,10 @@
 #include "base/str.h"
 #include "cli/command.h"
 #include "cli/help.h"
-#include "cli/parse.h"
 #include "container/state_root.h"
 #include "kernel/calls_fs.h"
 #include "oci/nearest.h"
+#include "options/parse.h"
 
 namespace rt::cli {
 namespace {

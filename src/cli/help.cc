@@ -14,29 +14,9 @@ namespace {
 
 constexpr std::size_t kGap = 2;
 
-std::string left_of(const Option &option)
-{
-    std::string text = option.letter != 0 ? str("-", option.letter, ", ") : std::string("    ");
-    text += str("--", option.name);
-    return option.argument.empty() ? text : str(text, " ", option.argument);
-}
-
 void append_row(std::string &out, const std::string &left, std::size_t width, std::string_view right)
 {
     out += str("  ", left, std::string(width - left.size() + kGap, ' '), right, "\n");
-}
-
-std::string rows(std::span<const Option> options)
-{
-    std::size_t width = 0;
-    for (const Option &option : options) {
-        width = std::max(width, left_of(option).size());
-    }
-    std::string out;
-    for (const Option &option : options) {
-        append_row(out, left_of(option), width, option.help);
-    }
-    return out;
 }
 
 std::string rows(std::span<const Command> commands)

@@ -9,14 +9,14 @@ bad=0
 
 grep -rnE --include='*.h' --include='*.cc' '^[[:space:]]*#[[:space:]]*include "' src | awk -F '[:"]' '
 	BEGIN {
-		floor["base"] = 1; floor["kernel"] = 2; floor["oci"] = 3; floor["plan"] = 4
+		floor["base"] = 1; floor["kernel"] = 2; floor["oci"] = 3; floor["plan"] = floor["options"] = 4
 		floor["init"] = floor["cgroup"] = floor["network"] = floor["resctrl"] = floor["criu"] = 5; floor["container"] = 6; floor["cli"] = 7
 		floor["layer"] = 5; floor["layerctl"] = 7
 		# Whoever is named here may include these, whatever the floors say, and below "only" nothing else.
 		also["plan"] = "^init/wire\\.h$"
 		only["init"] = "^(init/.*|kernel/(raw|consts[a-z_]*)\\.h)$"
 		only["layer"] = "^(layer|oci|kernel|base)/"
-		only["layerctl"] = "^(layerctl|layer|oci|kernel|base)/"
+		only["layerctl"] = "^(layerctl|layer|options|oci|kernel|base)/"
 		pure["oci"] = pure["plan"] = 1
 	}
 	function refuse(why) { print $1 ":" $2 ": " from "/ may not include " $4 ": " why; bad++ }

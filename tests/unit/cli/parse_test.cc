@@ -5,7 +5,7 @@
 
 #include "cli/create_options.h"
 #include "cli/help.h"
-#include "cli/parse.h"
+#include "options/parse.h"
 
 namespace rt::cli {
 namespace {
@@ -22,7 +22,7 @@ Result<Arguments> parse_words(std::vector<const char *> words, Order order = Ord
     for (const char *word : words) {
         args.push_back(const_cast<char *>(word));
     }
-    return parse(kOptions, args, order);
+    return options::parse(kOptions, args, order);
 }
 
 // spec: CliOptions

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/parse.h"
+#include "options/parse.h"
 
 #include <algorithm>
 #include <vector>
@@ -7,7 +7,7 @@
 #include "base/str.h"
 #include "oci/nearest.h"
 
-namespace rt::cli {
+namespace rt::options {
 namespace {
 
 // spec: CliUnknown
@@ -158,4 +158,4 @@ Result<Arguments> parse(std::span<const Option> options, std::span<char *const> 
     return result;
 }
 
-}  // namespace rt::cli
+}  // namespace rt::options

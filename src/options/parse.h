@@ -6,13 +6,13 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "cli/command.h"
+#include "options/options.h"
 
-namespace rt::cli {
+namespace rt::options {
 
 /// Takes `args` apart: --name value, --name=value, -name value, -n value, -nvalue, `--` ends options.
 /// Leaves in `rest` what was not looked at.
 Result<Arguments> parse(std::span<const Option> options, std::span<char *const> args, Order order,
                         std::span<char *const> *rest = nullptr);
 
-}  // namespace rt::cli
+}  // namespace rt::options
