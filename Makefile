@@ -15,6 +15,8 @@ FUZZ ?= config
 DEPS := g++ meson ninja-build pkg-config libseccomp-dev rapidjson-dev libzstd-dev libgtest-dev \
         busybox-static bats jq keyutils strace iproute2 util-linux bsdutils procps
 FUZZ_DEPS := clang
+# Other programs' opinions on images and archives.
+LAYER_DEPS := umoci skopeo libarchive-tools zstd attr
 LINT_DEPS := clang-format clang-tidy shellcheck
 # Peers, to measure ourselves beside and to show that the attacks in the tests are attacks.  Not among DEPS:
 # where Docker's own packages are installed, Debian's runc would replace them.
@@ -35,14 +37,14 @@ install_missing = @missing=; for p in $(1); do \
 	    apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing; \
 	else echo "missing packages:$$missing (apt-get install them, or run make deps as root)" >&2; exit 1; fi
 
-all: $(BUILD)/build.ninja  ## build/runtime (the default)
-	@ninja -C $(BUILD) runtime
+all: $(BUILD)/build.ninja  ## build/runtime and build/layerctl (the default)
+	@ninja -C $(BUILD) runtime layerctl
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 26
 
 deps:  ## install what building and testing need (apt, as root)
-	$(call install_missing,$(DEPS))
+	$(call install_missing,$(DEPS) $(LAYER_DEPS))
 
 peers:  ## install Debian's runc and crun, which the benchmark and some tests compare with
 	$(call install_missing,$(PEERS))
@@ -99,7 +101,7 @@ bench: all  ## time and memory beside Debian's runc and crun and the kernel's fl
 	@tests/bench/run $(BUILD) $(BENCH)
 
 install: all  ## the program, manual pages, completions: DESTDIR= PREFIX=/usr/local
-	@meson configure $(BUILD) --prefix $(PREFIX) && ninja -C $(BUILD) runtime src/cli/pages
+	@meson configure $(BUILD) --prefix $(PREFIX) && ninja -C $(BUILD) runtime layerctl src/cli/pages
 	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild --quiet
 
 clean:  ## remove what was built

@@ -31,6 +31,7 @@ struct TarEntry {
     timespec mtime{};
     std::uint64_t size = 0;  ///< of a file, holes included
     unsigned major = 0, minor = 0;
+    std::uint64_t data_at = 0;      ///< where in the archive its data begins
     std::vector<Attribute> xattrs;  ///< names as setxattr(2) has them
 };
 

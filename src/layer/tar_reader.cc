@@ -38,10 +38,11 @@ Status TarReader::push(std::string_view bytes)
 
 Status TarReader::finish()
 {
-    if (state_ == State::kHeader && block_.empty() && !pax_ && !long_name_ && !long_target_) {
-        return {};  // the blocks of zeros may be missing
-    }
-    return state_ == State::kEnd ? Status() : in_entry(Error::input("the archive ends here"));
+    // The blocks of zeros may be missing, and what pads the last file: Go's writer leaves them out when
+    // nobody closes it.
+    const bool between = (state_ == State::kHeader && block_.empty()) || state_ == State::kPadding;
+    const bool whole = between && !pax_ && !long_name_ && !long_target_;
+    return whole || state_ == State::kEnd ? Status() : in_entry(Error::input("the archive ends here"));
 }
 
 Status TarReader::push_some(std::string_view &bytes)
@@ -233,6 +234,7 @@ Status TarReader::announce()
     pax_.reset();
     long_name_.reset();
     long_target_.reset();
+    entry_.data_at = (offset_ / kTarBlock + 1) * kTarBlock;  // behind the block that has just come
     TRY(sink_.entry(entry_));
     extent_ = 0;
     in_extent_ = 0;

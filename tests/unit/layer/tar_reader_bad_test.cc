@@ -43,7 +43,7 @@ const std::vector<Bad> kDamaged = {
     {"HugeOwner", T().pax({{"uid", "4294967295"}}).file("a", "").end(),
      "\"a\": owner 4294967295:0 is out of range"},
     {"CutInHeader", T().file("a", "x").end().substr(0, 100), "byte 100: the archive ends here"},
-    {"CutInData", T().file("a", "x").end().substr(0, 513), "\"a\": the archive ends here"},
+    {"CutInData", T().file("a", "xy").end().substr(0, 513), "\"a\": the archive ends here"},
     {"CutBeforeData", T().file("a", "x").end().substr(0, 512), "\"a\": the archive ends here"},
     {"NoName", T().file("", "x").end(), "byte 0: an entry without a name"},
     {"Device", T().entry({.name = "a", .type = '3', .major = "0010000"}).end(),

@@ -87,6 +87,7 @@ std::vector<Good> plain()
         {"SignedChecksum", T().entry({.name = "\xc3\xa4", .signed_checksum = true}).end(),
          "a file \xc3\xa4 0644 0:0 @0\n"},
         {"NoEnd", T().file("a", "x").without_end(), "a file a 0644 0:0 @0 [x]\n"},
+        {"NoPadding", T().file("a", "x").without_end().substr(0, 513), "a file a 0644 0:0 @0 [x]\n"},
         {"HalfAnEnd", T().file("a", "x").without_end() + std::string(512, '\0'),
          "a file a 0644 0:0 @0 [x]\n"},
         {"BehindTheEnd", T().file("a", "x").end() + "junk" + T().file("b", "").end(),

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernel/calls_tree.h"
+
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/str.h"
+
+namespace rt::kernel {
+namespace {
+
+template <class Call>
+auto retry(Call call)
+{
+    for (;;) {
+        auto r = call();
+        if (r != -1 || errno != EINTR) {
+            return r;
+        }
+    }
+}
+
+template <class What>
+Status done(long ret, std::string_view call, const What &what)
+{
+    const int err = errno;
+    return ret == -1 ? Status(Error::kernel(err, str(call, "(", what, ")"))) : Status();
+}
+
+std::string quoted(std::string_view path) { return str("\"", path, "\""); }
+
+}  // namespace
+
+Status fchown(FdRef fd, uid_t uid, gid_t gid)
+{
+    return done(::fchown(fd.get(), uid, gid), "fchown", str(fd.get(), ", ", uid, ", ", gid));
+}
+
+Status utimensat(FdRef dir, const std::string &path, timespec both)
+{
+    const timespec times[2] = {both, both};
+    const long ret = path.empty() ? ::futimens(dir.get(), times)
+                                  : ::utimensat(dir.get(), path.c_str(), times, AT_SYMLINK_NOFOLLOW);
+    return done(ret, "utimensat", quoted(path));
+}
+
+Status linkat(FdRef old_dir, const std::string &old_path, FdRef new_dir, const std::string &new_path)
+{
+    return done(::linkat(old_dir.get(), old_path.c_str(), new_dir.get(), new_path.c_str(), 0), "linkat",
+                str(quoted(old_path), ", ", quoted(new_path)));
+}
+
+Status pwrite_all(FdRef fd, std::string_view bytes, std::uint64_t offset)
+{
+    while (!bytes.empty()) {
+        const ssize_t n =
+            retry([&] { return ::pwrite(fd.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
+        if (n <= 0) {
+            return done(-1, "pwrite", fd.get());
+        }
+        bytes.remove_prefix(static_cast<std::size_t>(n));
+        offset += static_cast<std::uint64_t>(n);
+    }
+    return {};
+}
+
+Result<std::size_t> pread(FdRef fd, char *to, std::size_t size, std::uint64_t offset)
+{
+    const ssize_t n = retry([&] { return ::pread(fd.get(), to, size, static_cast<off_t>(offset)); });
+    TRY(done(n, "pread", fd.get()));
+    return static_cast<std::size_t>(n);
+}
+
+Status fsetxattr(FdRef fd, const std::string &name, std::string_view value)
+{
+    return done(::fsetxattr(fd.get(), name.c_str(), value.data(), value.size(), 0), "fsetxattr",
+                quoted(name));
+}
+
+Status lsetxattr(const std::string &path, const std::string &name, std::string_view value)
+{
+    return done(::lsetxattr(path.c_str(), name.c_str(), value.data(), value.size(), 0), "lsetxattr",
+                quoted(name));
+}
+
+Result<std::vector<std::string>> flistxattr(FdRef fd)
+{
+    std::vector<std::string> out;
+    if (::flistxattr(fd.get(), nullptr, 0) == 0) {
+        return out;
+    }
+    std::string names(65536, '\0');  // XATTR_LIST_MAX
+    const ssize_t size = ::flistxattr(fd.get(), names.data(), names.size());
+    TRY(done(size, "flistxattr", fd.get()));
+    for (std::size_t at = 0; at < static_cast<std::size_t>(size);) {
+        out.emplace_back(names.c_str() + at);
+        at += out.back().size() + 1;
+    }
+    return out;
+}
+
+Status fremovexattr(FdRef fd, const std::string &name)
+{
+    return done(::fremovexattr(fd.get(), name.c_str()), "fremovexattr", quoted(name));
+}
+
+Status syncfs(FdRef fd) { return done(::syncfs(fd.get()), "syncfs", fd.get()); }
+
+Status mount(const std::string &source, const std::string &target, const std::string &type,
+             unsigned long flags, const std::string &data)
+{
+    return done(::mount(source.c_str(), target.c_str(), type.c_str(), flags, data.c_str()), "mount",
+                str(quoted(source), ", ", quoted(target)));
+}
+
+Status umount2(const std::string &target, int flags)
+{
+    return done(::umount2(target.c_str(), flags), "umount2", quoted(target));
+}
+
+Status pivot_root(const std::string &new_root, const std::string &put_old)
+{
+    return done(::syscall(SYS_pivot_root, new_root.c_str(), put_old.c_str()), "pivot_root", quoted(new_root));
+}
+
+Result<Fd> open_tree(FdRef dir, const std::string &path, unsigned flags)
+{
+    const long fd = ::syscall(SYS_open_tree, dir.get(), path.c_str(), flags | O_CLOEXEC);
+    TRY(done(fd, "open_tree", quoted(path)));
+    return Fd(static_cast<int>(fd));
+}
+
+Status move_mount(FdRef from, const std::string &from_path, FdRef to, const std::string &to_path,
+                  unsigned flags)
+{
+    return done(::syscall(SYS_move_mount, from.get(), from_path.c_str(), to.get(), to_path.c_str(), flags),
+                "move_mount", str(quoted(from_path), ", ", quoted(to_path)));
+}
+
+Status close_range(unsigned first, unsigned last)
+{
+    return done(::syscall(SYS_close_range, first, last, 0), "close_range", str(first, ", ", last));
+}
+
+}  // namespace rt::kernel

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a file is besides its name and its bytes: owner, times, extended attributes, other names; and what
+// makes a tree of them a root.  As in calls_fs.h: the kernel's name and argument order, Result instead of -1.
+#pragma once
+
+#include <sys/types.h>
+#include <time.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/result.h"
+
+namespace rt::kernel {
+
+Status fchown(FdRef fd, uid_t uid, gid_t gid);
+/// Sets both times of `path` (which is not followed when it is a link), or of `dir` itself when it is "".
+Status utimensat(FdRef dir, const std::string &path, timespec both);
+Status linkat(FdRef old_dir, const std::string &old_path, FdRef new_dir, const std::string &new_path);
+/// pwrite(2) until all of `bytes` is written.
+Status pwrite_all(FdRef fd, std::string_view bytes, std::uint64_t offset);
+/// pread(2) into `to`, once; how many bytes came, 0 at the end.
+Result<std::size_t> pread(FdRef fd, char *to, std::size_t size, std::uint64_t offset);
+
+Status fsetxattr(FdRef fd, const std::string &name, std::string_view value);
+/// Of `path` from the working directory; a link is not followed.
+Status lsetxattr(const std::string &path, const std::string &name, std::string_view value);
+/// The names of all attributes of `fd`.
+Result<std::vector<std::string>> flistxattr(FdRef fd);
+Status fremovexattr(FdRef fd, const std::string &name);
+
+/// Writes back the whole file system of `fd`; errors of earlier writes since `fd` was opened are told as
+/// well.
+Status syncfs(FdRef fd);
+
+/// mount(2); `source`, `type` and `data` may be "".
+Status mount(const std::string &source, const std::string &target, const std::string &type,
+             unsigned long flags, const std::string &data);
+/// open_tree(2): OPEN_TREE_CLONE, AT_EMPTY_PATH, ...
+Result<Fd> open_tree(FdRef dir, const std::string &path, unsigned flags);
+/// move_mount(2): MOVE_MOUNT_*.
+Status move_mount(FdRef from, const std::string &from_path, FdRef to, const std::string &to_path,
+                  unsigned flags);
+/// umount2(2): MNT_DETACH, ...
+Status umount2(const std::string &target, int flags);
+Status pivot_root(const std::string &new_root, const std::string &put_old);
+/// close_range(2), both included.
+Status close_range(unsigned first, unsigned last);
+
+}  // namespace rt::kernel

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A layer's entries made into files (image-spec, layer.md, "Applying Changesets").
+#pragma once
+
+#include <set>
+#include <vector>
+
+#include "base/fd.h"
+#include "layer/attributes.h"
+#include "layer/entry_path.h"
+#include "layer/tar_entry.h"
+#include "layer/tree.h"
+
+namespace rt::layer {
+
+/// Takes the entries of one layer, from a TarReader, and then finish().
+///
+/// Whiteouts only ever hide what layers below have, wherever in the archive they are; so they are done at the
+/// end, as are hard links whose target has not come, and the attributes of directories.
+class Apply final : public TarSink {
+public:
+    /// `root` is borrowed: a directory that nobody else touches.  The working directory may change.
+    Apply(FdRef root, LayerForm form) : tree_(root, form == LayerForm::kFlat), form_(form) {}
+
+    Status entry(const TarEntry &entry) override;
+    Status data(std::uint64_t offset, std::string_view bytes) override;
+    Status end_entry() override;
+    Status finish();
+
+private:
+    struct Link {
+        EntryPath path, target;
+    };
+
+    Status make(const TarEntry &entry, const EntryPath &path);
+    Status make_directory(const TarEntry &entry, const EntryPath &path);
+    Status make_file(const EntryPath &path, FdRef parent);
+    Status make_node(const TarEntry &entry, const EntryPath &path, FdRef parent);
+    Result<bool> make_link(const Link &link);
+
+    Status late_links();
+    Status deletions();
+    Status hide(const EntryPath &path);
+    Status hide_content(const EntryPath &path);
+    Status remove_below(const EntryPath &path);
+    bool is_below_hidden(const EntryPath &path) const;
+    Status directory_attributes();
+
+    Tree tree_;
+    LayerForm form_;
+    TarEntry current_;
+    Fd file_;                ///< the entry's, while it is being written
+    std::uint64_t end_ = 0;  ///< of what has been written of it
+    std::vector<Link> late_links_;
+    std::set<EntryPath> whiteouts_, opaque_;
+};
+
+}  // namespace rt::layer

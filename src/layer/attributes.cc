@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "layer/attributes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include <algorithm>
+
+#include "base/str.h"
+#include "kernel/calls_fs.h"
+#include "kernel/calls_tree.h"
+
+namespace rt::layer {
+namespace {
+
+/// Overlayfs's own: taken as they are, an image would tell our mount what to do.
+constexpr std::string_view kOverlays[] = {"trusted.overlay.", "user.overlay."};
+
+/// Labels belong to this system's policy, not to the image's.
+constexpr std::string_view kOfTheHost[] = {"security.selinux", "security.ima", "security.evm",
+                                           "security.apparmor"};
+
+/// The name that is set, or "" for none.
+std::string name_to_set(const std::string &name, LayerForm form)
+{
+    if (std::ranges::find(kOfTheHost, name) != std::end(kOfTheHost)) {
+        return "";
+    }
+    for (const std::string_view prefix : kOverlays) {
+        if (name.starts_with(prefix)) {
+            // From Linux 6.7 on overlayfs takes the second "overlay." away again.
+            return form == LayerForm::kOverlay ? str(prefix, "overlay.", name.substr(prefix.size()))
+                                               : std::string();
+        }
+    }
+    return name;
+}
+
+/// user.* is for files and directories only, and some file systems have none of it.
+bool may_be_left_out(const std::string &name, int err)
+{
+    return name.starts_with("user.") && (err == EPERM || err == EOPNOTSUPP);
+}
+
+template <class Set>
+Status set_xattrs(const TarEntry &entry, LayerForm form, Set set)
+{
+    for (const TarEntry::Attribute &attribute : entry.xattrs) {
+        const std::string name = name_to_set(attribute.name, form);
+        if (name.empty()) {
+            continue;
+        }
+        if (Status done = set(name, attribute.value); !done && !may_be_left_out(name, done.error().err())) {
+            return done;
+        }
+    }
+    return {};
+}
+
+bool is_wanted(const TarEntry &entry, const std::string &name)
+{
+    return std::ranges::find(entry.xattrs, name, &TarEntry::Attribute::name) != entry.xattrs.end();
+}
+
+Status remove_others(FdRef fd, const TarEntry &entry)
+{
+    TRY_LET(names, kernel::flistxattr(fd));
+    for (const std::string &name : names) {
+        const bool of_the_host = std::ranges::find(kOfTheHost, name) != std::end(kOfTheHost);
+        if (!of_the_host && !is_wanted(entry, name)) {
+            TRY(kernel::fremovexattr(fd, name));
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+Status set_attributes(FdRef fd, const TarEntry &entry, LayerForm form, bool may_be_more)
+{
+    if (may_be_more) {
+        TRY(remove_others(fd, entry));
+    }
+    TRY(kernel::fchown(fd, entry.uid, entry.gid));
+    TRY(kernel::fchmod(fd, entry.mode));  // behind the owner, whose change takes the set-user-ID bit
+    TRY(set_xattrs(entry, form,
+                   [&](const auto &name, const auto &value) { return kernel::fsetxattr(fd, name, value); }));
+    return kernel::utimensat(fd, "", entry.mtime);
+}
+
+Status set_attributes_at(FdRef dir, const std::string &name, const TarEntry &entry, LayerForm form)
+{
+    TRY(kernel::fchownat(dir, name, entry.uid, entry.gid, AT_SYMLINK_NOFOLLOW));
+    if (entry.kind != TarEntry::Kind::kSymlink) {
+        TRY(kernel::fchmodat(dir, name, entry.mode));  // we made it, so it is no link
+    }
+    if (!entry.xattrs.empty()) {
+        TRY(kernel::fchdir(dir));
+        TRY(set_xattrs(entry, form, [&](const auto &attribute, const auto &value) {
+            return kernel::lsetxattr(name, attribute, value);
+        }));
+    }
+    return kernel::utimensat(dir, name, entry.mtime);
+}
+
+}  // namespace rt::layer

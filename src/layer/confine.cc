@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "layer/confine.h"
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <vector>
+
+#include "base/str.h"
+#include "kernel/calls_fs.h"
+#include "kernel/calls_process.h"
+#include "kernel/calls_tree.h"
+#include "layer/confine_filter.h"
+
+namespace rt::layer {
+namespace {
+
+constexpr int kKept[] = {CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER,   CAP_FSETID,
+                         CAP_MKNOD, CAP_SETFCAP,      CAP_SYS_ADMIN};
+
+constexpr rlim_t kAddressSpace = rlim_t{512} << 20;
+constexpr rlim_t kDescriptors = 4096;  // one for each directory above a file: a path has no more than 2048
+
+volatile pid_t the_child = 0;
+
+struct Limit {
+    int resource;
+    rlim_t most;
+};
+
+Status set_limits(std::uint64_t largest_file)
+{
+    const Limit limits[] = {{RLIMIT_AS, kAddressSpace},
+                            {RLIMIT_FSIZE, largest_file},
+                            {RLIMIT_CORE, 0},
+                            {RLIMIT_NOFILE, kDescriptors}};
+    for (const Limit &limit : limits) {
+        TRY(kernel::prlimit(0, limit.resource, rlimit{limit.most, limit.most}));
+    }
+    ::signal(SIGXFSZ, SIG_IGN);  // EFBIG says it better
+    return {};
+}
+
+/// Trusted attributes take CAP_SYS_ADMIN: the filter keeps what else it allows out of reach.
+Status drop_capabilities()
+{
+    __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    __user_cap_data_struct data[2] = {};
+    for (const int capability : kKept) {
+        data[capability / 32].permitted |= 1U << (capability % 32);
+    }
+    for (__user_cap_data_struct &half : data) {
+        half.effective = half.permitted;
+    }
+    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 || ::syscall(SYS_capset, &header, data) == -1) {
+        return Error::kernel(errno, "capset()");
+    }
+    return {};
+}
+
+/// The directory becomes / of a mount namespace in which there is nothing else.
+Result<Fd> enter_root(FdRef root)
+{
+    TRY_LET(tree,
+            kernel::open_tree(root, "", OPEN_TREE_CLONE | AT_EMPTY_PATH));  // while it is of our namespace
+    TRY(kernel::unshare(CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWNET));
+    TRY(kernel::mount("none", "/", "", MS_REC | MS_PRIVATE, ""));
+    TRY(kernel::move_mount(tree, "", kernel::kCwd, "/", MOVE_MOUNT_F_EMPTY_PATH));
+    TRY(kernel::fchdir(tree));
+    TRY(kernel::mount("none", ".", "", MS_PRIVATE, ""));  // what is shared cannot become /
+    TRY(kernel::pivot_root(".", "."));
+    TRY(kernel::umount2(".", MNT_DETACH));  // what was / lies above
+    TRY_LET(slash, kernel::openat(kernel::kCwd, "/", O_RDONLY | O_DIRECTORY));
+    TRY(kernel::fchdir(slash));
+    return slash;
+}
+
+/// Closes all descriptors but `kept`.
+Status close_others(std::vector<int> kept)
+{
+    std::ranges::sort(kept);
+    unsigned next = 0;
+    for (const int fd : kept) {
+        const auto number = static_cast<unsigned>(fd);
+        if (number > next) {
+            TRY(kernel::close_range(next, number - 1));
+        }
+        next = number + 1;
+    }
+    return kernel::close_range(next, ~0U);
+}
+
+Status child(const Confined &what, std::vector<int> kept)
+{
+    for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+        ::signal(number, SIG_DFL);
+    }
+    if (::prctl(PR_SET_PDEATHSIG, SIGKILL) == -1) {
+        return Error::kernel(errno, "prctl(PR_SET_PDEATHSIG)");
+    }
+    TRY_LET(root, enter_root(what.root));
+    kept.push_back(root.get());
+    TRY(close_others(std::move(kept)));
+    ::umask(0);
+    TRY(set_limits(what.largest_file));
+    TRY(drop_capabilities());
+    TRY(allow_files_only());
+    // Beyond this point we may only make files.
+    return what.work(root, what.argument);
+}
+
+struct Verdict {
+    Blame blame;
+    int err;
+};
+
+/// The error as bytes: who is to blame, errno, hint, text without either.
+std::string encode(const Error &error)
+{
+    const Verdict verdict = {error.blame(), error.err()};
+    std::string text = error.text();
+    const std::string hint = error.advice().empty() ? std::string() : str(" (", error.advice(), ")");
+    text.resize(text.size() - hint.size());
+    const char *words = error.err() != 0 ? ::strerrordesc_np(error.err()) : nullptr;
+    if (words != nullptr) {
+        text.resize(text.size() - std::string_view(words).size() - 2);
+    }
+    return std::string(reinterpret_cast<const char *>(&verdict), sizeof verdict) + error.advice() + '\0' +
+           text;
+}
+
+Error decode(std::string_view bytes)
+{
+    Verdict verdict{};
+    std::copy_n(bytes.data(), sizeof verdict, reinterpret_cast<char *>(&verdict));
+    bytes.remove_prefix(sizeof verdict);
+    const std::string hint(bytes.substr(0, bytes.find('\0')));
+    const std::string text(bytes.substr(std::min(hint.size() + 1, bytes.size())));
+    Error error = verdict.err != 0                 ? Error::kernel(verdict.err, text)
+                  : verdict.blame == Blame::kInput ? Error::input(text)
+                  : verdict.blame == Blame::kState ? Error::state(text)
+                                                   : Error::bug(text);
+    return hint.empty() ? std::move(error) : std::move(error).hint(hint);
+}
+
+/// What the child said, or how it ended without a word.
+Status verdict_of(const std::string &said, int status)
+{
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && said.empty()) {
+        return {};
+    }
+    if (said.size() > sizeof(Verdict)) {
+        return decode(said);
+    }
+    Error error =
+        Error::bug(WIFSIGNALED(status) ? str("the child that unpacks was ended by signal ", WTERMSIG(status))
+                                       : str("the child that unpacks ended with ", WEXITSTATUS(status)));
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS
+               ? std::move(error).hint("it made a system call that it has no use for: a bug, or an attack")
+               : std::move(error);
+}
+
+}  // namespace
+
+void end_confined()
+{
+    if (the_child > 0) {
+        ::kill(the_child, SIGKILL);
+    }
+}
+
+Status confined(const Confined &what, std::initializer_list<int> inherited)
+{
+    int ends[2] = {-1, -1};
+    if (::pipe2(ends, O_CLOEXEC) == -1) {
+        return Error::kernel(errno, "pipe2()");
+    }
+    const Fd reading(ends[0]);
+    Fd writing(ends[1]);
+    const pid_t pid = ::fork();
+    if (pid == -1) {
+        return Error::kernel(errno, "fork()");
+    }
+    if (pid == 0) {
+        std::vector<int> kept(inherited);
+        kept.push_back(writing.get());
+        if (Status done = child(what, std::move(kept)); !done) {
+            (void)kernel::write_all(writing, encode(done.error()));
+            ::_exit(1);
+        }
+        ::_exit(0);
+    }
+    the_child = pid;
+    writing = Fd();
+    constexpr std::size_t kLongest = 1 << 16;
+    auto said = kernel::read_all(reading, kLongest);
+    int status = 0;
+    while (::waitpid(pid, &status, 0) == -1 && errno == EINTR) {
+    }
+    the_child = 0;
+    TRY_LET(words, std::move(said));
+    return verdict_of(words, status);
+}
+
+}  // namespace rt::layer

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "layer/image.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/json.h"
+#include "base/str.h"
+#include "kernel/calls_fs.h"
+
+namespace rt::layer {
+namespace {
+
+using Shape = ImageSource::Shape;
+
+struct Prefix {
+    std::string_view text;
+    Shape shape;
+};
+constexpr Prefix kPrefixes[] = {{"oci:", Shape::kOci},
+                                {"oci-archive:", Shape::kOciArchive},
+                                {"docker-archive:", Shape::kDockerArchive},
+                                {"tar:", Shape::kTar}};
+
+Result<std::string> document(ImageFiles &files, const std::string &name)
+{
+    TRY_LET(piece, files.open(name));
+    FileSource source(piece);
+    auto text = read_all(source, kLargestDocument);
+    return text ? std::move(text) : std::move(text).error().context(json::quote(name));
+}
+
+Error not_there(const Descriptor &blob, Error error)
+{
+    if (error.err() != ENOENT) {
+        return error;
+    }
+    return Error::input(str("blob ", blob.digest.text(), " is not in the image"))
+        .hint(blob.urls.empty() ? std::string("copy the whole image") : str("it may be at ", blob.urls));
+}
+
+/// The document that `blob` is, when it is of the size and the digest that it should have.
+Result<std::string> document(ImageFiles &files, const Descriptor &blob)
+{
+    if (blob.data) {
+        return *blob.data;
+    }
+    TRY(blob.digest.check_verifiable());
+    auto text = document(files, blob.digest.blob_path());
+    if (!text) {
+        return not_there(blob, std::move(text).error());
+    }
+    if (text->size() != blob.size || Digest::of(*text) != blob.digest) {
+        return Error::input(str("blob ", blob.digest.text(), " is damaged")).hint("get the image again");
+    }
+    return text;
+}
+
+bool fits(const std::optional<Platform> &offered, const Platform &wanted)
+{
+    return !offered || (offered->os == wanted.os && offered->architecture == wanted.architecture &&
+                        (wanted.variant.empty() || offered->variant == wanted.variant));
+}
+
+/// The first that fits; of index.json also by name.
+Result<Descriptor> choose(std::vector<Descriptor> &all, const Platform &platform, const std::string &name)
+{
+    std::string offers;
+    for (Descriptor &one : all) {
+        const bool named = name.empty() || one.ref_name == name;
+        if (named && fits(one.platform, platform) &&
+            (is_index(one.media_type) || is_manifest(one.media_type))) {
+            return std::move(one);
+        }
+        const std::string offer = !name.empty()  ? one.ref_name
+                                  : one.platform ? in_words(*one.platform)
+                                                 : one.media_type;
+        offers += str(offers.empty() ? "" : ", ", offer);
+    }
+    const std::string what =
+        name.empty() ? str("an image for ", in_words(platform)) : str("an image ", json::quote(name));
+    return Error::input(str("there is no ", std::string_view(what).substr(3)))
+        .hint(offers.empty() ? std::string("there is none at all") : str("there is ", offers));
+}
+
+Result<Image> from_manifest(ImageFiles &files, const Manifest &manifest, std::string_view name)
+{
+    if (!is_image_config(manifest.config.media_type)) {
+        return Error::input(
+            str(name, " is no image to unpack: its config is ", json::quote(manifest.config.media_type)));
+    }
+    Image out;
+    TRY_LET(text, document(files, manifest.config));
+    TRY_LET(config, read_image_config(text, "config"));
+    out.config = std::move(text);
+    if (config.diff_ids.size() != manifest.layers.size()) {
+        return Error::input(
+            str(manifest.layers.size(), " layers, but the config has ", config.diff_ids.size(), " DiffIDs"));
+    }
+    for (std::size_t i = 0; i < manifest.layers.size(); ++i) {
+        const Descriptor &layer = manifest.layers[i];
+        if (!is_layer(layer.media_type)) {
+            return Error::input(str("layer ", i + 1, " is of a media type that is not known, ",
+                                    json::quote(layer.media_type)));
+        }
+        auto blob = files.open(layer.digest.blob_path());
+        if (!blob) {
+            return not_there(layer, std::move(blob).error()).context(str("layer ", i + 1));
+        }
+        if (blob->size != layer.size) {
+            return Error::input(str("layer ", i + 1, ": blob ", layer.digest.text(), " has ", blob->size,
+                                    " bytes, not ", layer.size));
+        }
+        out.layers.push_back({std::move(blob).take(), layer.digest, config.diff_ids[i]});
+    }
+    return out;
+}
+
+Result<Image> from_layout(ImageFiles &files, const std::string &name, const Platform &platform)
+{
+    TRY_LET(layout, document(files, "oci-layout"));
+    TRY(check_layout_version(layout));
+    TRY_LET(index, document(files, "index.json"));
+    TRY_LET(all, read_index(index, "index.json"));
+    TRY_LET(chosen, choose(all, platform, name));
+    constexpr int kMostIndexes = 8;
+    for (int depth = 0; is_index(chosen.media_type); ++depth) {
+        if (depth == kMostIndexes) {
+            return Error::input("an index of an index, too deep");
+        }
+        TRY_LET(text, document(files, chosen));
+        TRY_LET(nested, read_index(text, chosen.digest.text()));
+        TRY_LET(next, choose(nested, platform, ""));
+        chosen = std::move(next);
+    }
+    TRY_LET(text, document(files, chosen));
+    TRY_LET(manifest, read_manifest(text, chosen.digest.text()));
+    return from_manifest(files, manifest, chosen.digest.text());
+}
+
+Result<Image> from_docker(ImageFiles &files, const std::string &name)
+{
+    TRY_LET(text, document(files, "manifest.json"));
+    TRY_LET(images, read_docker_manifest(text));
+    const auto chosen = std::ranges::find_if(images, [&](const DockerImage &one) {
+        return name.empty() || std::ranges::find(one.tags, name) != one.tags.end() ||
+               std::ranges::find(one.tags, name + ":latest") != one.tags.end();
+    });
+    if (chosen == images.end()) {
+        return Error::input(name.empty() ? std::string("there is no image")
+                                         : str("there is no image ", json::quote(name)));
+    }
+    Image out;
+    TRY_LET(config_text, document(files, chosen->config));
+    TRY_LET(config, read_image_config(config_text, chosen->config));
+    out.config = std::move(config_text);
+    if (config.diff_ids.size() != chosen->layers.size()) {
+        return Error::input(
+            str(chosen->layers.size(), " layers, but the config has ", config.diff_ids.size(), " DiffIDs"));
+    }
+    for (std::size_t i = 0; i < chosen->layers.size(); ++i) {
+        auto blob = files.open(chosen->layers[i]);
+        if (!blob) {
+            return std::move(blob).error().context(str("layer ", i + 1));
+        }
+        out.layers.push_back({std::move(blob).take(), std::nullopt, config.diff_ids[i]});
+    }
+    return out;
+}
+
+Result<Image> from_tar(Fd file, const std::string &spool, std::uint64_t most)
+{
+    TRY_LET(found, kernel::fstat(file));
+    Image out;
+    if (!S_ISREG(found.st_mode)) {
+        return Error::input("a layer alone has to be a file").hint(str("store it first, in ", spool));
+    }
+    (void)most;
+    out.layers.push_back({{std::move(file), 0, static_cast<std::uint64_t>(found.st_size)}, {}, {}});
+    return out;
+}
+
+Result<Fd> open_archive(const std::string &path)
+{
+    return path == "-" ? kernel::dup(FdRef(STDIN_FILENO)) : kernel::openat(kernel::kCwd, path, O_RDONLY);
+}
+
+}  // namespace
+
+Result<ImageSource> parse_source(std::string_view text)
+{
+    const auto *prefix =
+        std::ranges::find_if(kPrefixes, [&](const Prefix &p) { return text.starts_with(p.text); });
+    if (prefix != std::end(kPrefixes)) {
+        const std::string_view rest = text.substr(prefix->text.size());
+        const std::size_t colon = prefix->shape == Shape::kTar ? std::string_view::npos : rest.find(':');
+        const std::string_view path = rest.substr(0, colon);
+        if (path.empty()) {
+            return Error::input(str(json::quote(text), " names no file"));
+        }
+        return ImageSource{prefix->shape, std::string(path),
+                           std::string(colon == std::string_view::npos ? "" : rest.substr(colon + 1))};
+    }
+    struct stat found = {};
+    if (::stat(std::string(text).c_str(), &found) == -1) {
+        return Error::kernel(errno, str("image ", json::quote(text)))
+            .hint("oci:DIR, oci-archive:FILE, docker-archive:FILE or tar:FILE, with :NAME if there are "
+                  "several");
+    }
+    return ImageSource{S_ISDIR(found.st_mode) ? Shape::kOci : Shape::kOciArchive, std::string(text), ""};
+}
+
+Result<Image> open_image(const ImageSource &source, const Platform &platform, const std::string &spool,
+                         const UnpackLimits &limits)
+{
+    if (source.shape == Shape::kOci) {
+        TRY_LET(files, folder_files(source.path));
+        return from_layout(*files, source.name, platform);
+    }
+    TRY_LET(archive, open_archive(source.path));
+    if (source.shape == Shape::kTar) {
+        return from_tar(std::move(archive), spool, limits.most_bytes);
+    }
+    TRY_LET(files, archive_files(std::move(archive), spool, limits.most_bytes));
+    const bool docker = source.shape == Shape::kDockerArchive || !files->has("oci-layout");
+    if (docker && !files->has("manifest.json")) {
+        return Error::input("is neither an image layout nor what docker save writes")
+            .hint("tar:FILE for a layer alone");
+    }
+    return docker ? from_docker(*files, source.name) : from_layout(*files, source.name, platform);
+}
+
+}  // namespace rt::layer

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "layer/image_files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+
+#include <utility>
+
+#include "base/json.h"
+#include "base/str.h"
+#include "kernel/calls_fs.h"
+#include "layer/entry_path.h"
+#include "layer/tar_reader.h"
+
+namespace rt::layer {
+namespace {
+
+class Folder final : public ImageFiles {
+public:
+    explicit Folder(Fd dir) : dir_(std::move(dir)) {}
+
+    Result<Piece> open(const std::string &name) override
+    {
+        open_how how = {};
+        how.flags = O_RDONLY | O_NONBLOCK;  // a FIFO must not hold us
+        how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+        TRY_LET(file, kernel::openat2(dir_, name, how));
+        TRY_LET(found, kernel::fstat(file));
+        if (!S_ISREG(found.st_mode)) {
+            return Error::input(str(json::quote(name), " is no regular file"));
+        }
+        return Piece{std::move(file), 0, static_cast<std::uint64_t>(found.st_size)};
+    }
+
+private:
+    Fd dir_;
+};
+
+struct Member {
+    std::uint64_t offset = 0, size = 0;
+    std::string target;  ///< of a link: a path in the archive
+};
+
+/// Where in an archive its members are.
+class Index final : public TarSink {
+public:
+    Status entry(const TarEntry &entry) override
+    {
+        TRY_LET(path, EntryPath::parse(entry.path));
+        if (entry.kind == TarEntry::Kind::kDirectory) {
+            return {};
+        }
+        Member member{entry.data_at, entry.size, ""};
+        if (entry.kind == TarEntry::Kind::kHardLink) {
+            member.target = entry.target;
+        } else if (entry.kind == TarEntry::Kind::kSymlink) {
+            TRY_LET(target, beside(path, entry.target));
+            member.target = target;
+        } else if (entry.kind != TarEntry::Kind::kFile) {
+            return Error::input(str(in_words(entry.kind), " in an image's archive"));
+        }
+        constexpr std::size_t kMost = 1'000'000;
+        if (members_.size() == kMost) {
+            return Error::input("an image of more than a million files");
+        }
+        members_[path.text()] = member;
+        return {};
+    }
+    Status data(std::uint64_t /*offset*/, std::string_view /*bytes*/) override { return {}; }
+    Status end_entry() override { return {}; }
+
+    std::map<std::string, Member> take() && { return std::move(members_); }
+
+private:
+    /// What "../ID/layer.tar" is, said by a link at `path`; docker writes such for layers that come twice.
+    static Result<std::string> beside(const EntryPath &path, std::string_view target)
+    {
+        EntryPath dir = path.parent();
+        while (target.starts_with("../")) {
+            if (dir.is_root()) {
+                return Error::input("a link that leads out of the archive");
+            }
+            dir = dir.parent();
+            target.remove_prefix(3);
+        }
+        TRY_LET(rest, EntryPath::parse(target));
+        return dir.is_root() ? rest.text() : str(dir.text(), "/", rest.text());
+    }
+
+    std::map<std::string, Member> members_;
+};
+
+class Archive final : public ImageFiles {
+public:
+    Archive(Fd file, std::map<std::string, Member> members)
+        : file_(std::move(file)), members_(std::move(members))
+    {}
+
+    Result<Piece> open(const std::string &name) override
+    {
+        std::string at = name;
+        constexpr int kMostLinks = 8;
+        for (int links = 0; links <= kMostLinks; ++links) {
+            const auto member = members_.find(at);
+            if (member == members_.end()) {
+                return Error::kernel(ENOENT, json::quote(at));
+            }
+            if (member->second.target.empty()) {
+                TRY_LET(file, kernel::dup(file_));
+                return Piece{std::move(file), member->second.offset, member->second.size};
+            }
+            TRY_LET(target, EntryPath::parse(member->second.target));
+            at = target.text();
+        }
+        return Error::kernel(ELOOP, json::quote(name));
+    }
+
+private:
+    Fd file_;
+    std::map<std::string, Member> members_;
+};
+
+/// Everything of `from` in a file without a name.
+Result<Fd> spooled(ByteSource &from, const std::string &directory)
+{
+    TRY_LET(file, kernel::openat(kernel::kCwd, directory, O_TMPFILE | O_RDWR, 0600));
+    for (;;) {
+        TRY_LET(chunk, from.next());
+        if (chunk.empty()) {
+            return file;
+        }
+        TRY(kernel::write_all(file, chunk));
+    }
+}
+
+/// The file itself when it is a plain one, else what is unpacked from it.
+Result<Fd> plain_file(Fd archive, const std::string &spool, std::uint64_t most)
+{
+    TRY_LET(found, kernel::fstat(archive));
+    if (S_ISREG(found.st_mode)) {
+        TRY_LET(magic, kernel::pread(archive, 4, 0));
+        if (!magic.starts_with("\x1f\x8b") && !magic.starts_with("\x28\xb5\x2f\xfd")) {
+            return archive;
+        }
+        FileSource packed(archive, 0, static_cast<std::uint64_t>(found.st_size));
+        return spooled(*unpacked(packed, most), spool);
+    }
+    StreamSource packed(archive);
+    return spooled(*unpacked(packed, most), spool);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ImageFiles>> folder_files(const std::string &path)
+{
+    TRY_LET(dir, kernel::openat(kernel::kCwd, path, O_RDONLY | O_DIRECTORY));
+    return std::unique_ptr<ImageFiles>(std::make_unique<Folder>(std::move(dir)));
+}
+
+Result<std::unique_ptr<ImageFiles>> archive_files(Fd archive, const std::string &spool, std::uint64_t most)
+{
+    TRY_LET(file, plain_file(std::move(archive), spool, most));
+    TRY_LET(found, kernel::fstat(file));
+    FileSource bytes(file, 0, static_cast<std::uint64_t>(found.st_size));
+    Index index;
+    TarReader reader(index);
+    for (;;) {
+        TRY_LET(chunk, bytes.next());
+        if (chunk.empty()) {
+            break;
+        }
+        TRY(reader.push(chunk));
+    }
+    TRY(reader.finish());
+    return std::unique_ptr<ImageFiles>(std::make_unique<Archive>(std::move(file), std::move(index).take()));
+}
+
+}  // namespace rt::layer

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "layer/attributes.h"
+#include "layer/digest.h"
+#include "layer/file_source.h"
+
+namespace rt::layer {
+
+/// A layer, and what is known of it before it is read.
+struct PackedLayer {
+    FdRef file{-1};
+    std::uint64_t offset = 0, size = 0;
+    std::optional<Digest> digest;   ///< of these bytes
+    std::optional<Digest> diff_id;  ///< of what is unpacked from them, to its very end
+};
+
+struct UnpackLimits {
+    std::uint64_t most_bytes = std::uint64_t{64} << 30;  ///< that come out of a layer
+    std::uint64_t most_entries = 20'000'000;
+};
+
+/// Makes the layer's files below `root`, which nobody else may use meanwhile, in a confined child.  Its
+/// digests are checked: that of the packed bytes before anything is made of them.  What is there after an
+/// error is for removal.
+Status unpack_layer(const PackedLayer &layer, FdRef root, LayerForm form, const UnpackLimits &limits);
+
+}  // namespace rt::layer

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The one table of commands.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "options/options.h"
+
+namespace rt::layerctl {
+
+using options::Arguments;
+using options::Option;
+
+struct Command {
+    std::string_view name;
+    std::string_view synopsis;  ///< what follows the options: "IMAGE DIR"
+    std::string_view summary;   ///< one line
+    std::span<const Option> options;
+    std::uint8_t min_positionals, max_positionals;
+    Status (*run)(const Arguments &arguments);
+};
+
+Status unpack(const Arguments &arguments);
+
+std::span<const Option> global_options();
+std::span<const Command> commands();
+
+std::string help();
+std::string help(const Command &command);
+
+/// What we exit with (docs/layerctl.md).
+enum Exit : std::uint8_t { kDone = 0, kFailed = 1, kUsage = 2, kNoRoom = 6 };
+
+}  // namespace rt::layerctl

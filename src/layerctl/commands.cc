@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "base/str.h"
+#include "layerctl/command.h"
+
+namespace rt::layerctl {
+namespace {
+
+// clang-format off
+constexpr Option kGlobalOptions[] = {
+    {"version", 'v', "", "print the version"},
+    {"help",    'h', "", "print this, or with a command its options"},
+};
+
+constexpr Option kUnpack[] = {
+    {"platform",    0,   "OS/ARCH", "of an image for several, the one for this platform (this machine's)"},
+    {"max-size",    0,   "BYTES",   "refuse layers that are larger unpacked: 500M, 64G (64G)"},
+    {"max-entries", 0,   "N",       "refuse layers of more files (20000000)"},
+    {"no-sync",     0,   "",        "return before it is safe on disk"},
+    {"help",        'h', "",        "print this"},
+};
+
+constexpr Command kCommands[] = {
+    {"unpack", "IMAGE DIR", "make DIR the root file system of an image", kUnpack, 2, 2, unpack},
+};
+// clang-format on
+
+}  // namespace
+
+std::span<const Option> global_options() { return kGlobalOptions; }
+std::span<const Command> commands() { return kCommands; }
+
+std::string help()
+{
+    constexpr std::size_t kWidth = 24;
+    std::string out = "Usage: layerctl [OPTION]... COMMAND [OPTION]... [ARGUMENT]...\n\n"
+                      "Makes root file systems of container images.\n\nCommands:\n";
+    for (const Command &command : commands()) {
+        const std::string left = str(command.name, " ", command.synopsis);
+        out += str("  ", left, std::string(std::max(kWidth, left.size() + 2) - left.size(), ' '),
+                   command.summary, "\n");
+    }
+    return str(out, "\nOptions:\n", rows(global_options()));
+}
+
+std::string help(const Command &command)
+{
+    return str("Usage: layerctl ", command.name, " [OPTION]... ", command.synopsis, "\n\nTo ",
+               command.summary,
+               ".\n\nIMAGE is oci:DIR[:NAME], oci-archive:FILE[:NAME], docker-archive:FILE[:NAME], tar:FILE "
+               "(a layer alone),\n"
+               "or the path of one of the first three.  An archive may be packed, and - is standard "
+               "input.\n\nOptions:\n",
+               rows(command.options));
+}
+
+}  // namespace rt::layerctl

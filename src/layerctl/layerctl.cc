@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "layerctl/layerctl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "base/json.h"
+#include "base/str.h"
+#include "kernel/calls_fs.h"
+#include "layer/unpack_image.h"
+#include "layerctl/command.h"
+#include "oci/nearest.h"
+#include "options/parse.h"
+
+namespace rt::layerctl {
+namespace {
+
+/// Descriptors 0 to 2 are open, so that no file of ours ever becomes one of them.
+Status open_standard_streams()
+{
+    for (int fd = 0; fd < 3; ++fd) {
+        if (::fcntl(fd, F_GETFD) == -1 && ::open("/dev/null", O_RDWR) == -1) {
+            return Error::kernel(errno, "open(\"/dev/null\")");
+        }
+    }
+    return {};
+}
+
+/// Asked to end, we take away first what is half made.
+void end_cleanly()
+{
+    struct sigaction action = {};
+    action.sa_handler = [](int) { layer::give_up(); };
+    for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+        ::sigaction(number, &action, nullptr);
+    }
+    ::signal(SIGPIPE, SIG_IGN);
+}
+
+Status print(const std::string &text) { return kernel::write_all(FdRef(STDOUT_FILENO), text); }
+
+Result<const Command *> find_command(std::string_view name)
+{
+    std::vector<std::string_view> names;
+    for (const Command &command : commands()) {
+        if (command.name == name) {
+            return &command;
+        }
+        names.push_back(command.name);
+    }
+    const std::string_view likely = oci::nearest(name, names);
+    return Error::input(str("unknown command ", json::quote(name)))
+        .hint(likely.empty() ? std::string("see --help") : str("did you mean ", likely, "?"));
+}
+
+/// A command line, understood; no command: what was to be printed has been.
+struct Order {
+    const Command *command = nullptr;
+    Arguments arguments;
+};
+
+Result<Order> understand(std::span<char *const> args)
+{
+    std::span<char *const> rest;
+    TRY_LET(globals, parse(global_options(), args, options::Order::kBeforeFirst, &rest));
+    if (globals.on("version")) {
+        TRY(print(str("layerctl version ", RT_VERSION, "\n")));
+        return Order{};
+    }
+    if (globals.on("help")) {
+        TRY(print(help()));
+        return Order{};
+    }
+    if (rest.empty()) {
+        return Error::input("no command").hint("see --help");
+    }
+    TRY_LET(command, find_command(rest.front()));
+    auto arguments = parse(command->options, rest.subspan(1), options::Order::kAnywhere);
+    if (!arguments) {
+        return std::move(arguments).error().context(std::string(command->name));
+    }
+    if (arguments->on("help")) {
+        TRY(print(help(*command)));
+        return Order{};
+    }
+    const std::size_t count = arguments->positionals.size();
+    if (count < command->min_positionals || count > command->max_positionals) {
+        return Error::input(str(command->name, ": takes ", command->synopsis))
+            .hint(str("see layerctl ", command->name, " --help"));
+    }
+    return Order{command, std::move(arguments).take()};
+}
+
+Exit tell(const Error &error, Exit code)
+{
+    (void)kernel::write_all(FdRef(STDERR_FILENO), str("layerctl: ", error.text(), "\n"));
+    const int err = error.err();
+    return err == ENOSPC || err == EDQUOT || err == EFBIG ? kNoRoom : code;
+}
+
+}  // namespace
+
+int main(std::span<char *const> args)
+{
+    if (::getauxval(AT_SECURE) != 0) {
+        return tell(Error::state("running set-user-ID or with file capabilities is refused"), kFailed);
+    }
+    if (Status open = open_standard_streams(); !open) {
+        return tell(open.error(), kFailed);
+    }
+    end_cleanly();
+    auto order = understand(args);
+    if (!order) {
+        return tell(order.error(), kUsage);
+    }
+    if (order->command == nullptr) {
+        return kDone;
+    }
+    if (Status done = order->command->run(order->arguments); !done) {
+        return tell(std::move(done).error().context(std::string(order->command->name)), kFailed);
+    }
+    return kDone;
+}
+
+}  // namespace rt::layerctl
