@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/log.h"
@@ -88,13 +89,18 @@ Result<Bundle> read_bundle(const CreateOptions &options, FdRef procfs, bool park
     return bundle;
 }
 
-/// Costs nothing where nobody asks for a label.
+/// Costs nothing where nobody asks for a label or joins a pid namespace.
 void look_for_modules(Bundle &bundle, FdRef procfs)
 {
     const auto &process = bundle.config.process;
     if (plan::asks_for_labels(bundle.config, process ? &*process : nullptr)) {
         bundle.host.lsm = probe_lsm(procfs);
     }
+    const auto joins_pids = [](const oci::Namespace &space) {
+        return space.type == oci::NamespaceType::kPid && !space.path.empty();
+    };
+    bundle.host.proc_takes_pidns =
+        std::ranges::any_of(bundle.config.linux_.namespaces, joins_pids) && proc_takes_pidns();
 }
 
 /// For the request and the host that the bundle has.

@@ -2,6 +2,7 @@
 #include "container/host.h"
 
 #include <linux/capability.h>
+#include <linux/mount.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -56,6 +57,13 @@ plan::Lsm probe_lsm(FdRef procfs)
     const auto file_systems = kernel::read_file(procfs, "filesystems", kMost);
     lsm.selinux = file_systems.ok() && file_systems->find("\tselinuxfs\n") != std::string::npos;
     return lsm;
+}
+
+bool proc_takes_pidns()
+{
+    const Fd context(static_cast<int>(raw::call(__NR_fsopen, raw::word("proc"), FSOPEN_CLOEXEC)));
+    return context.open() && raw::call(__NR_fsconfig, context.get(), FSCONFIG_SET_STRING, raw::word("pidns"),
+                                       raw::word("/proc/self/ns/pid"), 0) == 0;
 }
 
 Result<plan::Host> probe_host(FdRef procfs)

@@ -14,6 +14,9 @@ Result<plan::Host> probe_host(FdRef procfs);
 /// The same without the cgroups, which `exec` has from the record.
 Result<plan::Host> probe_rights(FdRef procfs);
 
+/// Whether a mount of procfs can be of a pid namespace that we are not in.
+bool proc_takes_pidns();
+
 /// Which security modules are on.
 plan::Lsm probe_lsm(FdRef procfs);
 

@@ -132,6 +132,27 @@ Status fill_in_mounts(plan::Plan &plan, FdRef procfs, FdRef home, Inheritance &i
     return {};
 }
 
+/// Names the pid namespace, by a descriptor of it that lasts, to the mounts of procfs that ask for it.
+Status fill_in_procfs(plan::Plan &plan, FdRef pidns, Inheritance &inherited)
+{
+    if (plan.proc_steps.empty()) {
+        return {};
+    }
+    TRY_LET(fd, kernel::dup(pidns));
+    const std::string option = str("pidns=/proc/self/fd/", fd.get());
+    for (const std::size_t index : plan.proc_steps) {
+        plan::Step &step = plan.steps[index];
+        if (step.op == init::Op::kFsMount) {
+            step.w3.push_back(option);
+        } else {
+            std::string &data = step.more().s3;
+            data += str(data.empty() ? "" : ",", option);
+        }
+    }
+    inherited.keep(std::move(fd));
+    return {};
+}
+
 Status fill_in(plan::Plan &plan, FdRef procfs, FdRef home, FdRef console, FdRef entered,
                Inheritance &inherited, std::vector<Fd> &outputs)
 {
@@ -141,6 +162,9 @@ Status fill_in(plan::Plan &plan, FdRef procfs, FdRef home, FdRef console, FdRef 
     }
     for (const plan::Join &join : plan.joins) {
         TRY_LET(fd, open_namespace(join));
+        if (join.type == oci::NamespaceType::kPid) {
+            TRY(fill_in_procfs(plan, fd, inherited));
+        }
         inherited.give(plan.steps[join.step], std::move(fd));
     }
     TRY(fill_in_mounts(plan, procfs, home, inherited));

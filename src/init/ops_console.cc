@@ -129,7 +129,7 @@ int console(Context &c, const Record &r)
         err = bind_console(c, slave.get());
     }
     if (err == 0) {
-        err = become_terminal(c, slave.get(), whole);
+        err = become_terminal(c, slave.get(), (r.flags & (kStdioOnly | kNoControl)) == 0);
     }
     return err < 0 ? err : send_master(c, socket.get(), master.get());
 }

@@ -71,8 +71,8 @@ enum class Op : uint16_t {
     kReadonly,     ///< s1 (in root): read-only from now on; a missing path is fine
     kRootAttr,     ///< a: set, c: propagation; flags kRecursive; on `root`; MS_SHARED is put off until kPivot, which refuses shared roots
     kConsole,      ///< fd: connected console socket, a: rows, b: columns (0: leave), c: uid that owns the
-                   ///< terminal; pty of the container's devpts; flags kStdioOnly: not /dev/console, and
-                   ///< not yet the terminal that controls the session
+                   ///< terminal; pty of the container's devpts; flags kNoControl: not yet the
+                   ///< terminal that controls the session, kStdioOnly: nor /dev/console
 
     // -- hooks (run by init in its namespaces)
     kHook,  ///< s1: path, s2: words argv, s3: words envp (0: empty), a: timeout ms or 0, b, c: strings, the state JSON
@@ -117,6 +117,7 @@ enum Flag : uint16_t {
     kTargetMode = 1 << 10,
     kInstead = 1 << 11,
     kStdioOnly = 1 << 12,
+    kNoControl = 1 << 13,
 };
 
 inline constexpr uint64_t kNoUmask = ~uint64_t{0};

@@ -126,6 +126,12 @@ struct Hook {
 
 struct Hooks {
     std::vector<Hook> prestart, create_runtime, create_container, start_container, poststart, poststop;
+
+    bool before_start() const
+    {
+        return !prestart.empty() || !create_runtime.empty() || !create_container.empty() ||
+               !start_container.empty();
+    }
 };
 
 // ---- linux ------------------------------------------------------------------------------------

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plan/exec.h"
 
-#include <asm/ioctls.h>
 #include <asm/unistd.h>
-#include <linux/prctl.h>
-#include <linux/sched.h>
-#include <signal.h>
 
 #include "base/str.h"
 #include "oci/names.h"
+#include "plan/appear.h"
 #include "plan/lsm.h"
 #include "plan/plan_draft.h"
 #include "plan/process.h"
@@ -63,36 +60,6 @@ void enter_namespaces_of(Draft &draft)
     }
 }
 
-void lead_session(Draft &draft) { draft.call(__NR_setsid, "starting a session"); }
-
-/// From here on the container's processes see us, and those with CAP_SYS_PTRACE may take us over: not before
-/// there is nothing left that they don't have themselves.
-// spec: ExecUnseen
-void appear(Draft &draft)
-{
-    if (draft.spaces.own(NamespaceType::kPid)) {
-        draft.add(Op::kFork);
-        draft.add(Op::kAwait).a = static_cast<std::uint64_t>(Msg::kAdopted);
-        lead_session(draft);
-    }
-}
-
-/// What appear() and control_terminal() come down to.
-constexpr NativeCall kAppearing[] = {{__NR_pipe2},
-                                     {__NR_clone, CLONE_PARENT | CLONE_PIDFD},
-                                     {__NR_sendmsg},
-                                     {__NR_exit_group},
-                                     {__NR_close},
-                                     {__NR_read},
-                                     {__NR_write},
-                                     {__NR_prctl, PR_SET_DUMPABLE},
-                                     {__NR_prctl, PR_SET_PDEATHSIG, SIGKILL},
-                                     {__NR_prctl, PR_SET_PDEATHSIG},
-                                     {__NR_ppoll},
-                                     {__NR_recvmsg},
-                                     {__NR_setsid},
-                                     {__NR_ioctl, 0, TIOCSCTTY}};
-
 void join_cgroups(Draft &draft, std::size_t first, std::size_t count)
 {
     if (count > 0) {
@@ -119,14 +86,6 @@ void make_terminal(Draft &draft, const oci::Process &process)
     }
 }
 
-/// The session of make_terminal() was another one.
-void control_terminal(Draft &draft, const oci::Process &process)
-{
-    if (process.terminal) {
-        draft.call(__NR_ioctl, "taking the terminal", {"/process/terminal"}).b = TIOCSCTTY;
-    }
-}
-
 /// The root of the container's mount namespace, or the directory that its first process has for one.
 void enter_root(Draft &draft)
 {
@@ -138,7 +97,7 @@ void enter_root(Draft &draft)
 
 }  // namespace
 
-// spec: ExecCgroups, ExecLikeTheContainer
+// spec: ExecCgroups, ExecLikeTheContainer, ExecUnseen
 Result<Plan> make_exec(const oci::Config &config, const oci::Process &process, const ExecRequest &request,
                        const Host &host)
 {
@@ -155,7 +114,7 @@ Result<Plan> make_exec(const oci::Config &config, const oci::Process &process, c
     // What was allocated on the way is not for the container to pay: its memory cgroup, the last, comes late.
     const std::size_t early = request.cgroups > 0 ? request.cgroups - 1 : 0;
     join_cgroups(draft, 0, early);
-    lead_session(draft);
+    draft.call(__NR_setsid, "starting a session");
     if (!request.no_new_keyring) {
         label_keyring(draft, process);
         draft.add(Op::kKeyring).s1 = str("_ses.", request.id);
@@ -165,17 +124,18 @@ Result<Plan> make_exec(const oci::Config &config, const oci::Process &process, c
     enter_root(draft);
     make_terminal(draft, process);
     TRY_LET(program, ProcessPlan::make(draft, process));
-    if (is_lost_by_fork(process)) {
-        appear(draft);
+    const bool appears = draft.spaces.own(NamespaceType::kPid);
+    if (appears && is_lost_by_fork(process)) {
+        appear_adopted(draft);
     }
     program.prepare(draft);
     join_cgroups(draft, early, request.cgroups - early);
     set_final_affinity(draft, process);
     program.shrink(draft);
     bool filtered = false;
-    if (!is_lost_by_fork(process)) {
-        filtered = draft.spaces.own(NamespaceType::kPid) && program.filter_before(draft, kAppearing);
-        appear(draft);
+    if (appears && !is_lost_by_fork(process)) {
+        filtered = filter_unseen(draft, program);
+        appear_adopted(draft);
     }
     control_terminal(draft, process);
     program.execute(draft, filtered);

@@ -190,6 +190,9 @@ void remount(Draft &draft, const MountWork &work)
 void file_system(Draft &draft, const MountWork &work)
 {
     for (Step &step : new_mount(work)) {
+        if (draft.appears_late && work.mount->type == "proc") {
+            draft.plan.proc_steps.push_back(draft.next());
+        }
         draft.plan.steps.push_back(std::move(step));
     }
     set_attributes(draft, work, false);

@@ -145,7 +145,7 @@ Status first_stage(Draft &draft)
     if (draft.user_namespace) {
         draft.add(Op::kBecomeRoot).flags = flag_if(draft.plan.deny_setgroups, init::kNoSetgroups);
     }
-    if (children != 0 || spaces.joined(NamespaceType::kPid)) {
+    if ((children != 0 || spaces.joined(NamespaceType::kPid)) && !draft.appears_late) {
         draft.add(Op::kFork);
     }
     return {};

@@ -9,6 +9,7 @@
 
 #include "base/str.h"
 #include "oci/names.h"
+#include "plan/appear.h"
 #include "plan/devices.h"
 #include "plan/lsm.h"
 #include "plan/mounts.h"
@@ -91,6 +92,7 @@ void make_console(Draft &draft)
     draft.plan.console_step = draft.next();
     Step &step = draft.add(Op::kConsole, {"/process/terminal"});
     step.c = process->user.uid;
+    step.flags = flag_if(draft.appears_late, init::kNoControl);
     if (process->console_size) {
         step.a = process->console_size->height;
         step.b = process->console_size->width;
@@ -166,18 +168,12 @@ Status build_root(Draft &draft)
     return {};
 }
 
-bool has_hooks_before_start(const oci::Hooks &hooks)
-{
-    return !hooks.prestart.empty() || !hooks.create_runtime.empty() || !hooks.create_container.empty() ||
-           !hooks.start_container.empty();
-}
-
 /// `run` without hooks that could look: the parent's word about the cgroups is its last, and sends init
 /// all the way.  Two turns less are four wake-ups less.
 bool goes_through(const Draft &draft)
 {
-    return !draft.request.parks && !draft.plan.cgroup.dirs.empty() &&
-           !has_hooks_before_start(draft.config.hooks);
+    return !draft.request.parks && !draft.plan.cgroup.dirs.empty() && !draft.appears_late &&
+           !draft.config.hooks.before_start();
 }
 
 // spec: ProcNotRunAtResRequest
@@ -211,10 +207,16 @@ Status become_program(Draft &draft)
     if (draft.request.parks) {
         process.look(draft);
     }
+    bool filtered = false;
+    if (draft.appears_late) {
+        filtered = filter_unseen(draft, process);
+        appear(draft);
+        control_terminal(draft, *draft.config.process);
+    }
     wait_for_start(draft);
     run_start_container_hooks(draft, process.env());
     finish_label(draft);
-    process.execute(draft);
+    process.execute(draft, filtered);
     return {};
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/str.h"
 #include "oci/names.h"
+#include "plan/scheduling.h"
 
 namespace rt::plan {
 namespace {
@@ -25,6 +26,18 @@ bool is_v1_memory(const CgroupPlan &cgroup, const CgroupHost &host)
     const Hierarchy &last = host.hierarchies[cgroup.dirs.back().hierarchy];
     return !last.v2 &&
            std::find(last.controllers.begin(), last.controllers.end(), "memory") != last.controllers.end();
+}
+
+/// Hooks are told a pid, which is to be the container's; and what fork(2) or pids.max does not let through
+/// has to come before.
+// spec: JoinUnseen
+bool comes_late(const oci::Config &config, const Spaces &spaces, const Host &host)
+{
+    const auto &process = config.process;
+    const auto &resources = config.linux_.resources;
+    const bool alone = resources && resources->pids && resources->pids->limit == 1;
+    return host.proc_takes_pidns && spaces.joined(NamespaceType::kPid) && !alone && process &&
+           !process->args.empty() && !is_lost_by_fork(*process) && !config.hooks.before_start();
 }
 
 bool is_private(const oci::Linux &linux_)
@@ -62,7 +75,8 @@ Spaces::Spaces(const oci::Linux &linux_)
 Draft::Draft(const oci::Config &config_, const Request &request_, const Host &host_)
     : config(config_), request(request_), host(host_), spaces(config_.linux_),
       own_root(spaces.own(NamespaceType::kMount)), user_namespace(spaces.own(NamespaceType::kUser)),
-      parent_opens(user_namespace && host_.privileged), private_root(is_private(config_.linux_))
+      parent_opens(user_namespace && host_.privileged), appears_late(comes_late(config, spaces, host)),
+      private_root(is_private(config_.linux_))
 {
     plan.steps.reserve(kStepsAlways + kStepsPerMount * config.mounts.size() +
                        config.linux_.masked_paths.size() + config.linux_.readonly_paths.size());

@@ -59,6 +59,9 @@ struct Draft {
     const bool user_namespace;
     /// Bind sources are opened by the parent, since the container's root may not reach them.
     const bool parent_opens;
+    /// The container's process comes into the pid namespace it joins as one that has no right left which
+    /// those there may lack.  procfs of that namespace is mounted before, from outside.
+    const bool appears_late;
     const bool private_root;  ///< rootfsPropagation lets nothing in: no mount is in a peer group
     Plan plan;
     std::vector<std::size_t> labels;  ///< kWrite steps that only open, until finish_label()

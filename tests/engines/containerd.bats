@@ -111,7 +111,7 @@ is_in() { [ "$(status_of "$1")" = "$2" ]; }
 }
 
 @test "processes and metrics of a task" {
-	start_box c1 sh -c 'sleep 60 & sleep 61 & wait'
+	start_box c1 sh -c 'sleep 1000 & sleep 1001 & wait'
 	eventually three_processes c1
 	run c tasks metrics c1
 	ok

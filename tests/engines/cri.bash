@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # What a kubelet says to a container engine: gRPC on its socket $CRI_SOCKET, messages made by protoc, carried by curl.
-# $BOX_IMAGE is what the engine calls the image; cgroup_of ID what it calls a container's cgroup.
+# The pods name our runtime as a RuntimeClass does, by the handler "runtime"; $STATE is where the engine has it keep
+# their state.  $BOX_IMAGE is what the engine calls the image; cgroup_of ID what it calls a container's cgroup.
 # shellcheck shell=bash disable=SC2154
 load helpers
 
@@ -21,7 +22,7 @@ ask() {
 	protoc --proto_path="$BATS_TEST_DIRNAME" --encode="$2" cri.proto >"$body.pb"
 	printf '\0%b' "$(printf '\\x%02x\\x%02x\\x%02x\\x%02x' $(($(stat -c %s "$body.pb") >> 24 & 255)) $(($(stat -c %s "$body.pb") >> 16 & 255)) $(($(stat -c %s "$body.pb") >> 8 & 255)) $(($(stat -c %s "$body.pb") & 255)))" >"$body"
 	cat "$body.pb" >>"$body"
-	curl -sS --max-time 60 --unix-socket "$CRI_SOCKET" --http2-prior-knowledge -X POST -H 'content-type: application/grpc' \
+	curl -sS --max-time 120 --unix-socket "$CRI_SOCKET" --http2-prior-knowledge -X POST -H 'content-type: application/grpc' \
 		-H 'te: trailers' --data-binary "@$body" -D "$body.head" -o "$body.out" "http://localhost/runtime.v1.RuntimeService/$1"
 	if ! grep -qi '^grpc-status: 0' "$body.head"; then
 		grep -i '^grpc' "$body.head" >&2
@@ -53,11 +54,12 @@ state_is() { ask ContainerStatus Id ContainerStatus <<<"id: \"$1\"" | grep -q "s
 # A pod of two containers: they share its network, keep their files, obey limits, and end.
 pod_of_two() {
 	local p web client
-	p=$(ask_id RunPodSandbox RunPod <<<"config {$pod}")
+	p=$(ask_id RunPodSandbox RunPod <<<"config {$pod} runtime_handler: \"runtime\"")
 	web=$(container "$p" web 'mkdir /w; echo page >/w/index.html; exec httpd -f -p 80 -h /w' | ask_id CreateContainer CreateContainer)
 	client=$(container "$p" client 'trap \"exit 6\" TERM; echo up; while :; do sleep 0.05; done' | ask_id CreateContainer CreateContainer)
 	ask StartContainer Id Empty <<<"id: \"$web\""
 	ask StartContainer Id Empty <<<"id: \"$client\""
+	"$RUNTIME" --root "$STATE" state "$client"
 	eventually in_container "$client" wget -qO- http://127.0.0.1/
 	in_container "$client" wget -qO- http://127.0.0.1/
 	says page
@@ -90,7 +92,7 @@ started() {
 # A container whose program is not there: the answer says that, and the pod is removed.
 pod_of_none() {
 	local p
-	p=$(ask_id RunPodSandbox RunPod <<<"config {$pod}")
+	p=$(ask_id RunPodSandbox RunPod <<<"config {$pod} runtime_handler: \"runtime\"")
 	run started "$p"
 	[ "$status" != 0 ]
 	says 'executable file not found'

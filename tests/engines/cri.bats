@@ -5,7 +5,7 @@ load cri
 
 setup_file() {
 	begin_engine cri
-	export CRI_SOCKET=$E/c.sock BOX_IMAGE=docker.io/library/box:1
+	export CRI_SOCKET=$E/c.sock STATE=/run/containerd/runc/k8s.io BOX_IMAGE=docker.io/library/box:1
 	cat >"$E/containerd.toml" <<-END
 		version = 2
 		root = "$E/root"
@@ -24,10 +24,11 @@ setup_file() {
 		    conf_dir = "$E/cni"
 		  [plugins."io.containerd.grpc.v1.cri".containerd]
 		    snapshotter = "native"
-		    default_runtime_name = "ours"
-		    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.ours]
+		    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
 		      runtime_type = "io.containerd.runc.v2"
-		      [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.ours.options]
+		    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runtime]
+		      runtime_type = "io.containerd.runc.v2"
+		      [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runtime.options]
 		        BinaryName = "$RUNTIME"
 	END
 	configure_pod_network
@@ -45,7 +46,7 @@ cgroup_of() { echo "$1"; }
 
 @test "a pod of two containers: they share its network, keep their files, obey limits, and end" {
 	pod_of_two
-	[ -z "$(ls /run/containerd/runc/k8s.io 2>/dev/null)" ]
+	[ -z "$(ls "$STATE")" ]
 }
 
 @test "a container that cannot start says why" { pod_of_none; }

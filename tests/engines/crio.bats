@@ -6,7 +6,7 @@ load cri
 setup_file() {
 	command -v crio >/dev/null || return 0
 	begin_engine crio
-	export CRI_SOCKET=$E/crio.sock BOX_IMAGE=localhost/box:1
+	export CRI_SOCKET=$E/crio.sock STATE=$E/runtime BOX_IMAGE=localhost/box:1
 	export CONTAINERS_REGISTRIES_CONF=$E/registries.conf CONTAINERS_STORAGE_CONF=$E/storage.conf TMPDIR=$E
 	: >"$CONTAINERS_REGISTRIES_CONF"
 	printf '[storage]\ndriver = "vfs"\nrunroot = "%s/storage"\ngraphroot = "%s/graph"\n' "$E" "$E" >"$CONTAINERS_STORAGE_CONF"
@@ -24,7 +24,7 @@ setup_file() {
 		[crio.api]
 		listen = "$CRI_SOCKET"
 		[crio.runtime]
-		default_runtime = "runtime"
+		default_runtime = "crun"
 		cgroup_manager = "cgroupfs"
 		conmon_cgroup = "pod"
 		drop_infra_ctr = false
@@ -37,7 +37,11 @@ setup_file() {
 		[crio.runtime.runtimes.runtime]
 		runtime_path = "$RUNTIME"
 		runtime_type = "oci"
-		runtime_root = "$E/runtime"
+		runtime_root = "$STATE"
+		monitor_path = "/usr/bin/conmon"
+		monitor_cgroup = "pod"
+		[crio.runtime.runtimes.crun]
+		runtime_path = "/usr/bin/crun"
 		monitor_path = "/usr/bin/conmon"
 		monitor_cgroup = "pod"
 		[crio.image]
@@ -61,7 +65,7 @@ cgroup_of() { echo "crio-$1"; }
 
 @test "a pod of two containers: they share its network, keep their files, obey limits, and end" {
 	pod_of_two
-	[ -z "$(ls "$E/runtime")" ]
+	[ -z "$(ls "$STATE")" ]
 }
 
 @test "a container that cannot start says why" { pod_of_none; }

@@ -21,7 +21,7 @@ teardown_file() {
 		.process.args = ["sh", "-c", "sleep 1000 & wait"] | .linux.cgroupsPath = $cgroup |
 		.linux.resources = {memory: {limit: 67108864}, pids: {limit: 20}}' "$E/bundle/config.json" >"$E/config.json"
 	mv "$E/config.json" "$E/bundle/config.json"
-	run timeout 60 "$E/gorunc" "$RUNTIME" "$E/state" "$E/bundle" "$TAG"
+	run timeout 120 "$E/gorunc" "$RUNTIME" "$E/state" "$E/bundle" "$TAG"
 	ok
 	[ "$output" = lived ]
 	[ -z "$(ls "$E/state")" ]

@@ -51,10 +51,10 @@ end_daemon() {
 }
 gone() { ! kill -0 "$1" 2>/dev/null; }
 
-# eventually COMMAND...: until it succeeds, 30 s at most.
+# eventually COMMAND...: until it succeeds, two minutes at most, since the machine may be busy with something else.
 eventually() {
-	local i
-	for ((i = 0; i < 600; i++)); do
+	local end=$((SECONDS + 120))
+	while [ "$SECONDS" -lt "$end" ]; do
 		"$@" >/dev/null 2>&1 && return 0
 		sleep 0.05
 	done

@@ -5,14 +5,6 @@
 
 load inside
 
-# with_lurker: the bundle's /bin/lurker (lurker.c).
-with_lurker() {
-	mkdir -p "$BUNDLE"
-	[ -d "$ROOTFS" ] || cp -a "$SUITE/rootfs" "$ROOTFS"
-	[ -x "$SUITE/lurker" ] || cc -O1 -static -o "$SUITE/lurker" "$BATS_TEST_DIRNAME/lurker.c"
-	cp "$SUITE/lurker" "$ROOTFS/bin/lurker"
-}
-
 # lurked RUNTIME [JQ-FILTER...]: what lurker got hold of while the runtime entered its container; $T/seen.
 lurked() {
 	local runtime=$1 seconds=${LURK_SECONDS:-3} end
@@ -32,8 +24,6 @@ lurked() {
 	cat "$T/seen"
 	[ "$(sed -n 's/.*seen //p' "$T/seen")" -gt 0 ]
 }
-got_hold() { grep -qE ' (exe|caps|root|cwd|fd) ' "$T/seen"; }
-tracer='.process.capabilities |= map_values(. + ["CAP_SYS_PTRACE"])'
 
 @test "ST-02 a container that may trace gets hold of no process of exec before it is one of its own [ExecUnseen]" {
 	lurked "$RUNTIME" "$tracer"

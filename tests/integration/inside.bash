@@ -19,6 +19,19 @@ with_probe() {
 	cp "$SUITE/probe" "$ROOTFS/bin/probe"
 }
 
+# with_lurker: the bundle's /bin/lurker (lurker.c).
+with_lurker() {
+	mkdir -p "$BUNDLE"
+	[ -d "$ROOTFS" ] || cp -a "$SUITE/rootfs" "$ROOTFS"
+	[ -x "$SUITE/lurker" ] || cc -O1 -static -o "$SUITE/lurker" "$BATS_TEST_DIRNAME/lurker.c"
+	cp "$SUITE/lurker" "$ROOTFS/bin/lurker"
+}
+
+# got_hold: lurker's list in $T/seen has anything that it should not have had.  It may trace, by $tracer.
+got_hold() { grep -qE ' (exe|caps|root|cwd|fd) ' "$T/seen"; }
+# shellcheck disable=SC2034
+tracer='.process.capabilities |= map_values(. + ["CAP_SYS_PTRACE"])'
+
 # refused JQ-FILTER...: create of a bundle so edited fails with 1 and leaves no container; $output says why.
 # `run` would wait for the container of a runtime that accepts it.
 refused() {

@@ -144,6 +144,41 @@ TEST(Namespaces, UserNamespaceWithoutMappingsIsRefused)
     EXPECT_EQ(test::refused(config), "/linux/gidMappings: a new user namespace needs at least one mapping");
 }
 
+// spec: JoinUnseen
+TEST(Namespaces, AJoinedPidNamespaceIsEnteredWithNothingLeftToTake)
+{
+    oci::Config config = with({{NamespaceType::kPid, "/ns/pid"}, {NamespaceType::kMount, ""}});
+    config.mounts = {{.destination = "/proc", .source = "proc", .type = "proc"}};
+    const auto fork_of = [&config](bool takes_pidns) {
+        Host host = test::hybrid_host();
+        host.cgroups.hierarchies.push_back(
+            {.controllers = {"pids"}, .mount = "/sys/fs/cgroup/pids", .own = "/"});
+        host.proc_takes_pidns = takes_pidns;
+        Plan plan = planned(config, host);
+        const std::vector<std::size_t> forks = test::all(plan, Op::kFork);
+        EXPECT_EQ(forks.size(), 1U);
+        return std::pair(forks.at(0), std::move(plan));
+    };
+    const auto [late, plan] = fork_of(true);
+    EXPECT_GT(late, test::all(plan, Op::kCapset).back());
+    EXPECT_LT(late, test::all(plan, Op::kPark).at(0));
+    EXPECT_EQ(plan.proc_steps, test::all(plan, Op::kFsMount));
+    EXPECT_EQ(plan.turns(), (std::vector{Msg::kCgroup, Msg::kForked, Msg::kCreated, Msg::kReleased}));
+
+    // Where procfs has to be mounted from inside, or a hook wants to know the pid, as early as it can be.
+    const auto [early, older] = fork_of(false);
+    EXPECT_LT(early, test::all(older, Op::kFsMount).at(0));
+    EXPECT_TRUE(older.proc_steps.empty());
+    config.hooks.create_runtime = {{.path = "/bin/true"}};
+    EXPECT_EQ(fork_of(true).first, early);
+    config.hooks = {};
+    config.process->scheduler = oci::Scheduler{.policy = oci::SchedPolicy::kDeadline};
+    EXPECT_EQ(fork_of(true).first, early);
+    config.process->scheduler.reset();
+    config.linux_.resources.emplace().pids.emplace().limit = 1;
+    EXPECT_EQ(fork_of(true).first, early);
+}
+
 // spec: LinuxTimeOffsetsSet
 TEST(Namespaces, ClocksAreSetBeforeAnybodyIsInTheirNamespace)
 {
