@@ -74,7 +74,7 @@ sweep() {
 			[ $((k % 2)) = 0 ] || rm "$T/pids/pid"
 			killed_at "$name" "$k" create --pid-file "$T/pids/pid" --bundle "$BUNDLE" "$BOX"
 			rt delete --force "$BOX"
-			[ -z "$(ls -A "$T/pids" | grep -v '^pid$')" ]
+			[ -z "$(find "$T/pids" -type f ! -name pid)" ]
 			[ ! -e "$T/pids/pid" ] || grep -qxE 'stale|[0-9]+' "$T/pids/pid"
 		done
 	done
