@@ -62,7 +62,9 @@ Status work(FdRef root, void *argument)
         if (chunk.empty()) {
             break;
         }
-        sum.put(chunk);
+        if (work.layer.diff_id) {
+            sum.put(chunk);
+        }
         TRY(reader.push(chunk));
     }
     TRY(reader.finish());

@@ -16,6 +16,9 @@ namespace rt::layerctl {
 using options::Arguments;
 using options::Option;
 
+/// max_positionals of a command that takes any number.
+inline constexpr std::uint8_t kAnyNumber = 255;
+
 struct Command {
     std::string_view name;
     std::string_view synopsis;  ///< what follows the options: "IMAGE DIR"
@@ -23,8 +26,10 @@ struct Command {
     std::span<const Option> options;
     std::uint8_t min_positionals, max_positionals;
     Status (*run)(const Arguments &arguments);
+    options::Order order = options::Order::kAnywhere;
 };
 
+Status bundle(const Arguments &arguments);
 Status unpack(const Arguments &arguments);
 
 std::span<const Option> global_options();

@@ -13,16 +13,27 @@ constexpr Option kGlobalOptions[] = {
     {"help",    'h', "", "print this, or with a command its options"},
 };
 
-constexpr Option kUnpack[] = {
-    {"platform",    0,   "OS/ARCH", "of an image for several, the one for this platform (this machine's)"},
-    {"max-size",    0,   "BYTES",   "refuse layers that are larger unpacked: 500M, 64G (64G)"},
-    {"max-entries", 0,   "N",       "refuse layers of more files (20000000)"},
-    {"no-sync",     0,   "",        "return before it is safe on disk"},
-    {"help",        'h', "",        "print this"},
+// The options of all commands that unpack an image.
+#define RT_IMAGE_OPTIONS \
+    {"platform",    0,   "OS/ARCH", "of an image for several, the one for this platform (this machine's)"}, \
+    {"max-size",    0,   "BYTES",   "refuse layers that are larger unpacked: 500M, 64G (64G)"}, \
+    {"max-entries", 0,   "N",       "refuse layers of more files (20000000)"}, \
+    {"no-sync",     0,   "",        "return before it is safe on disk"}, \
+    {"help",        'h', "",        "print this"}
+
+constexpr Option kUnpack[] = {RT_IMAGE_OPTIONS};
+constexpr Option kBundle[] = {
+    {"env",         'e', "K=V",     "one more environment variable, or another value"},
+    {"net",         0,   "NAME",    "\"none\" (default): a network of its own, with nothing in it; \"host\": the host's"},
+    {"tty",         't', "",        "give it a terminal"},
+    {"read-only",   0,   "",        "the root file system cannot be written to"},
+    RT_IMAGE_OPTIONS,
 };
+#undef RT_IMAGE_OPTIONS
 
 constexpr Command kCommands[] = {
-    {"unpack", "IMAGE DIR", "make DIR the root file system of an image", kUnpack, 2, 2, unpack},
+    {"bundle", "IMAGE DIR [COMMAND...]", "make DIR a bundle of an image, for runtime run", kBundle, 2, kAnyNumber, bundle, options::Order::kBeforeFirst},
+    {"unpack", "IMAGE DIR",              "make DIR the root file system of an image",      kUnpack, 2, 2,          unpack},
 };
 // clang-format on
 
@@ -33,7 +44,7 @@ std::span<const Command> commands() { return kCommands; }
 
 std::string help()
 {
-    constexpr std::size_t kWidth = 24;
+    constexpr std::size_t kWidth = 32;
     std::string out = "Usage: layerctl [OPTION]... COMMAND [OPTION]... [ARGUMENT]...\n\n"
                       "Makes root file systems of container images.\n\nCommands:\n";
     for (const Command &command : commands()) {

@@ -81,16 +81,19 @@ Result<Order> understand(std::span<char *const> args)
         return Error::input("no command").hint("see --help");
     }
     TRY_LET(command, find_command(rest.front()));
-    auto arguments = parse(command->options, rest.subspan(1), options::Order::kAnywhere);
+    std::span<char *const> words;
+    auto arguments = parse(command->options, rest.subspan(1), command->order, &words);
     if (!arguments) {
         return std::move(arguments).error().context(std::string(command->name));
     }
+    arguments->positionals.insert(arguments->positionals.end(), words.begin(), words.end());
     if (arguments->on("help")) {
         TRY(print(help(*command)));
         return Order{};
     }
     const std::size_t count = arguments->positionals.size();
-    if (count < command->min_positionals || count > command->max_positionals) {
+    if (count < command->min_positionals ||
+        (command->max_positionals != kAnyNumber && count > command->max_positionals)) {
         return Error::input(str(command->name, ": takes ", command->synopsis))
             .hint(str("see layerctl ", command->name, " --help"));
     }

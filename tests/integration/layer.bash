@@ -37,7 +37,8 @@ layout() {
 		layers+=("$(jq -nc --arg d "$blob" --argjson s "$(stat -c %s "$T/blob")" \
 			'{mediaType: "application/vnd.oci.image.layer.v1.tar+gzip", digest: $d, size: $s}')")
 	done
-	config=$(jq -nc '{architecture: "amd64", os: "linux", config: {}, rootfs: {type: "layers", diff_ids: $ARGS.positional}}' \
+	config=$(jq -nc --argjson c "${IMAGE_CONFIG:-null}" \
+		'{architecture: "amd64", os: "linux", config: $c, rootfs: {type: "layers", diff_ids: $ARGS.positional}}' \
 		--args "${ids[@]}" | put_blob "$dir")
 	size=$(stat -c %s "$T/blob")
 	manifest=$(printf '%s\n' "${layers[@]}" | jq -sc --arg d "$config" --argjson s "$size" \

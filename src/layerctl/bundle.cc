@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <linux/magic.h>
+
+#include "base/json.h"
+#include "base/str.h"
+#include "kernel/calls_fs.h"
+#include "layer/new_directory.h"
+#include "layer/runtime_config.h"
+#include "layer/unpack_image.h"
+#include "layerctl/command.h"
+#include "layerctl/image_options.h"
+
+namespace rt::layerctl {
+namespace {
+
+Result<layer::ContainerWishes> wishes_of(const Arguments &arguments)
+{
+    layer::ContainerWishes out;
+    out.command.assign(arguments.positionals.begin() + 2, arguments.positionals.end());
+    out.env = arguments.values("env");
+    for (const std::string &variable : out.env) {
+        if (variable.find('=') == std::string::npos || variable.starts_with('=')) {
+            return Error::input(str("--env: ", json::quote(variable), " is not NAME=VALUE"));
+        }
+    }
+    const std::string net = arguments.value("net", "none");
+    if (net != "none" && net != "host") {
+        return Error::input(str("--net: ", json::quote(net), " is not known")).hint("none or host");
+    }
+    out.host_network = net == "host";
+    out.terminal = arguments.on("tty");
+    out.read_only = arguments.on("read-only");
+    const auto cgroups = kernel::statfs_type("/sys/fs/cgroup");
+    out.cgroup_namespace = cgroups && *cgroups == CGROUP2_SUPER_MAGIC;
+    return out;
+}
+
+Status write_new(FdRef dir, const std::string &name, std::string_view text)
+{
+    TRY_LET(file, kernel::openat(dir, name, O_WRONLY | O_CREAT | O_EXCL, 0644));
+    return kernel::write_all(file, text);
+}
+
+}  // namespace
+
+Status bundle(const Arguments &arguments)
+{
+    TRY_LET(wishes, wishes_of(arguments));
+    TRY_LET(opened, open_image(arguments));
+    if (opened.image.config.empty()) {
+        return Error::input("a layer alone has no config").hint("layerctl unpack, and runtime spec");
+    }
+    TRY_LET(directory, layer::NewDirectory::begin(arguments.positionals[1]));
+    TRY(kernel::mkdirat(directory.dir(), "rootfs", 0700));
+    TRY_LET(root, kernel::openat(directory.dir(), "rootfs", O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+    TRY(kernel::fchmod(root, 0755));
+    TRY(layer::unpack_image(opened.image, root, opened.limits));
+    TRY_LET(config, layer::runtime_config(opened.image.config, root, wishes));
+    TRY(write_new(directory.dir(), "config.json", config));
+    return directory.commit(!arguments.on("no-sync"));
+}
+
+}  // namespace rt::layerctl

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "layerctl/image_options.h"
+
+#include <stdlib.h>
+
+#include <charconv>
+#include <limits>
+
+#include "base/json.h"
+#include "base/str.h"
+
+namespace rt::layerctl {
+namespace {
+
+/// "500M": a whole number, times 1024 for K, M, G, T.
+Result<std::uint64_t> amount(const Arguments &arguments, std::string_view option, std::uint64_t absent)
+{
+    if (!arguments.has(option)) {
+        return absent;
+    }
+    const std::string text = arguments.value(option);
+    std::uint64_t value = 0;
+    const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), value);
+    constexpr std::string_view kUnits = "KMGT";
+    const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+    const std::size_t power = unit.empty() ? 0 : kUnits.find(unit) + 1;
+    if (wrong != std::errc() || unit.size() > 1 || (power == 0) != unit.empty() ||
+        value > (std::numeric_limits<std::uint64_t>::max() >> 1) >> (10 * power)) {
+        return Error::input(str("--", option, ": ", json::quote(text), " is no amount"))
+            .hint("as 1000000, 500M, 2G");
+    }
+    return value << (10 * power);
+}
+
+}  // namespace
+
+Result<OpenedImage> open_image(const Arguments &arguments)
+{
+    const std::string &text = arguments.positionals[0];
+    layer::UnpackLimits limits;
+    TRY_LET(bytes, amount(arguments, "max-size", limits.most_bytes));
+    TRY_LET(entries, amount(arguments, "max-entries", limits.most_entries));
+    limits = {bytes, entries};
+    layer::Platform platform = layer::our_platform();
+    if (arguments.has("platform")) {
+        TRY_LET(given, layer::parse_platform(arguments.value("platform")));
+        platform = std::move(given);
+    }
+    TRY_LET(source, layer::parse_source(text));
+    const char *spool = ::secure_getenv("TMPDIR");
+    auto image = layer::open_image(source, platform, spool != nullptr ? spool : "/var/tmp", limits);
+    if (!image) {
+        return std::move(image).error().context(json::quote(text));
+    }
+    return OpenedImage{std::move(image).take(), limits};
+}
+
+}  // namespace rt::layerctl

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The options that all commands have which read an image.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "layer/image.h"
+#include "layerctl/command.h"
+
+namespace rt::layerctl {
+
+struct OpenedImage {
+    layer::Image image;
+    layer::UnpackLimits limits;
+};
+
+/// The image of the first positional, along --platform, --max-size and --max-entries.
+Result<OpenedImage> open_image(const Arguments &arguments);
+
+}  // namespace rt::layerctl

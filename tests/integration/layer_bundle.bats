@@ -1,0 +1,78 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+#
+# layerctl bundle: from an image to a container in two commands.
+
+load helpers
+load layer.bash
+
+# an_image JQ-FILTER: $T/image, busybox with this "config".
+an_image() {
+	mkdir -p "$T/x"/{bin,etc,srv,proc,dev,sys}
+	cp /bin/busybox "$T/x/bin/busybox"
+	for name in sh cat id env pwd touch grep; do
+		ln -sf busybox "$T/x/bin/$name"
+	done
+	printf 'root:x:0:0::/root:/bin/sh\nalice:x:1000:100::/srv:/bin/sh\n' >"$T/x/etc/passwd"
+	printf 'root:x:0:\nusers:x:100:\naudio:x:29:alice\n' >"$T/x/etc/group"
+	tar -C "$T/x" -cf "$T/x.tar" .
+	IMAGE_CONFIG=$1 layout "$T/image" "$T/x.tar"
+}
+
+# in_box: the bundle $T/box, run under this test's name and cgroup.
+in_box() {
+	jq --arg c "/$BOX" --arg t "RT_TEST=$TAG" '.linux.cgroupsPath = $c | .process.env += [$t]' "$T/box/config.json" >"$T/edited"
+	mv "$T/edited" "$T/box/config.json"
+	rt run --bundle "$T/box" "$BOX"
+}
+
+@test "an image's program runs as its user, in its directory, with its variables" {
+	an_image '{"User": "alice", "WorkingDir": "/srv", "Env": ["COLOUR=blue"], "Entrypoint": ["/bin/sh", "-c"],
+		"Cmd": ["id -u; id -g; id -G; pwd; echo $COLOUR; echo $PATH"]}'
+	layerctl bundle "$T/image" "$T/box"
+	rt validate "$T/box"
+	run -0 in_box
+	[ "${lines[0]}" = 1000 ]
+	[ "${lines[1]}" = 100 ]
+	[[ " ${lines[2]} " == *" 29 "* ]]
+	[ "${lines[3]}" = /srv ]
+	[ "${lines[4]}" = blue ]
+	[ "${lines[5]}" = /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin ]
+}
+
+@test "a command takes the place of the image's, options of bundle end before it" {
+	an_image '{"Entrypoint": ["/bin/sh"], "Cmd": ["-c", "exit 1"]}'
+	layerctl bundle --env A=1 --read-only "$T/image" "$T/box" -c 'echo --env $A; touch /file'
+	run in_box
+	[ "${lines[0]}" = "--env 1" ]
+	[[ ${lines[1]} == *"Read-only file system" ]]
+	[ "$status" = 1 ]
+}
+
+@test "the network is its own, and empty, unless the host's is asked for" {
+	an_image '{"Cmd": ["/bin/grep", "-c", ":", "/proc/net/dev"]}'
+	layerctl bundle "$T/image" "$T/box"
+	run -0 in_box
+	[ "$output" = 1 ]
+	[ "$(jq -c '[.linux.namespaces[].type] | index("network")' "$T/box/config.json")" != null ]
+	layerctl bundle --net host "$T/image" "$T/other"
+	[ "$(jq -c '[.linux.namespaces[].type] | index("network")' "$T/other/config.json")" = null ]
+	run -1 layerctl bundle --net bridge "$T/image" "$T/third"
+}
+
+@test "labels become annotations, but give no orders" {
+	an_image '{"Cmd": ["/bin/id"], "Labels": {"a": "b", "run.oci.hooks": "x", "org.criu.config": "x"}}'
+	layerctl bundle "$T/image" "$T/box"
+	[ "$(jq -c .annotations "$T/box/config.json")" = '{"a":"b","org.opencontainers.image.architecture":"amd64","org.opencontainers.image.os":"linux"}' ]
+}
+
+@test "a user that the image has not got makes no bundle" {
+	an_image '{"Cmd": ["/bin/id"], "User": "bob"}'
+	run -1 layerctl bundle "$T/image" "$T/box"
+	[ "$output" = 'layerctl: bundle: the image has no user "bob"' ]
+	[ ! -e "$T/box" ]
+	[ ! -e "$T/.box.layerctl" ]
+	run -1 layerctl bundle "tar:$T/x.tar" "$T/box"
+	[[ $output == *"a layer alone has no config"* ]]
+	[ ! -e "$T/box" ]
+}
