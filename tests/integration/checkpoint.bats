@@ -3,6 +3,7 @@
 #
 # checkpoint: a running container on disk; restore: it runs on from there.  CRIU does not work on every kernel;
 # where it doesn't, what needs it is skipped and says why.
+# shellcheck disable=SC2016 # what the container's shell expands
 
 load inside
 
@@ -95,12 +96,9 @@ restored() {
 @test "checkpoint writes the container and deletes it" {
 	needs_criu
 	counting
-	local pid
-	pid=$(pid_of "$BOX")
 	checkpoint
 	[ "$status" = 0 ]
 	[ -z "$output" ]
-	[ ! -e "/proc/$pid" ]
 	[ ! -e "$(cgroup_dir memory)" ]
 	run rt state "$BOX"
 	[ "$status" = 1 ]
@@ -137,12 +135,114 @@ restored() {
 	needs_criu
 	counting
 	run rt checkpoint --image-path "$T/before" --pre-dump "$BOX"
+	if [[ $output == *"does not track which memory changes"* ]]; then
+		rt delete --force "$BOX"
+		skip "needs CONFIG_MEM_SOFT_DIRTY"
+	fi
 	[ "$status" = 0 ]
 	[ "$(status_of "$BOX")" = running ]
 	[ ! -e "$T/before/core-1.img" ]
 	checkpoint --parent-path ../before
 	[ "$status" = 0 ]
 	[ "$T/image/parent/pagemap-1.img" -ef "$T/before/pagemap-1.img" ]
+}
+
+# A counter at one end of a TCP connection, and who reads it at the other.
+connected() {
+	counting '.process.capabilities[] += ["CAP_NET_ADMIN"]' '.process.args[2] |=
+		"ip link set lo up; tail -f /dev/null | nc -l -p 7000 >/dev/null & sleep 1; while :; do echo; sleep 0.1; done | nc 127.0.0.1 7000 &" + .'
+	eventually established
+}
+established() { rt exec "$BOX" netstat -tn | grep -q '127.0.0.1:7000.*ESTABLISHED'; }
+
+@test "what criu refuses is said in its words, and the container runs on: a connection without --tcp-established" {
+	needs_criu
+	connected
+	local before
+	checkpoint
+	[ "$status" = 1 ]
+	says "checkpointing container \"$BOX\": criu dump: "
+	says "onnected TCP socket"
+	says "(the whole log: $T/image/dump.log)"
+	[ "$(status_of "$BOX")" = running ]
+	before=$(count)
+	eventually counts_from "$before"
+	checkpoint --tcp-established
+	[ "$status" = 0 ]
+	before=$(count)
+	restore --tcp-established
+	restored "$before"
+	established
+	end
+}
+
+@test "a terminal goes on at the new console socket, which has the old one's name inside" {
+	needs_criu
+	sh_bundle 'while read -r line; do echo "$(tty) has $line"; done' '.process.terminal = true'
+	console
+	rt run --detach --bundle "$BUNDLE" --console-socket "$CONSOLE" "$BOX" >"$T/out" 2>&1 </dev/null
+	checkpoint
+	[ "$status" = 0 ]
+	rm -f "$CONSOLE"
+	console -i $'hello\n'
+	restore --console-socket "$CONSOLE"
+	[ "$status" = 0 ]
+	eventually tty_says "/dev/pts/0 has hello"
+	end
+}
+
+@test "a bind mount comes from where the new config.json says" {
+	needs_criu
+	mkdir "$T/one" "$T/two"
+	counting '.mounts += [{destination: "/data", type: "bind", source: "'"$T"'/one", options: ["rbind", "ro", "rprivate"]}]'
+	local before
+	checkpoint
+	[ "$status" = 0 ]
+	before=$(count)
+	echo second >"$T/two/word"
+	configure '(.mounts[] | select(.destination == "/data") | .source) = "'"$T"'/two"'
+	rm -rf "$ROOTFS/data"
+	restore
+	restored "$before"
+	[ "$(rt exec "$BOX" cat /data/word)" = second ]
+	run rt exec "$BOX" touch /data/new
+	[ "$status" != 0 ]
+	end
+}
+
+@test "hooks of the namespaces run before the processes, poststart after; one that fails leaves nothing" {
+	needs_criu
+	counting
+	local before
+	checkpoint
+	before=$(count)
+	configure '.hooks = {createRuntime: [{path: "/bin/sh", args: ["sh", "-c", "jq -r .status >'"$T"'/early"]}],
+		poststart: [{path: "/bin/sh", args: ["sh", "-c", "jq -r .status >'"$T"'/late"]}]}'
+	restore
+	restored "$before"
+	[ "$(<"$T/early")" = creating ]
+	[ "$(<"$T/late")" = running ]
+	checkpoint
+	configure '.hooks = {prestart: [{path: "/bin/false"}]}'
+	restore
+	[ "$status" = 1 ]
+	says 'hook prestart[0] "/bin/false": exited with 1'
+	[ ! -e "$STATE/$BOX" ]
+	[ ! -e "$(cgroup_dir memory)" ]
+}
+
+@test "in the foreground its exit code is ours, and it is deleted" {
+	needs_criu
+	sh_bundle 'while [ ! -e /tmp/go ]; do sleep 0.05; done; exit 33'
+	create
+	rt start "$BOX"
+	checkpoint
+	[ "$status" = 0 ]
+	touch "$ROOTFS/tmp/go"
+	status=0
+	rt restore --bundle "$BUNDLE" --image-path "$T/image" "$BOX" >>"$T/out" 2>"$T/why" </dev/null || status=$?
+	[ "$status" = 33 ]
+	[ ! -e "$STATE/$BOX" ]
 }
 
 @test "restore without a checkpoint, or where there is none, changes nothing" {
@@ -196,4 +296,50 @@ restored() {
 	[ ! -e "$T/pid" ]
 	[ ! -e "$STATE/$BOX" ]
 	[ ! -e "$(cgroup_dir memory)" ]
+}
+
+# kill_after SECONDS COMMAND...: SIGKILL for `rt COMMAND...`, and what CRIU makes of that.
+kill_after() {
+	local after=$1 pid
+	shift
+	RT_TEST=$TAG "$RUNTIME" --root "$STATE" "$@" >>"$T/out" 2>"$T/why" </dev/null 3>&- &
+	pid=$!
+	sleep "$after"
+	kill -KILL "$pid" 2>/dev/null || true
+	wait "$pid" || true
+}
+no_criu() { ! pgrep -x criu >/dev/null; }
+
+@test "a checkpoint that is killed leaves a container that runs, or one that has ended and can be deleted" {
+	needs_criu
+	local after before
+	for after in 0.05 0.3 0.8 1.5; do
+		counting
+		kill_after "$after" checkpoint --image-path "$T/image" "$BOX"
+		eventually no_criu
+		if [ "$(status_of "$BOX")" = running ]; then
+			before=$(count)
+			eventually counts_from "$before"
+		fi
+		rt delete --force "$BOX"
+		[ ! -e "$STATE/$BOX" ]
+		[ ! -e "$(cgroup_dir memory)" ]
+	done
+}
+
+@test "a restore that is killed can be deleted at once, and nothing is left" {
+	needs_criu
+	local after
+	counting
+	checkpoint
+	for after in 0.05 0.3 0.8 1.5 3; do
+		kill_after "$after" restore --detach --bundle "$BUNDLE" --image-path "$T/image" --work-path "$T" "$BOX"
+		rt delete --force "$BOX"
+		[ ! -e "$STATE/$BOX" ]
+		[ ! -e "$(cgroup_dir memory)" ]
+		eventually no_criu
+	done
+	restore
+	[ "$status" = 0 ]
+	end
 }
