@@ -6,6 +6,8 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 #include "cgroup/probe.h"
 #include "kernel/calls_fs.h"
 #include "kernel/raw.h"
@@ -81,6 +83,7 @@ Result<plan::Host> probe_rights(FdRef procfs)
     TRY_LET(permitted, permitted_capabilities());
     host.capabilities = permitted;
     TRY_LET(user_namespace, kernel::fstatat(procfs, "self/ns/user", 0));
+    host.mount_setattr = raw::call(__NR_mount_setattr, -1, 0, 0, 0, 0) != -ENOSYS;
     host.privileged = ::geteuid() == 0 && user_namespace.st_ino == kInitialUserNamespace;
     return host;
 }

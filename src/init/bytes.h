@@ -39,7 +39,7 @@ inline uint32_t find(const char *text, char c)
 inline void copy(char *to, const char *from, size_t n) { __builtin_memcpy(to, from, n); }
 
 /// Decimal digits of `number` with a NUL; gives their count.  `to` has room for 21 bytes.
-inline uint32_t decimal(char *to, uint64_t number)
+[[gnu::noinline]] inline uint32_t decimal(char *to, uint64_t number)
 {
     char digits[20];
     uint32_t n = 0;

@@ -81,6 +81,22 @@ constexpr bool every_op_in_order()
 }
 static_assert(every_op_in_order());
 
+struct Handlers {
+    ops::Handler of[sizeof(kOps) / sizeof(kOps[0])];
+};
+
+constexpr Handlers handlers()
+{
+    Handlers all = {};
+    for (const Row &row : kOps) {
+        all.of[static_cast<uint16_t>(row.op) - 1] = row.run;
+    }
+    return all;
+}
+
+/// All of the table that the program carries.
+constexpr Handlers kHandlers = handlers();
+
 bool well_formed(const Context &c, const Record &r)
 {
     const bool known = r.op > Op::kEnd && r.op < Op::kCount;
@@ -222,7 +238,7 @@ int run(Context &c)
         if ((r.flags & kInstead) == 0) {
             c.note[0] = 0;
         }
-        const int err = kOps[static_cast<uint16_t>(r.op) - 1].run(c, r);
+        const int err = kHandlers.of[static_cast<uint16_t>(r.op) - 1](c, r);
         if (err < 0) {
             report_failure(c, err);
             return err;

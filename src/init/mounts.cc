@@ -55,6 +55,26 @@ int set_value(Context &c, int context, const char *key, const char *value)
     return err;
 }
 
+/// mount_setattr(2) by mount(2), before Linux 5.12: of a mount that is attached, and of none below it but
+/// for the propagation.
+int remount(Context &c, int tree, bool recursive, uint64_t set, uint64_t clear, uint64_t propagation)
+{
+    char path[40] = "/proc/self/fd/";
+    decimal(path + 14, static_cast<uint64_t>(tree));
+    struct statfs st;
+    int err = 0;
+    if ((set | clear) != 0) {
+        c.sys(__NR_fstatfs, tree, &st);
+        const uint64_t same = (static_cast<uint64_t>(st.f_flags) & ~clear & 15) | (set & 15);
+        const uint64_t time = (set & MOUNT_ATTR_NOATIME) << 6 | (set & MOUNT_ATTR_STRICTATIME) << 19;
+        err = c.sys(__NR_mount, 0, path, 0, MS_REMOUNT | MS_BIND | same | time, 0);
+    }
+    if (err == 0 && propagation != 0) {
+        err = c.sys(__NR_mount, 0, path, 0, propagation | (recursive ? MS_REC : 0), 0);
+    }
+    return err;
+}
+
 }  // namespace
 
 bool is_on(Context &c, int fd, long magic)
@@ -80,8 +100,9 @@ int set_attributes(Context &c, int tree, bool recursive, uint64_t set, uint64_t 
                        .attr_clr = clear,
                        .propagation = propagation,
                        .userns_fd = static_cast<uint32_t>(c.ids)};
-    return c.sys(__NR_mount_setattr, tree, "", AT_EMPTY_PATH | (recursive ? kAtRecursive : 0), &attr,
-                 sizeof(attr));
+    const int err = c.sys(__NR_mount_setattr, tree, "", AT_EMPTY_PATH | (recursive ? kAtRecursive : 0), &attr,
+                          sizeof(attr));
+    return err == -ENOSYS ? remount(c, tree, recursive, set, clear, propagation) : err;
 }
 
 int fsconfig(Context &c, int context, uint32_t command, const char *key, const char *value)

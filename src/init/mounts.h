@@ -17,7 +17,8 @@ int clone_tree(Context &c, int fd, bool recursive);
 int move_onto(Context &c, int tree, int target);
 
 /// mount_setattr(2) on what `tree` is; `set`, `clear`: MOUNT_ATTR_*, `propagation`: MS_* or 0;
-/// MOUNT_ATTR_IDMAP takes `c.ids`.
+/// MOUNT_ATTR_IDMAP takes `c.ids`.  Before Linux 5.12 `tree` has to be attached, and only it is changed (but
+/// for the propagation); plan::attach_first leaves nothing to do that mount(2) cannot.
 int set_attributes(Context &c, int tree, bool recursive, uint64_t set, uint64_t clear, uint64_t propagation);
 
 /// Gives `context` (fsopen, fspick) the options, "key" or "key=value".  A failure takes the kernel's words

@@ -120,8 +120,9 @@ int readonly(Context &c, const Record &r)
     if (tree.failed()) {
         return tree.get();
     }
-    const int err = set_attributes(c, tree.get(), true, MOUNT_ATTR_RDONLY, 0, 0);
-    return err < 0 ? err : move_onto(c, tree.get(), place.get());
+    // Attached first, as Linux before 5.12 wants it; nothing of the container runs yet.
+    const int err = move_onto(c, tree.get(), place.get());
+    return err < 0 ? err : set_attributes(c, tree.get(), true, MOUNT_ATTR_RDONLY, 0, 0);
 }
 
 }  // namespace rt::init::ops

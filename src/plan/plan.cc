@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "oci/names.h"
 #include "plan/appear.h"
+#include "plan/attach_first.h"
 #include "plan/devices.h"
 #include "plan/lsm.h"
 #include "plan/mounts.h"
@@ -255,6 +256,9 @@ Result<Plan> make(const oci::Config &config, const Request &request, const Host 
     TRY(enter_namespaces(draft));
     TRY(build_root(draft));
     TRY(become_program(draft));
+    if (!host.mount_setattr) {
+        TRY(attach_first(draft.plan));
+    }
     return std::move(draft.plan);
 }
 

@@ -33,6 +33,7 @@ struct Host {
     bool privileged = true;                          ///< effective uid 0 in the initial user namespace
     bool proc_takes_pidns = false;  ///< procfs of any pid namespace (Linux 6.18); looked at when one is joined
     Lsm lsm;
+    bool mount_setattr = true;  ///< Linux 5.12
 };
 
 /// What the command line adds to the bundle.

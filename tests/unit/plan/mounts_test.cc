@@ -365,5 +365,29 @@ TEST(Mounts, RefusalsNameTheMember)
     }
 }
 
+TEST(Mounts, WithoutMountSetattrTheyAreAttachedBeforeTheirAttributes)
+{
+    Host old = test::bare_host();
+    old.mount_setattr = false;
+    const auto steps = [&old](std::vector<std::string> options) {
+        return test::of(planned(with(mount("", "/srv", std::move(options))), old), "/mounts");
+    };
+    const std::string source = "mounting \"/data\" may-be-late b=6";
+    const std::string set = "setting the attributes of mount \"/data\"";
+    EXPECT_EQ(steps({"bind"}), (Lines{source, "mounting \"/data\"", "mounting \"/data\""}));
+    EXPECT_EQ(
+        steps({"bind", "ro", "slave", "shared"}),
+        (Lines{source, "mounting \"/data\"", "mounting \"/data\"", set + " a=1 c=80000", set + " c=100000"}));
+    const Plan plan = planned(with(mount("", "/srv", {"bind", "ro"})), old);
+    EXPECT_LT(test::all(plan, Op::kAttach).front(), test::all(plan, Op::kSetAttr).front());
+    const auto refused = [&old](oci::Mount mount) { return test::refused(with(std::move(mount)), old); };
+    EXPECT_EQ(refused(mount("", "/srv", {"rbind", "rro"})),
+              "/mounts/0: options for the mounts below, too, need Linux 5.12");
+    EXPECT_EQ(refused(mount("", "/srv", {"bind", "nosymfollow"})),
+              "/mounts/0: these options need Linux 5.12");
+    EXPECT_EQ(refused(mapped(mount("", "/srv", {"bind", "idmap"}), {{0, 1000, 10}}, {{0, 1000, 10}})),
+              "/mounts/0: mapped ids need Linux 5.12");
+}
+
 }  // namespace
 }  // namespace rt::plan

@@ -1,0 +1,57 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+#
+# What kernels lack that are older than this one, taken away by strace: on those very kernels the lanes of
+# tests/vm say the same.
+
+load inside
+
+setup() {
+	requires strace
+	begin_test
+}
+
+# on_kernel_without NAME COMMAND...: the runtime, and all it starts, on a kernel without that system call.
+on_kernel_without() {
+	local call=$1
+	shift
+	RT_TEST=$TAG strace -f -qq -o "$T/trace" -e trace="$call" -e inject="$call:error=ENOSYS" -- \
+		"$RUNTIME" "${DRIVER[@]}" --root "$STATE" "$@" </dev/null
+}
+
+bind_at() { echo ".mounts += [{destination: \"$1\", source: \"$2\", options: $3}]"; }
+
+# Linux 5.12.  runc 1.1.5 and crun 1.8.1 pass this: they know nothing else.
+@test "without mount_setattr mounts have their attributes [MountsOptionsKnown MountsBindKeepsRestrictions RootReadonlyImplement ReadonlyPathsReadonly]" {
+	mkdir "$T/plain" "$T/strict"
+	touch "$T/file"
+	mount -t tmpfs -o nosuid,nodev tmpfs "$T/strict"
+	bundle '.root.readonly = true' '.process.args = ["/bin/cat", "/proc/self/mountinfo"]' \
+		'.linux.readonlyPaths = ["/proc/sys"]' \
+		"$(bind_at /m/ro "$T/plain" '["bind", "ro", "noexec", "noatime"]')" \
+		"$(bind_at /m/file "$T/file" '["bind", "ro"]')" \
+		"$(bind_at /m/kept "$T/strict" '["bind", "ro"]')" \
+		"$(bind_at /m/cleared "$T/strict" '["bind", "suid"]')" \
+		"$(bind_at /m/slave "$T/plain" '["rbind", "nodev", "rslave"]')" \
+		'.mounts += [{destination: "/m/late", type: "tmpfs", source: "tmpfs", options: ["ro", "nosuid"]}]'
+	run on_kernel_without mount_setattr run --bundle "$BUNDLE" "$BOX"
+	umount "$T/strict"
+	ok
+	grep -q 'mount_setattr.*ENOSYS' "$T/trace"
+	mounted / ro
+	mounted /proc/sys ro
+	mounted /m/ro ro noexec noatime !nosuid
+	mounted /m/file ro
+	mounted /m/kept ro nosuid nodev
+	mounted /m/cleared rw nodev !nosuid
+	mounted /m/slave nodev
+	mounted /m/late ro nosuid
+}
+
+@test "without mount_setattr what only that can do is refused before anything is done [ErrorsLeaveStateUnchange]" {
+	bundle "$(bind_at /m "$T" '["rbind", "rro"]')"
+	run ! on_kernel_without mount_setattr run --bundle "$BUNDLE" "$BOX"
+	says '/mounts/'
+	says 'options for the mounts below, too, need Linux 5.12'
+	[ ! -e "$STATE/$BOX" ]
+}
