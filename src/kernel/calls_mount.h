@@ -12,6 +12,14 @@ namespace rt::kernel {
 
 /// mount(2) without a type or options: MS_BIND, or a change of propagation.
 Status mount(const std::string &source, const std::string &target, unsigned long flags);
+/// open_tree(2): OPEN_TREE_CLONE, AT_EMPTY_PATH, ...
+Result<Fd> open_tree(FdRef dir, const std::string &path, unsigned flags);
+/// move_mount(2): MOVE_MOUNT_*.
+Status move_mount(FdRef from, const std::string &from_path, FdRef to, const std::string &to_path,
+                  unsigned flags);
+/// umount2(2): MNT_DETACH, ...
+Status umount2(const std::string &target, int flags);
+Status pivot_root(const std::string &new_root, const std::string &put_old);
 /// fchdir(2) and chroot(2): `dir` is our root from now on, and our working directory.
 Status chroot(FdRef dir);
 

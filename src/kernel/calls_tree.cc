@@ -2,7 +2,6 @@
 #include "kernel/calls_tree.h"
 
 #include <fcntl.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
@@ -111,37 +110,6 @@ Status fremovexattr(FdRef fd, const std::string &name)
 }
 
 Status syncfs(FdRef fd) { return done(::syncfs(fd.get()), "syncfs", fd.get()); }
-
-Status mount(const std::string &source, const std::string &target, const std::string &type,
-             unsigned long flags, const std::string &data)
-{
-    return done(::mount(source.c_str(), target.c_str(), type.c_str(), flags, data.c_str()), "mount",
-                str(quoted(source), ", ", quoted(target)));
-}
-
-Status umount2(const std::string &target, int flags)
-{
-    return done(::umount2(target.c_str(), flags), "umount2", quoted(target));
-}
-
-Status pivot_root(const std::string &new_root, const std::string &put_old)
-{
-    return done(::syscall(SYS_pivot_root, new_root.c_str(), put_old.c_str()), "pivot_root", quoted(new_root));
-}
-
-Result<Fd> open_tree(FdRef dir, const std::string &path, unsigned flags)
-{
-    const long fd = ::syscall(SYS_open_tree, dir.get(), path.c_str(), flags | O_CLOEXEC);
-    TRY(done(fd, "open_tree", quoted(path)));
-    return Fd(static_cast<int>(fd));
-}
-
-Status move_mount(FdRef from, const std::string &from_path, FdRef to, const std::string &to_path,
-                  unsigned flags)
-{
-    return done(::syscall(SYS_move_mount, from.get(), from_path.c_str(), to.get(), to_path.c_str(), flags),
-                "move_mount", str(quoted(from_path), ", ", quoted(to_path)));
-}
 
 Status close_range(unsigned first, unsigned last)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a file is besides its name and its bytes: owner, times, extended attributes, other names; and what
-// makes a tree of them a root.  As in calls_fs.h: the kernel's name and argument order, Result instead of -1.
+// What a file is besides its name and its bytes: owner, times, extended attributes, other names.  As in
+// calls_fs.h: the kernel's name and argument order, Result instead of -1.
 #pragma once
 
 #include <sys/types.h>
@@ -37,17 +37,6 @@ Status fremovexattr(FdRef fd, const std::string &name);
 /// well.
 Status syncfs(FdRef fd);
 
-/// mount(2); `source`, `type` and `data` may be "".
-Status mount(const std::string &source, const std::string &target, const std::string &type,
-             unsigned long flags, const std::string &data);
-/// open_tree(2): OPEN_TREE_CLONE, AT_EMPTY_PATH, ...
-Result<Fd> open_tree(FdRef dir, const std::string &path, unsigned flags);
-/// move_mount(2): MOVE_MOUNT_*.
-Status move_mount(FdRef from, const std::string &from_path, FdRef to, const std::string &to_path,
-                  unsigned flags);
-/// umount2(2): MNT_DETACH, ...
-Status umount2(const std::string &target, int flags);
-Status pivot_root(const std::string &new_root, const std::string &put_old);
 /// close_range(2), both included.
 Status close_range(unsigned first, unsigned last);
 

@@ -21,6 +21,7 @@
 
 #include "base/str.h"
 #include "kernel/calls_fs.h"
+#include "kernel/calls_mount.h"
 #include "kernel/calls_process.h"
 #include "kernel/calls_tree.h"
 #include "layer/confine_filter.h"
@@ -77,10 +78,10 @@ Result<Fd> enter_root(FdRef root)
     TRY_LET(tree,
             kernel::open_tree(root, "", OPEN_TREE_CLONE | AT_EMPTY_PATH));  // while it is of our namespace
     TRY(kernel::unshare(CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWNET));
-    TRY(kernel::mount("none", "/", "", MS_REC | MS_PRIVATE, ""));
+    TRY(kernel::mount("none", "/", MS_REC | MS_PRIVATE));
     TRY(kernel::move_mount(tree, "", kernel::kCwd, "/", MOVE_MOUNT_F_EMPTY_PATH));
     TRY(kernel::fchdir(tree));
-    TRY(kernel::mount("none", ".", "", MS_PRIVATE, ""));  // what is shared cannot become /
+    TRY(kernel::mount("none", ".", MS_PRIVATE));  // what is shared cannot become /
     TRY(kernel::pivot_root(".", "."));
     TRY(kernel::umount2(".", MNT_DETACH));  // what was / lies above
     TRY_LET(slash, kernel::openat(kernel::kCwd, "/", O_RDONLY | O_DIRECTORY));

@@ -28,6 +28,18 @@ bool is_at(FdRef parent, const std::string &name, FdRef dir)
     return named && held && named->st_ino == held->st_ino && named->st_dev == held->st_dev;
 }
 
+/// Locked, if it is there and nobody else has locked it.
+Result<Fd> lock(FdRef parent, const std::string &name)
+{
+    TRY_LET(dir, kernel::openat(parent, name, kDirectory));
+    Status locked = kernel::flock(dir, LOCK_EX | LOCK_NB);
+    if (!locked && locked.error().err() == EWOULDBLOCK) {
+        return Error::state("another layerctl unpacks there").hint("wait for it");
+    }
+    TRY(std::move(locked));
+    return dir;
+}
+
 /// Made by us, and locked.
 Result<Fd> make_staging(FdRef parent, const std::string &name)
 {
@@ -37,14 +49,14 @@ Result<Fd> make_staging(FdRef parent, const std::string &name)
         if (!made && made.error().err() != EEXIST) {
             return std::move(made).error();
         }
-        auto opened = kernel::openat(parent, name, kDirectory);
-        if (!opened && opened.error().err() == ENOENT) {
+        auto locked = lock(parent, name);
+        if (!locked && locked.error().err() == ENOENT) {
             continue;
         }
-        TRY_LET(dir, std::move(opened));
-        if (!kernel::flock(dir, LOCK_EX | LOCK_NB)) {
-            return Error::state("another layerctl unpacks there").hint("wait for it");
+        if (!locked && made) {
+            (void)kernel::unlinkat(parent, name, AT_REMOVEDIR);
         }
+        TRY_LET(dir, std::move(locked));
         if (!made) {
             TRY(remove_tree(parent, name));  // who made it was killed: the lock was free
         } else if (is_at(parent, name, dir)) {
