@@ -87,15 +87,13 @@ Result<NewDirectory> NewDirectory::begin(const std::string &path)
         out.path_.pop_back();
     }
     const std::size_t slash = out.path_.rfind('/');
-    const std::string above = slash == std::string::npos ? "."
-                              : slash == 0               ? "/"
-                                                         : out.path_.substr(0, slash);
+    out.above_ = slash == std::string::npos ? "." : slash == 0 ? "/" : out.path_.substr(0, slash);
     out.name_ = out.path_.substr(slash + 1);
     if (out.name_.empty() || out.name_ == "." || out.name_ == "..") {
         return Error::input(str(json::quote(path), " names no new directory"));
     }
     out.staging_name_ = str(".", out.name_, ".layerctl");
-    TRY_LET(parent, kernel::openat(kernel::kCwd, above, O_RDONLY | O_DIRECTORY));
+    TRY_LET(parent, kernel::openat(kernel::kCwd, out.above_, O_RDONLY | O_DIRECTORY));
     out.parent_ = std::move(parent);
     if (Status room = check_room(out.parent_, out.name_); !room) {
         return std::move(room).error().context(json::quote(path));
@@ -111,6 +109,8 @@ Result<NewDirectory> NewDirectory::begin(const std::string &path)
     out.dir_ = std::move(dir);
     return out;
 }
+
+std::string NewDirectory::path() const { return str(above_, "/", staging_name_, "/", kInside); }
 
 NewDirectory::~NewDirectory()
 {

@@ -22,6 +22,10 @@ public:
 
     /// The directory, empty at first, mode 0755.
     FdRef dir() const { return dir_; }
+    /// The name it has until commit(); who is not root cannot get there.
+    std::string path() const;
+    /// Held open, by whomever, it keeps others from removing what is there.
+    FdRef lock() const { return staging_; }
     /// Puts it in its place.  `durable`: a power cut afterwards leaves it whole, and one before leaves
     /// nothing.
     Status commit(bool durable);
@@ -29,7 +33,7 @@ public:
 private:
     NewDirectory() = default;
 
-    std::string path_, name_, staging_name_;
+    std::string path_, above_, name_, staging_name_;
     Fd parent_, staging_, dir_;
 };
 

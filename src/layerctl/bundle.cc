@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "layerctl/bundle.h"
+
 #include <fcntl.h>
 #include <linux/magic.h>
 
@@ -14,10 +16,11 @@
 namespace rt::layerctl {
 namespace {
 
-Result<layer::ContainerWishes> wishes_of(const Arguments &arguments)
+Result<layer::ContainerWishes> wishes_of(const Arguments &arguments, std::size_t words)
 {
     layer::ContainerWishes out;
-    out.command.assign(arguments.positionals.begin() + 2, arguments.positionals.end());
+    out.command.assign(arguments.positionals.begin() + static_cast<std::ptrdiff_t>(words),
+                       arguments.positionals.end());
     out.env = arguments.values("env");
     for (const std::string &variable : out.env) {
         if (variable.find('=') == std::string::npos || variable.starts_with('=')) {
@@ -44,21 +47,33 @@ Status write_new(FdRef dir, const std::string &name, std::string_view text)
 
 }  // namespace
 
-Status bundle(const Arguments &arguments)
+Result<BundlePlan> plan_bundle(const Arguments &arguments, std::size_t words)
 {
-    TRY_LET(wishes, wishes_of(arguments));
+    TRY_LET(wishes, wishes_of(arguments, words));
     TRY_LET(opened, open_image(arguments));
     if (opened.image.config.empty()) {
         return Error::input("a layer alone has no config").hint("layerctl unpack, and runtime spec");
     }
-    TRY_LET(directory, layer::NewDirectory::begin(arguments.positionals[1]));
-    TRY(kernel::mkdirat(directory.dir(), "rootfs", 0700));
-    TRY_LET(root, kernel::openat(directory.dir(), "rootfs", O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+    return BundlePlan{std::move(opened), std::move(wishes)};
+}
+
+Status make_bundle(FdRef directory, const BundlePlan &plan)
+{
+    TRY(kernel::mkdirat(directory, "rootfs", 0700));
+    TRY_LET(root, kernel::openat(directory, "rootfs", O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
     TRY(kernel::fchmod(root, 0755));
-    TRY(layer::unpack_image(opened.image, root, opened.limits));
-    TRY_LET(config, layer::runtime_config(opened.image.config, root, wishes));
-    TRY(write_new(directory.dir(), "config.json", config));
-    return directory.commit(!arguments.on("no-sync"));
+    TRY(layer::unpack_image(plan.opened.image, root, plan.opened.limits));
+    TRY_LET(config, layer::runtime_config(plan.opened.image.config, root, plan.wishes));
+    return write_new(directory, "config.json", config);
+}
+
+Result<int> bundle(const Arguments &arguments)
+{
+    TRY_LET(plan, plan_bundle(arguments, 2));
+    TRY_LET(directory, layer::NewDirectory::begin(arguments.positionals[1]));
+    TRY(make_bundle(directory.dir(), plan));
+    TRY(directory.commit(!arguments.on("no-sync")));
+    return kDone;
 }
 
 }  // namespace rt::layerctl

@@ -16,6 +16,9 @@ namespace rt::layerctl {
 using options::Arguments;
 using options::Option;
 
+/// What we exit with (docs/layerctl.md).
+enum Exit : std::uint8_t { kDone = 0, kFailed = 1, kUsage = 2, kNoRoom = 6, kNotTheContainers = 125 };
+
 /// max_positionals of a command that takes any number.
 inline constexpr std::uint8_t kAnyNumber = 255;
 
@@ -25,20 +28,19 @@ struct Command {
     std::string_view summary;   ///< one line
     std::span<const Option> options;
     std::uint8_t min_positionals, max_positionals;
-    Status (*run)(const Arguments &arguments);
+    Result<int> (*run)(const Arguments &arguments);  ///< gives what to exit with
     options::Order order = options::Order::kAnywhere;
+    Exit failure = kFailed;  ///< what to exit with when it is we who fail
 };
 
-Status bundle(const Arguments &arguments);
-Status unpack(const Arguments &arguments);
+Result<int> bundle(const Arguments &arguments);
+Result<int> run(const Arguments &arguments);
+Result<int> unpack(const Arguments &arguments);
 
 std::span<const Option> global_options();
 std::span<const Command> commands();
 
 std::string help();
 std::string help(const Command &command);
-
-/// What we exit with (docs/layerctl.md).
-enum Exit : std::uint8_t { kDone = 0, kFailed = 1, kUsage = 2, kNoRoom = 6 };
 
 }  // namespace rt::layerctl

@@ -22,17 +22,27 @@ constexpr Option kGlobalOptions[] = {
     {"help",        'h', "",        "print this"}
 
 constexpr Option kUnpack[] = {RT_IMAGE_OPTIONS};
+#define RT_CONTAINER_OPTIONS \
+    {"env",         'e', "K=V",     "one more environment variable, or another value"}, \
+    {"net",         0,   "NAME",    "\"none\" (default): a network of its own, with nothing in it; \"host\": the host's"}, \
+    {"tty",         't', "",        "give it a terminal"}, \
+    {"read-only",   0,   "",        "the root file system cannot be written to"}
+
 constexpr Option kBundle[] = {
-    {"env",         'e', "K=V",     "one more environment variable, or another value"},
-    {"net",         0,   "NAME",    "\"none\" (default): a network of its own, with nothing in it; \"host\": the host's"},
-    {"tty",         't', "",        "give it a terminal"},
-    {"read-only",   0,   "",        "the root file system cannot be written to"},
+    RT_CONTAINER_OPTIONS,
     RT_IMAGE_OPTIONS,
 };
+constexpr Option kRun[] = {
+    {"runtime",     0,   "FILE",    "the runtime (the one beside layerctl, or in PATH)"},
+    RT_CONTAINER_OPTIONS,
+    RT_IMAGE_OPTIONS,
+};
+#undef RT_CONTAINER_OPTIONS
 #undef RT_IMAGE_OPTIONS
 
 constexpr Command kCommands[] = {
     {"bundle", "IMAGE DIR [COMMAND...]", "make DIR a bundle of an image, for runtime run", kBundle, 2, kAnyNumber, bundle, options::Order::kBeforeFirst},
+    {"run",    "IMAGE [COMMAND...]",     "run a container of an image, and leave nothing", kRun,    1, kAnyNumber, run,    options::Order::kBeforeFirst, kNotTheContainers},
     {"unpack", "IMAGE DIR",              "make DIR the root file system of an image",      kUnpack, 2, 2,          unpack},
 };
 // clang-format on

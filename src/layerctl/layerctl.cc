@@ -104,7 +104,8 @@ Exit tell(const Error &error, Exit code)
 {
     (void)kernel::write_all(FdRef(STDERR_FILENO), str("layerctl: ", error.text(), "\n"));
     const int err = error.err();
-    return err == ENOSPC || err == EDQUOT || err == EFBIG ? kNoRoom : code;
+    const bool no_room = err == ENOSPC || err == EDQUOT || err == EFBIG;
+    return no_room && code == kFailed ? kNoRoom : code;
 }
 
 }  // namespace
@@ -125,10 +126,10 @@ int main(std::span<char *const> args)
     if (order->command == nullptr) {
         return kDone;
     }
-    if (Status done = order->command->run(order->arguments); !done) {
-        return tell(std::move(done).error().context(std::string(order->command->name)), kFailed);
-    }
-    return kDone;
+    auto code = order->command->run(order->arguments);
+    return code ? *code
+                : tell(std::move(code).error().context(std::string(order->command->name)),
+                       order->command->failure);
 }
 
 }  // namespace rt::layerctl

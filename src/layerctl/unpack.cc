@@ -6,12 +6,13 @@
 
 namespace rt::layerctl {
 
-Status unpack(const Arguments &arguments)
+Result<int> unpack(const Arguments &arguments)
 {
     TRY_LET(opened, open_image(arguments));
     TRY_LET(directory, layer::NewDirectory::begin(arguments.positionals[1]));
     TRY(layer::unpack_image(opened.image, directory.dir(), opened.limits));
-    return directory.commit(!arguments.on("no-sync"));
+    TRY(directory.commit(!arguments.on("no-sync")));
+    return kDone;
 }
 
 }  // namespace rt::layerctl

@@ -10,7 +10,7 @@ load layer.bash
 an_image() {
 	mkdir -p "$T/x"/{bin,etc,srv,proc,dev,sys}
 	cp /bin/busybox "$T/x/bin/busybox"
-	for name in sh cat id env pwd touch grep; do
+	for name in sh cat id env pwd touch grep sleep; do
 		ln -sf busybox "$T/x/bin/$name"
 	done
 	printf 'root:x:0:0::/root:/bin/sh\nalice:x:1000:100::/srv:/bin/sh\n' >"$T/x/etc/passwd"
@@ -75,4 +75,39 @@ in_box() {
 	run -1 layerctl bundle "tar:$T/x.tar" "$T/box"
 	[[ $output == *"a layer alone has no config"* ]]
 	[ ! -e "$T/box" ]
+}
+
+# run_image [OPTION...] IMAGE [COMMAND...]: with this test's tag, and TMPDIR in its own directory.
+run_image() {
+	mkdir -p "$T/tmp"
+	TMPDIR=$T/tmp layerctl run --env RT_TEST="$TAG" "$@"
+}
+
+@test "run gives the container's output and exit status, and leaves nothing" {
+	an_image '{"Entrypoint": ["/bin/sh", "-c"], "Cmd": ["cat; exit 7"]}'
+	run run_image "$T/image" <<<words
+	[ "$output" = words ]
+	[ "$status" = 7 ]
+	[ -z "$(ls -A "$T/tmp")" ]
+	run -0 run_image "$T/image" 'echo other'
+	[ "$output" = other ]
+	run -125 run_image "$T/nothing"
+	run -125 run_image --runtime /nowhere "$T/image"
+	[ -z "$(ls -A "$T/tmp")" ]
+}
+
+@test "run hands on SIGTERM, and what a killed run left goes with the next" {
+	an_image '{"Cmd": ["/bin/sh", "-c", "trap \"exit 3\" TERM; touch /ready; sleep 1000 & wait"]}'
+	mkdir "$T/tmp"
+	TMPDIR=$T/tmp "$(dirname "$RUNTIME")/layerctl" run --env RT_TEST="$TAG" "$T/image" >"$T/out" 2>&1 3>&- &
+	pid=$!
+	eventually test -e "$T/tmp/.layerctl-run-0.layerctl/root/rootfs/ready"
+	kill -TERM $pid
+	status=0
+	wait $pid || status=$?
+	[ "$status" = 3 ]
+	[ -z "$(ls -A "$T/tmp")" ]
+	mkdir -p "$T/tmp/.layerctl-run-0.layerctl/root/rootfs/old"
+	run -0 run_image "$T/image" /bin/id
+	[ -z "$(ls -A "$T/tmp")" ]
 }

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "base/json.h"
+#include "base/str.h"
+#include "kernel/calls_fs.h"
+#include "kernel/calls_process.h"
+#include "layer/new_directory.h"
+#include "layerctl/bundle.h"
+#include "layerctl/command.h"
+
+namespace rt::layerctl {
+namespace {
+
+volatile pid_t the_runtime = 0;
+
+/// Who asks us to end means the container.
+void hand_on(int number)
+{
+    if (the_runtime > 0) {
+        ::kill(the_runtime, number);
+    }
+}
+
+void hand_on_signals()
+{
+    struct sigaction action = {};
+    action.sa_handler = hand_on;
+    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2}) {
+        ::sigaction(number, &action, nullptr);
+    }
+}
+
+/// The one of --runtime; or the one beside us, or in PATH.
+Result<std::string> find_runtime(const Arguments &arguments)
+{
+    std::vector<std::string> directories;
+    if (const auto self = kernel::readlinkat(kernel::kCwd, "/proc/self/exe"); self) {
+        directories.push_back(self->substr(0, self->rfind('/')));
+    }
+    const char *path = ::secure_getenv("PATH");
+    for (std::string_view rest = path != nullptr ? path : ""; !rest.empty();) {
+        const std::size_t colon = std::min(rest.find(':'), rest.size());
+        directories.emplace_back(rest.substr(0, colon));
+        rest.remove_prefix(std::min(colon + 1, rest.size()));
+    }
+    if (arguments.has("runtime")) {
+        return arguments.value("runtime");
+    }
+    for (const std::string &directory : directories) {
+        const std::string candidate = directory + "/runtime";
+        if (directory.starts_with('/') && kernel::faccessat(kernel::kCwd, candidate, X_OK)) {
+            return candidate;
+        }
+    }
+    return Error::state("there is no runtime").hint("install it, or name one with --runtime");
+}
+
+/// A directory for a bundle, gone when we are: the first of those that nobody has locked.  What was left in
+/// it by one who was killed goes first.
+Result<layer::NewDirectory> temporary()
+{
+    constexpr int kMost = 10'000;
+    const char *given = ::secure_getenv("TMPDIR");
+    const std::string above = given != nullptr ? given : "/var/tmp";
+    for (int i = 0; i < kMost; ++i) {
+        auto directory = layer::NewDirectory::begin(str(above, "/layerctl-run-", i));
+        if (directory || directory.error().blame() != Blame::kState) {
+            return directory;
+        }
+    }
+    return Error::state(str("there are ", kMost, " containers in ", json::quote(above)));
+}
+
+Result<int> run_bundle(const std::string &program, const layer::NewDirectory &directory)
+{
+    std::array<std::string, 5> words = {program, "run", "--bundle", directory.path(),
+                                        str("layerctl-", ::getpid())};
+    std::vector<char *> argv;
+    for (std::string &word : words) {
+        argv.push_back(word.data());
+    }
+    argv.push_back(nullptr);
+    const std::array<int, 1> inherited = {directory.lock().get()};
+    kernel::Spawn request;
+    request.path = program.c_str();
+    request.argv = argv.data();
+    request.envp = environ;
+    request.inherited = inherited;
+    hand_on_signals();
+    TRY_LET(child, kernel::spawn(request));
+    the_runtime = child.pid;
+    TRY_LET(status, kernel::reap(child.pidfd));
+    the_runtime = 0;
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+}  // namespace
+
+Result<int> run(const Arguments &arguments)
+{
+    TRY_LET(program, find_runtime(arguments));
+    TRY_LET(plan, plan_bundle(arguments, 1));
+    TRY_LET(directory, temporary());
+    TRY(make_bundle(directory.dir(), plan));
+    return run_bundle(program, directory);
+}
+
+}  // namespace rt::layerctl
