@@ -97,7 +97,9 @@ Status Checkpoint::describe()
     TRY_LET(config, oci::load_config(text, "config.json"));
     TRY_LET(host, mount_table(procfs_, "self"));
     TRY_LET(mounts, mount_table(procfs_, str(record.init.pid)));
-    Externals externals{external_mounts(mounts, host, config), {}, record.cgroup.dirs};
+    told_.empty_namespaces |= hooks_furnish_network(config) ? CLONE_NEWNET : 0U;
+    Externals externals{
+        external_mounts(mounts, host, config), {}, record.cgroup.dirs, told_.empty_namespaces != 0};
     TRY_LET(descriptors, standard_descriptors(procfs_, record.init.pid, mounts));
     externals.descriptors = std::move(descriptors);
     for (const ExternalMount &mount : externals.mounts) {

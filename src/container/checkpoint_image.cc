@@ -51,7 +51,7 @@ std::string print(const Externals &externals)
     for (const std::string &dir : externals.cgroups) {
         out.string(dir);
     }
-    out.end_array().end_object();
+    out.end_array().name("emptyNetwork").boolean(externals.empty_network).end_object();
     return std::move(out).take();
 }
 
@@ -98,6 +98,8 @@ Result<Externals> parse(std::string_view text)
             externals.cgroups.emplace_back(one.value.string().value_or(""));
         }
     }
+    const auto empty = document.root().member("emptyNetwork");
+    externals.empty_network = empty && empty->boolean().value_or(false);
     return externals;
 }
 

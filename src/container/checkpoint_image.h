@@ -26,6 +26,7 @@ struct Externals {
     std::vector<ExternalMount> mounts;
     std::vector<Descriptor> descriptors;  ///< 0, 1, 2
     std::vector<std::string> cgroups;     ///< the container's, in every hierarchy
+    bool empty_network = true;            ///< what is in the network namespace was left out
 };
 /// runtime.json has it all; descriptors.json an array of the links, as other runtimes look for it.
 Status write_externals(FdRef image, const Externals &externals);

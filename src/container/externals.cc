@@ -196,4 +196,12 @@ std::vector<ExternalNamespace> external_namespaces(const oci::Config &config)
     return external;
 }
 
+bool hooks_furnish_network(const oci::Config &config)
+{
+    const bool fresh = std::ranges::any_of(config.linux_.namespaces, [](const oci::Namespace &ns) {
+        return ns.type == oci::NamespaceType::kNetwork && ns.path.empty();
+    });
+    return fresh && !(config.hooks.prestart.empty() && config.hooks.create_runtime.empty());
+}
+
 }  // namespace rt::container

@@ -52,4 +52,8 @@ struct ExternalNamespace {
 };
 std::vector<ExternalNamespace> external_namespaces(const oci::Config &config);
 
+/// Whether the network namespace is a new one that hooks furnish, as Docker's does: what is in it is then
+/// theirs to make again, and CRIU leaves it out.
+bool hooks_furnish_network(const oci::Config &config);
+
 }  // namespace rt::container

@@ -2,6 +2,7 @@
 #include "container/restore_plans.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include <utility>
@@ -86,6 +87,9 @@ Result<RestorePlans> plan_restore(const RestoreOptions &options, FdRef procfs)
     TRY(join_namespaces(plans));
     if (told.cgroup_mode != criu::CgroupMode::kIgnore) {
         told.cgroup_roots = cgroup_roots(plans.bundle);
+    }
+    if (plans.externals.empty_network || hooks_furnish_network(plans.bundle.config)) {
+        told.empty_namespaces |= CLONE_NEWNET;
     }
     told.root = plans.bundle.plan.rootfs;
     told.config_file = criu_config_file(plans.bundle.config.annotations);

@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# Not docker checkpoint: docs/engines/docker.md says why.
-#
 # dockerd 20.10 with our runtime as its default one.
 load docker
 
 setup_file() {
-	begin_docker docker --live-restore
+	begin_docker docker --live-restore --experimental
 }
 teardown_file() { end_docker; }
 teardown() { no_containers; }
@@ -275,6 +273,23 @@ requires_python() {
 	ln -sf "$python" "$root/bin/python3"
 	tar -C "$root" -c . | docker import -c 'ENV PATH=/usr/bin:/bin' - python:local
 	rm -rf "$root"
+}
+
+counts_on() { [ "$(docker logs c1 | tail -n 1)" -gt "$1" ]; }
+
+@test "checkpoint, and start from it" {
+	criu check >/dev/null 2>&1 || skip "needs a criu that works on this kernel"
+	docker run -d --name c1 box:1 sh -c 'i=0; while :; do i=$((i + 1)); echo $i; sleep 0.05; done'
+	eventually counts_on 10
+	docker checkpoint create c1 first
+	[ "$(field '{{.State.Running}}' c1)" = false ]
+	local before
+	before=$(docker logs c1 | tail -n 1)
+	docker start --checkpoint first c1
+	eventually counts_on "$before"
+	[ "$(docker logs c1 | grep -cx 1)" = 1 ]
+	docker checkpoint create --leave-running c1 second
+	[ "$(field '{{.State.Running}}' c1)" = true ]
 }
 
 @test "containers outlive a restart of dockerd" {

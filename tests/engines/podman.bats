@@ -43,6 +43,25 @@ teardown() {
 p() { podman run --rm --cgroup-parent "/$TAG" "$@" </dev/null; }
 field() { podman inspect --format "$1" "$2"; }
 
+counts_on() { [ "$(podman logs "$1" | tail -n 1)" -gt "$2" ]; }
+
+@test "container checkpoint, restore, and restore of an export under another name" {
+	criu check >/dev/null 2>&1 || skip "needs a criu that works on this kernel"
+	podman run -d --name c1 box:1 sh -c 'i=0; while :; do i=$((i + 1)); echo $i; sleep 0.05; done'
+	eventually counts_on c1 10
+	podman container checkpoint c1
+	local before
+	before=$(podman logs c1 | tail -n 1)
+	podman container restore c1
+	eventually counts_on c1 "$before"
+	[ "$(podman logs c1 | grep -cx 1)" = 1 ]
+	podman container checkpoint --export "$E/c1.tar" c1
+	podman rm -f c1
+	podman container restore --import "$E/c1.tar" --name c2
+	eventually counts_on c2 "$before"
+	podman exec c2 true
+}
+
 @test "podman info names our runtime" {
 	run podman info --format '{{.Host.OCIRuntime.Path}} {{.Host.OCIRuntime.Version}}'
 	ok

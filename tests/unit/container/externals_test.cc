@@ -95,5 +95,19 @@ TEST(DescriptorsToRestore, OnlyWhatIsOfTheHost)
     EXPECT_EQ(given[1].fd, 1);
 }
 
+TEST(HooksFurnishNetwork, OnlyANewOneAndOnlyWhereThereAreHooks)
+{
+    oci::Config config;
+    config.hooks.prestart.push_back({.path = "/bin/true"});
+    EXPECT_FALSE(hooks_furnish_network(config));
+    config.linux_.namespaces = {{oci::NamespaceType::kPid, ""}, {oci::NamespaceType::kNetwork, ""}};
+    EXPECT_TRUE(hooks_furnish_network(config));
+    config.linux_.namespaces[1].path = "/run/netns/x";
+    EXPECT_FALSE(hooks_furnish_network(config));
+    config.linux_.namespaces[1].path = "";
+    config.hooks.prestart.clear();
+    EXPECT_FALSE(hooks_furnish_network(config));
+}
+
 }  // namespace
 }  // namespace rt::container
