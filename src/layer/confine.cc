@@ -112,7 +112,11 @@ Status child(const Confined &what, std::vector<int> kept)
     if (::prctl(PR_SET_PDEATHSIG, SIGKILL) == -1) {
         return Error::kernel(errno, "prctl(PR_SET_PDEATHSIG)");
     }
-    TRY_LET(root, enter_root(what.root));
+    auto entered = enter_root(what.root);
+    if (!entered && entered.error().err() == EPERM) {
+        return std::move(entered).error().hint("unpacking takes root, or CAP_SYS_ADMIN");
+    }
+    TRY_LET(root, std::move(entered));
     kept.push_back(root.get());
     TRY(close_others(std::move(kept)));
     ::umask(0);

@@ -3,8 +3,23 @@
 # Images for the tests of layerctl, made here of busybox and whatever else a layer should have.
 # shellcheck shell=bash disable=SC2154
 
-# layerctl, which stands beside the runtime.
-layerctl() { "$(dirname "$RUNTIME")/layerctl" "$@"; }
+# The layerctl to test.
+LAYERCTL=${LAYERCTL:-$(realpath -- "$BATS_TEST_DIRNAME/../../build/layerctl")}
+layerctl() { "$LAYERCTL" "$@"; }
+
+setup() { begin_layer_test; }
+begin_layer_test() {
+	[ "$(id -u)" = 0 ] || skip "unpacking takes root"
+	begin_test
+}
+
+# needs PROGRAM...: another program's opinion is asked for.
+needs() {
+	local program
+	for program; do
+		command -v "$program" >/dev/null || skip "no $program"
+	done
+}
 
 # What is to be known of every file below DIR: everything but where it is on disk.
 tree_of() {

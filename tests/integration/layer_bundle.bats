@@ -80,7 +80,7 @@ in_box() {
 # run_image [OPTION...] IMAGE [COMMAND...]: with this test's tag, and TMPDIR in its own directory.
 run_image() {
 	mkdir -p "$T/tmp"
-	TMPDIR=$T/tmp layerctl run --env RT_TEST="$TAG" "$@"
+	TMPDIR=$T/tmp layerctl run --runtime "$RUNTIME" --env RT_TEST="$TAG" "$@"
 }
 
 @test "run gives the container's output and exit status, and leaves nothing" {
@@ -99,7 +99,7 @@ run_image() {
 @test "run hands on SIGTERM, and what a killed run left goes with the next" {
 	an_image '{"Cmd": ["/bin/sh", "-c", "trap \"exit 3\" TERM; touch /ready; sleep 1000 & wait"]}'
 	mkdir "$T/tmp"
-	TMPDIR=$T/tmp "$(dirname "$RUNTIME")/layerctl" run --env RT_TEST="$TAG" "$T/image" >"$T/out" 2>&1 3>&- &
+	TMPDIR=$T/tmp "$LAYERCTL" run --runtime "$RUNTIME" --env RT_TEST="$TAG" "$T/image" >"$T/out" 2>&1 3>&- &
 	pid=$!
 	eventually test -e "$T/tmp/.layerctl-run-0.layerctl/root/rootfs/ready"
 	kill -TERM $pid

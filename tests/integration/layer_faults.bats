@@ -8,7 +8,7 @@ load helpers
 load layer.bash
 
 setup() {
-	begin_test
+	begin_layer_test
 	mkdir -p "$T/x/dir"
 	seq 20000 >"$T/x/dir/file"
 	echo small >"$T/x/dir/small"
@@ -23,6 +23,7 @@ setup() {
 }
 
 @test "whatever call fails, the tree is whole or there is none" {
+	needs strace
 	layerctl unpack "$T/image" "$T/want"
 	tree_of "$T/want" >"$T/want.tree"
 	failed=0
@@ -30,7 +31,7 @@ setup() {
 		renameat flock syncfs pipe2 unshare mount open_tree move_mount pivot_root umount2 prctl capset prlimit64 close_range; do
 		for when in 1 2 4; do
 			run strace -f -qq -o "$T/trace" -e trace=$call -e inject=$call:error=EIO:when=$when \
-				"$(dirname "$RUNTIME")/layerctl" unpack --no-sync "$T/image" "$T/out"
+				"$LAYERCTL" unpack --no-sync "$T/image" "$T/out"
 			if [ "$status" = 0 ]; then
 				tree_of "$T/out" | diff "$T/want.tree" -
 				rm -rf "$T/out"

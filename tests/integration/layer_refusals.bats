@@ -7,7 +7,7 @@ load helpers
 load layer.bash
 
 setup() {
-	begin_test
+	begin_layer_test
 	mkdir "$T/x"
 	echo hello >"$T/x/file"
 	tar -C "$T/x" -cf "$T/x.tar" file
@@ -146,7 +146,7 @@ layer_blob() {
 	head -c 200000000 /dev/zero >"$T/x/big"
 	tar -C "$T/x" -cf "$T/x.tar" big
 	for signal in TERM INT KILL; do
-		"$(dirname "$RUNTIME")/layerctl" unpack "tar:$T/x.tar" "$T/out" >"$T/said" 2>&1 3>&- &
+		"$LAYERCTL" unpack "tar:$T/x.tar" "$T/out" >"$T/said" 2>&1 3>&- &
 		pid=$!
 		eventually test -s "$T/.out.layerctl/root/big"
 		run -1 layerctl unpack "$T/image" "$T/out"

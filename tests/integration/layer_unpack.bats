@@ -7,6 +7,7 @@ load helpers
 load layer.bash
 
 @test "unpack gives the tree that umoci gives" {
+	needs umoci
 	two_layers
 	layout "$T/image" "$T/one.tar" "$T/two.tar"
 	layerctl unpack "oci:$T/image:t" "$T/ours"
@@ -18,6 +19,7 @@ load layer.bash
 }
 
 @test "a layer alone gives the tree that GNU tar and bsdtar give" {
+	needs bsdtar
 	two_layers
 	layerctl unpack "tar:$T/one.tar" "$T/ours"
 	mkdir "$T/gnu" "$T/bsd"
@@ -29,6 +31,7 @@ load layer.bash
 }
 
 @test "every program's and format's archive is the same tree" {
+	needs bsdtar
 	two_layers
 	mkdir "$T/want"
 	tar -C "$T/one" -cf - etc opt/numbers var | tar -C "$T/want" -xpf -
@@ -61,6 +64,7 @@ load layer.bash
 }
 
 @test "layers are unpacked from gzip of many members, zstd and plain tar" {
+	needs zstd
 	two_layers
 	PACK="zstd -qc" layout "$T/zstd" "$T/one.tar" "$T/two.tar"
 	PACK="cat -" layout "$T/plain" "$T/one.tar" "$T/two.tar"
@@ -75,6 +79,7 @@ load layer.bash
 }
 
 @test "archives of layouts and of docker save give the same tree, packed or through a pipe" {
+	needs skopeo
 	two_layers
 	layout "$T/image" "$T/one.tar" "$T/two.tar"
 	layerctl unpack "$T/image" "$T/of-folder"
