@@ -36,6 +36,16 @@ bool lists(const std::string &words, std::string_view word)
     return std::ranges::find(all, word) != all.end();
 }
 
+std::string read(FdRef dir, const char *file)
+{
+    auto text = read_value(dir, file);
+    return text ? std::move(text).take() : std::string();
+}
+
+/// A cgroup that holds processes hands on controllers of threads alone: it would become the root of threaded
+/// cgroups, and no process could enter one below it any more.
+bool holds_processes(FdRef dir) { return read(dir, kType) == "domain" && !read(dir, "cgroup.procs").empty(); }
+
 /// At once, or one by one.
 void enable_in(const std::string &parent, const std::vector<std::string> &controllers)
 {
@@ -44,6 +54,9 @@ void enable_in(const std::string &parent, const std::vector<std::string> &contro
         return;
     }
     const FdRef dir = *opened;
+    if (holds_processes(dir)) {
+        return;
+    }
     std::string all;
     for (const std::string &controller : controllers) {
         all += controller + " ";
@@ -54,12 +67,6 @@ void enable_in(const std::string &parent, const std::vector<std::string> &contro
     for (const std::string &controller : controllers) {
         (void)kernel::write_file(dir, kHandedOn, controller);
     }
-}
-
-std::string read(FdRef dir, const char *file)
-{
-    auto text = read_value(dir, file);
-    return text ? std::move(text).take() : std::string();
 }
 
 /// What keeps the cgroup from handing on a controller that it has.

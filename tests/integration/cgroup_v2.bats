@@ -210,6 +210,22 @@ owner_of() { stat -c %u "$(DIR)${1+/$1}"; }
 	says "it holds processes itself, such as $holder"
 }
 
+@test "below a cgroup that holds processes a container without limits runs, and that cgroup stays as it was [CgroupsPathThreaded]" {
+	requires cgroupfs
+	mkdir "$(DIR)"
+	sleep 100 3>&- &
+	local holder=$! type
+	echo $holder >"$(DIR)/cgroup.procs"
+	inside 'cat /proc/self/cgroup' ".linux.cgroupsPath = \"$(cgroups_path)/in\""
+	type=$(cat "$(DIR)/cgroup.type")
+	kill $holder
+	wait $holder || true
+	eventually rmdir "$(DIR)"
+	ok
+	line "0::$(cgroup_path)/in"
+	[ "$type" = domain ]
+}
+
 # runc 1.1.5 and crun 1.8.1 fail this.
 @test "the directory and the files for delegation go to the program's user [CgroupsOwnershipUid CgroupsOwnershipMount CgroupsOwnershipFiles CgroupsOwnershipExisting]" {
 	delegated
