@@ -298,6 +298,39 @@ established() { rt exec "$BOX" netstat -tn | grep -q '127.0.0.1:7000.*ESTABLISHE
 	[ ! -e "$(cgroup_dir memory)" ]
 }
 
+@test "with --manage-cgroups-mode=ignore it is in its cgroup all the same" {
+	needs_criu
+	counting
+	local before
+	checkpoint --manage-cgroups-mode=ignore
+	before=$(count)
+	restore --manage-cgroups-mode=ignore
+	restored "$before"
+	grep -qx "$(pid_of "$BOX")" "$(cgroup_dir pids)/cgroup.procs"
+	end
+}
+
+is_sleep() { [ "$(<"/proc/$1/comm")" = sleep ]; }
+
+@test "namespaces that config.json names are joined again" {
+	needs_criu
+	local holder before ns
+	unshare --net --ipc --uts sleep 600 3>&- &
+	holder=$!
+	eventually is_sleep "$holder"
+	counting '.linux.namespaces |= map(.type as $t | if $t == "network" or $t == "ipc" or $t == "uts"
+		then .path = "/proc/'$holder'/ns/" + {network: "net", ipc: "ipc", uts: "uts"}[$t] else . end) | del(.hostname)'
+	checkpoint
+	before=$(count)
+	restore
+	restored "$before"
+	for ns in net ipc uts; do
+		[ "/proc/$holder/ns/$ns" -ef "/proc/$(pid_of "$BOX")/ns/$ns" ]
+	done
+	end
+	kill "$holder"
+}
+
 # kill_after SECONDS COMMAND...: SIGKILL for `rt COMMAND...`, and what CRIU makes of that.
 kill_after() {
 	local after=$1 pid
