@@ -17,6 +17,7 @@
 //   probe scheduler        sched_getattr: "policy flags nice priority runtime deadline period"
 //   probe ioprio           ioprio_get of this process: "class level"
 //   probe mempolicy        get_mempolicy: "mode mask", in hex
+//   probe huge N           N pages of 2 MB, reserved and used: "N" or "errno N"
 //   probe notify TEXT      sends that to $NOTIFY_SOCKET, "|" as the end of a line: "0" or "errno N"
 //   probe heard PATH       makes that socket and waits for one message to it, 20 s at most
 #define _GNU_SOURCE
@@ -28,6 +29,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -251,6 +253,20 @@ static int heard(int argc, char **argv)
     return 0;
 }
 
+static int huge(int argc, char **argv)
+{
+    const size_t page = (size_t)2 << 20, pages = strtoul(argc < 1 ? "1" : argv[0], NULL, 0);
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | 21 << MAP_HUGE_SHIFT;
+    char *at = mmap(NULL, pages * page, PROT_READ | PROT_WRITE, flags, -1, 0);
+    if (at == MAP_FAILED) {
+        return tell(-1);
+    }
+    for (size_t i = 0; i < pages; i++) {
+        at[i * page] = 1;
+    }
+    return tell((long)pages);
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
@@ -261,7 +277,7 @@ int main(int argc, char **argv)
         {"caught", caught},      {"thread", thread},       {"ids", ids},       {"fds", fds},
         {"limit", limit},        {"tiocsti", tiocsti},     {"clock", clocks},  {"keyring", keyring},
         {"ioprio", ioprio},      {"mempolicy", mempolicy}, {"notify", notify}, {"heard", heard},
-        {"scheduler", scheduler}};
+        {"scheduler", scheduler}, {"huge", huge}};
     for (size_t i = 0; argc > 1 && i < sizeof questions / sizeof *questions; i++) {
         if (strcmp(argv[1], questions[i].name) == 0) {
             return questions[i].ask(argc - 2, argv + 2);
