@@ -69,7 +69,7 @@ void enable_in(const std::string &parent, const std::vector<std::string> &contro
     }
 }
 
-/// What keeps the cgroup from handing on a controller that it has.
+/// What keeps the cgroup from handing on a controller that it has; "": nothing does.
 std::string obstacle(FdRef dir)
 {
     if (!kernel::faccessat(dir, kHandedOn, W_OK).ok()) {
@@ -82,7 +82,34 @@ std::string obstacle(FdRef dir)
     if (!type.empty() && !processes.empty()) {
         return str("it holds processes itself, such as ", split(processes, '\n').front());
     }
-    return "nobody has enabled it there";
+    return "";
+}
+
+struct HeldBack {
+    std::string above;  ///< the topmost cgroup that does not hand it on; "": there is none
+    std::string why;    ///< obstacle()
+};
+
+HeldBack held_back(const std::string &path, std::string_view controller)
+{
+    for (std::string above = path.substr(0, path.rfind('/')); !above.empty();
+         above = above.substr(0, above.rfind('/'))) {
+        const auto dir = open_dir(above);
+        if (!dir || !dir->open() || lists(read(*dir, kHandedOn), controller)) {
+            break;
+        }
+        if (lists(read(*dir, "cgroup.controllers"), controller)) {
+            return {above, obstacle(*dir)};
+        }
+    }
+    return {};
+}
+
+std::string in_words(const HeldBack &held, std::string_view controller)
+{
+    return str(
+        "\"", held.above, "\" does not hand the controller \"", controller,
+        "\" on to the cgroups below it: ", held.why.empty() ? "nobody has enabled it there" : held.why);
 }
 
 }  // namespace
@@ -118,18 +145,14 @@ Status enable_down(FdRef dir, const std::string &path, const std::string &mount,
 // spec: ErrorsControllerOff
 std::string why_off(const std::string &path, std::string_view controller)
 {
-    for (std::string above = path.substr(0, path.rfind('/')); !above.empty();
-         above = above.substr(0, above.rfind('/'))) {
-        const auto dir = open_dir(above);
-        if (!dir || !dir->open() || lists(read(*dir, kHandedOn), controller)) {
-            break;
-        }
-        if (lists(read(*dir, "cgroup.controllers"), controller)) {
-            return str("\"", above, "\" does not hand the controller \"", controller,
-                       "\" on to the cgroups below it: ", obstacle(*dir));
-        }
-    }
-    return "";
+    const HeldBack held = held_back(path, controller);
+    return held.above.empty() ? "" : in_words(held, controller);
+}
+
+std::string why_held_back(const std::string &path, std::string_view controller)
+{
+    const HeldBack held = held_back(path, controller);
+    return held.why.empty() ? "" : in_words(held, controller);
 }
 
 // spec: CgroupsPathThreaded

@@ -25,6 +25,8 @@ Status enable_down(FdRef dir, const std::string &path, const std::string &mount,
 /// that.
 /// "" where nothing does, and outside of v2.
 std::string why_off(const std::string &path, std::string_view controller);
+/// The same, but for what enable_down() would change.
+std::string why_held_back(const std::string &path, std::string_view controller);
 
 /// Why a process cannot be born in the v2 directory `dir`: what it "is" ("is threaded", ...).  "" if it can.
 Result<std::string> why_no_processes(FdRef dir);

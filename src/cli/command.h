@@ -44,6 +44,7 @@ Result<int> exec(const Globals &globals, const Arguments &arguments);
 Result<int> events(const Globals &globals, const Arguments &arguments);
 Result<int> delete_(const Globals &globals, const Arguments &arguments);
 Result<int> features(const Globals &globals, const Arguments &arguments);
+Result<int> info(const Globals &globals, const Arguments &arguments);
 Result<int> kill(const Globals &globals, const Arguments &arguments);
 Result<int> list(const Globals &globals, const Arguments &arguments);
 Result<int> plan(const Globals &globals, const Arguments &arguments);

@@ -159,6 +159,10 @@ constexpr Option kValidate[] = {
     {"format",         'f', "FORMAT", "\"text\" (default) or \"json\""},
     {"help",           'h', "",       "print this; ends with 1: refused, 2: no config.json at all"},
 };
+constexpr Option kInfo[] = {
+    {"format",         'f', "FORMAT", "\"text\" (default) or \"json\""},
+    {"help",           'h', "",       "print this"},
+};
 constexpr Option kOnlyHelp[] = {
     {"help",           'h', "",       "print this"},
 };
@@ -183,6 +187,7 @@ constexpr Command kCommands[] = {
     {"spec",   "",               "write a config.json to begin with",                            kSpec,     0, 0, spec},
     {"plan",   "[BUNDLE/] [ID]", "print what would be done for a bundle, and do nothing",         kPlan,     0, 2, plan},
     {"features", "",             "print what of the specification there is, as JSON",            kOnlyHelp, 0, 0, features},
+    {"info",   "",               "print what of this machine works for containers, and why not",  kInfo,    0, 0, info},
     {"validate", "[BUNDLE/|FILE]", "say all that is wrong with a config.json, and what to write instead", kValidate, 0, 1, validate, Order::kAnywhere, 2},
 };
 // clang-format on

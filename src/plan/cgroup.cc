@@ -104,19 +104,6 @@ Result<std::string> path_of(const oci::Linux &linux_, std::string_view id)
     return normalized(linux_.cgroups_path);
 }
 
-/// Where the default cgroup goes: below the caller's own, so that the caller's limits hold for it.
-/// In v2 beside it: a cgroup with processes can't have controllers enabled for those below.
-std::string base_of(const Hierarchy &hierarchy)
-{
-    if (hierarchy.own == "/" || hierarchy.own.empty()) {
-        return hierarchy.mount;
-    }
-    if (hierarchy.v2) {
-        return hierarchy.mount + hierarchy.own.substr(0, hierarchy.own.rfind('/'));
-    }
-    return hierarchy.mount + hierarchy.own;
-}
-
 /// A directory in every hierarchy; the one of v1's memory controller last.
 // spec: CgroupsExtraControllers
 void add_dirs(const CgroupHost &host, bool below_own, CgroupPlan &plan)
@@ -124,7 +111,7 @@ void add_dirs(const CgroupHost &host, bool below_own, CgroupPlan &plan)
     std::vector<CgroupDir> last;
     for (std::size_t i = 0; i < host.hierarchies.size(); ++i) {
         const Hierarchy &h = host.hierarchies[i];
-        CgroupDir dir{.hierarchy = i, .path = (below_own ? base_of(h) : h.mount) + plan.path};
+        CgroupDir dir{.hierarchy = i, .path = (below_own ? default_parent(h) : h.mount) + plan.path};
         dir.cpuset = !h.v2 && has(h.controllers, "cpuset");
         (!h.v2 && has(h.controllers, "memory") ? last : plan.dirs).push_back(std::move(dir));
         if (h.v2) {
@@ -341,6 +328,17 @@ Status add_resources(const oci::Resources &resources, const CgroupHost &host, Cg
 }
 
 }  // namespace
+
+std::string default_parent(const Hierarchy &hierarchy)
+{
+    if (hierarchy.own == "/" || hierarchy.own.empty()) {
+        return hierarchy.mount;
+    }
+    if (hierarchy.v2) {
+        return hierarchy.mount + hierarchy.own.substr(0, hierarchy.own.rfind('/'));
+    }
+    return hierarchy.mount + hierarchy.own;
+}
 
 bool CgroupHost::unified() const { return hierarchies.size() == 1 && hierarchies.front().v2; }
 

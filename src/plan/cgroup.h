@@ -25,6 +25,10 @@ struct Hierarchy {
     std::string own;    ///< the runtime's own cgroup in it, "/" or "/a/b"
 };
 
+/// Where a cgroup goes that nobody named: below the caller's own, so that the caller's limits hold for it. In
+/// v2 beside it: a cgroup with processes can't have controllers enabled for those below.
+std::string default_parent(const Hierarchy &hierarchy);
+
 struct CgroupHost {
     std::vector<Hierarchy> hierarchies;
     /// v2 alone.  Where v1 hierarchies are mounted as well, a controller's values go to v1 if it is

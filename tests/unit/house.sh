@@ -10,7 +10,7 @@ bad=0
 grep -rnE --include='*.h' --include='*.cc' '^[[:space:]]*#[[:space:]]*include "' src | awk -F '[:"]' '
 	BEGIN {
 		floor["base"] = 1; floor["kernel"] = 2; floor["oci"] = 3; floor["plan"] = floor["options"] = 4
-		floor["init"] = floor["cgroup"] = floor["network"] = floor["resctrl"] = floor["criu"] = 5; floor["container"] = 6; floor["cli"] = 7
+		floor["init"] = floor["cgroup"] = floor["network"] = floor["resctrl"] = floor["criu"] = 5; floor["container"] = floor["machine"] = 6; floor["cli"] = 7
 		floor["layer"] = 5; floor["layerctl"] = 7
 		# Whoever is named here may include these, whatever the floors say, and below "only" nothing else.
 		also["plan"] = "^init/wire\\.h$"

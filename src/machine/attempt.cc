@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "machine/attempt.h"
+
+#include <linux/capability.h>
+#include <sched.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+
+#include "kernel/calls_fs.h"
+#include "kernel/raw.h"
+
+namespace rt::machine {
+namespace {
+
+constexpr std::size_t kFileMax = std::size_t{1} << 20;
+
+}  // namespace
+
+int attempt(long (*what)())
+{
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+        const long ret = what();
+        ::_exit(ret < 0 ? static_cast<int>(-ret) : 0);
+    }
+    int status = 0;
+    if (pid < 0) {
+        return errno;
+    }
+    while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    return WIFEXITED(status) ? WEXITSTATUS(status) : EPERM;
+}
+
+long gain_rights() { return capable(kCapSysAdmin) ? 0 : raw::call(__NR_unshare, CLONE_NEWUSER); }
+
+bool capable(unsigned number)
+{
+    __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {};
+    const bool known = raw::call(__NR_capget, raw::word(&header), raw::word(data)) == 0;
+    return known && (data[number / 32].effective >> number % 32 & 1U) != 0;
+}
+
+std::string in_words(int err) { return ::strerrordesc_np(err) != nullptr ? ::strerrordesc_np(err) : "?"; }
+
+std::string text_of(const std::string &path)
+{
+    auto text = kernel::read_file(kernel::kCwd, path, kFileMax);
+    std::string value = text ? std::move(text).take() : "";
+    if (value.ends_with('\n')) {
+        value.pop_back();
+    }
+    return value;
+}
+
+Release release_of(std::string_view text)
+{
+    Release release;
+    const char *const end = text.data() + text.size();
+    const auto [dot, error] = std::from_chars(text.data(), end, release.major);
+    if (error != std::errc() || dot == end || *dot != '.' ||
+        std::from_chars(dot + 1, end, release.minor).ec != std::errc()) {
+        return {};
+    }
+    return release;
+}
+
+std::string kernel_release()
+{
+    utsname names = {};
+    return ::uname(&names) == 0 ? names.release : "";
+}
+
+}  // namespace rt::machine

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+namespace rt::machine {
+
+/// Calls `what` in a child of ours: 0 and up is success, below is -errno, as system calls have it.  Gives 0
+/// or the errno; a child that a signal ended (a seccomp filter's) counts as EPERM.
+int attempt(long (*what)());
+
+/// A user namespace of our own around the child where we lack CAP_SYS_ADMIN, before anything else it does.  0
+/// or -errno.
+long gain_rights();
+
+/// Whether we have capability `number` in the namespace we are in.
+bool capable(unsigned number);
+inline constexpr unsigned kCapSysAdmin = 21;
+
+/// "Operation not permitted"
+std::string in_words(int err);
+
+/// A small file's text without its last newline; "" when it cannot be read.
+std::string text_of(const std::string &path);
+
+/// Of "6.1.0-13-amd64": {6, 1}.  {0, 0} of what is none.
+struct Release {
+    int major = 0, minor = 0;
+    bool operator>=(const Release &other) const
+    {
+        return major != other.major ? major > other.major : minor >= other.minor;
+    }
+};
+Release release_of(std::string_view text);
+/// The running kernel's, with the text itself.
+std::string kernel_release();
+
+}  // namespace rt::machine

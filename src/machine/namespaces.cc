@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Namespaces that we may make, alone or, without privileges, in a user namespace; and what may be mounted
+// there.
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "base/str.h"
+#include "kernel/calls_fs.h"
+#include "kernel/raw.h"
+#include "machine/attempt.h"
+#include "machine/finding.h"
+
+namespace rt::machine {
+namespace {
+
+using raw::call;
+using raw::word;
+
+/// Files that say that there are to be none: what they then hold, and what to write.
+struct Switch {
+    const char *file, *off, *advice;
+};
+constexpr Switch kSwitches[] = {
+    {"/proc/sys/kernel/unprivileged_userns_clone", "0", "sysctl kernel.unprivileged_userns_clone=1"},
+    {"/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1",
+     "give the runtime an AppArmor profile that allows \"userns\", or sysctl "
+     "kernel.apparmor_restrict_unprivileged_userns=0"},
+};
+
+struct Space {
+    const char *name;  ///< of /proc/sys/user/max_NAME_namespaces
+    const char *file;  ///< of /proc/self/ns
+    std::uint64_t flag;
+};
+constexpr auto kSpaces = std::to_array<Space>({
+    {"cgroup", "cgroup", CLONE_NEWCGROUP},
+    {"ipc", "ipc", CLONE_NEWIPC},
+    {"mnt", "mnt", CLONE_NEWNS},
+    {"net", "net", CLONE_NEWNET},
+    {"pid", "pid", CLONE_NEWPID},
+    {"time", "time", CLONE_NEWTIME},
+    {"user", "user", CLONE_NEWUSER},
+    {"uts", "uts", CLONE_NEWUTS},
+});
+
+template <std::size_t I>
+long unshare_one()
+{
+    const bool user = kSpaces[I].flag == CLONE_NEWUSER;
+    const long gained = user ? 0 : gain_rights();
+    return gained < 0 ? gained : call(__NR_unshare, word(kSpaces[I].flag));
+}
+
+/// Why unshare(2) said `err`.
+Finding refusal(const Space &space, int err)
+{
+    const std::string limit = str("/proc/sys/user/max_", space.name, "_namespaces");
+    if (!kernel::faccessat(kernel::kCwd, str("/proc/self/ns/", space.file), F_OK)) {
+        return no("the kernel is built without it");
+    }
+    if (err == ENOSPC) {
+        return no(str("the limit is reached: user.max_", space.name, "_namespaces is ", text_of(limit)),
+                  str("raise \"", limit, "\""));
+    }
+    for (const Switch &row : kSwitches) {
+        if (!capable(kCapSysAdmin) && text_of(row.file) == row.off) {
+            return no(str("\"", row.file, "\" is ", row.off), row.advice);
+        }
+    }
+    return no(in_words(err), "a seccomp filter, a security module or a chroot around us forbids it");
+}
+
+template <std::size_t I>
+Finding space_row()
+{
+    const int err = attempt(unshare_one<I>);
+    return err != 0                           ? refusal(kSpaces[I], err)
+           : capable(kCapSysAdmin)            ? yes()
+           : kSpaces[I].flag == CLONE_NEWUSER ? yes()
+                                              : yes("in a user namespace");
+}
+
+/// mount(2) in namespaces `flags` of a user namespace of its own, as a container of an ordinary user has it.
+long mount_in(std::uint64_t flags, const char *type, const char *options)
+{
+    if (const long made = call(__NR_unshare, word(flags | CLONE_NEWUSER | CLONE_NEWNS)); made < 0) {
+        return made;
+    }
+    // Whoever is to see a new pid namespace has to be born in it.
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+        const int mounted = ::mount(type, "/", type, 0, options);
+        ::_exit(mounted == 0 ? 0 : errno);
+    }
+    int status = 0;
+    ::waitpid(pid, &status, 0);
+    return WIFEXITED(status) ? -WEXITSTATUS(status) : -EPERM;
+}
+
+Finding mounted(int err, std::string_view covered)
+{
+    return err == 0 ? yes()
+           : err == EPERM
+               ? no(in_words(err),
+                    str("where user namespaces work, something is mounted over parts of ", covered,
+                        " here, as in a container with masked paths: that one must not mask them, or bind \"",
+                        covered, "\" instead of mounting it"))
+               : no(in_words(err));
+}
+
+Finding proc()
+{
+    return mounted(attempt([] { return mount_in(CLONE_NEWPID, "proc", ""); }), "/proc");
+}
+Finding sysfs()
+{
+    return mounted(attempt([] { return mount_in(CLONE_NEWNET, "sysfs", ""); }), "/sys");
+}
+
+/// "lowerdir=/usr:/etc": two folders that there are, or as many as there are.
+const std::string &two_layers()
+{
+    static const std::string layers = [] {
+        std::string found;
+        int count = 0;
+        for (const char *folder : {"/usr", "/etc", "/dev", "/bin", "/var"}) {
+            if (count < 2 && kernel::faccessat(kernel::kCwd, folder, F_OK)) {
+                found += str(count++ == 0 ? "lowerdir=" : ":", folder);
+            }
+        }
+        return found;
+    }();
+    return layers;
+}
+
+Finding overlay()
+{
+    const int err = attempt([] { return mount_in(0, "overlay", two_layers().c_str()); });
+    return err == 0        ? yes()
+           : err == ENODEV ? no("the kernel has no overlay, or may not load it", "modprobe overlay")
+           : err == EPERM && !(release_of(kernel_release()) >= Release{5, 11})
+               ? no(str("it came with Linux 5.11; this is ", kernel_release()), "fuse-overlayfs does it")
+               : no(in_words(err));
+}
+
+/// The user namespace of the machine itself: its maps are the identity for all ids.
+Finding initial()
+{
+    const std::string map = text_of("/proc/self/uid_map");
+    const bool whole = map.find("4294967295") != std::string::npos;
+    return whole ? yes() : no("we are in a user namespace ourselves", "");
+}
+
+// clang-format off
+constexpr Question kQuestions[] = {
+    {"cgroup",            space_row<0>},
+    {"ipc",               space_row<1>},
+    {"mount",             space_row<2>},
+    {"network",           space_row<3>},
+    {"pid",               space_row<4>},
+    {"time",              space_row<5>},
+    {"user",              space_row<6>},
+    {"uts",               space_row<7>},
+    {"initial user",      initial},
+    {"proc, rootless",    proc},
+    {"sysfs, rootless",   sysfs},
+    {"overlay, rootless", overlay},
+};
+// clang-format on
+
+}  // namespace
+
+Group namespaces() { return {"namespaces", kQuestions}; }
+
+}  // namespace rt::machine

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Who we are, and who lends us ids.
+#include <linux/capability.h>
+#include <linux/magic.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <string>
+
+#include "base/str.h"
+#include "kernel/calls_fs.h"
+#include "machine/attempt.h"
+#include "machine/finding.h"
+#include "machine/id_ranges.h"
+#include "machine/programs.h"
+#include "oci/names.h"
+
+namespace rt::machine {
+namespace {
+
+Finding user()
+{
+    const std::string name = user_name(text_of("/etc/passwd"), ::geteuid());
+    return yes(str(::geteuid(), name.empty() ? "" : str(" (", name, ")")));
+}
+
+// Root of the machine is to have them all; anybody else has them in user namespaces of their own.
+Finding capabilities()
+{
+    std::string lacking;
+    unsigned held = 0;
+    for (unsigned number = 0;
+         number <= oci::kLastCapability && ::prctl(PR_CAPBSET_READ, number, 0, 0, 0) >= 0; ++number) {
+        const bool have = capable(number);
+        held += have ? 1 : 0;
+        lacking += have ? "" : str(lacking.empty() ? "" : " ", oci::capability_name(number));
+    }
+    return lacking.empty() ? yes("all")
+           : held == 0     ? no("none", "containers get theirs in a user namespace")
+                           : no(str("lacking ", lacking),
+                                "whoever started us dropped them: a container needs --privileged or --cap-add");
+}
+
+Finding new_privileges()
+{
+    return ::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1
+               ? no("no_new_privs is set on us: newuidmap and newgidmap can do nothing",
+                    "NoNewPrivileges= of the service, or allowPrivilegeEscalation of the pod")
+               : yes();
+}
+
+Finding filter()
+{
+    const std::string status = text_of("/proc/self/status");
+    return status.find("\nSeccomp:\t2") == std::string::npos
+               ? yes("no filter")
+               : no("a seccomp filter is around us", "it must allow what is said to be missing here");
+}
+
+Finding helper(const char *name)
+{
+    const std::string path = find_program(name);
+    if (path.empty()) {
+        return ::geteuid() == 0
+                   ? no("not installed; root needs none", "")
+                   : no("not installed: one id can be mapped, and no more", "install uidmap (shadow-utils)");
+    }
+    const auto file = kernel::fstatat(kernel::kCwd, path, 0);
+    char value[64];
+    const bool lent = (file && (file->st_mode & S_ISUID) != 0) ||
+                      ::getxattr(path.c_str(), "security.capability", value, sizeof value) > 0;
+    return lent ? yes(path)
+                : no(str("\"", path, "\" is neither setuid nor has capabilities"),
+                     "reinstall uidmap (shadow-utils)");
+}
+
+Finding ranges(const char *file)
+{
+    const uid_t uid = ::geteuid();
+    const IdRanges found = ranges_of(text_of(file), user_name(text_of("/etc/passwd"), uid), uid);
+    return found.count > 0 ? yes(found.lines)
+           : uid == 0      ? no(str("none for root in ", file, "; root may map any id"), "")
+                           : no(str("none for user ", uid, " in ", file),
+                                "usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER");
+}
+
+// clang-format off
+constexpr Question kQuestions[] = {
+    {"user",           user},
+    {"capabilities",   capabilities},
+    {"new privileges", new_privileges},
+    {"seccomp around", filter},
+    {"newuidmap",      [] { return helper("newuidmap"); }},
+    {"newgidmap",      [] { return helper("newgidmap"); }},
+    {"subuid",         [] { return ranges("/etc/subuid"); }},
+    {"subgid",         [] { return ranges("/etc/subgid"); }},
+};
+// clang-format on
+
+}  // namespace
+
+Group rights() { return {"rights", kQuestions}; }
+
+}  // namespace rt::machine
