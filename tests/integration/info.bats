@@ -75,10 +75,10 @@ nested() {
 	requires root setpriv
 	chmod 755 "$T" "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR" 2>/dev/null || true
 	cp "$RUNTIME" "$BATS_RUN_TMPDIR/rt"
-	run --separate-stderr setpriv --reuid 1000 --regid 1000 --clear-groups "$BATS_RUN_TMPDIR/rt" info --format json
+	run --separate-stderr setpriv --reuid 4242 --regid 4242 --clear-groups "$BATS_RUN_TMPDIR/rt" info --format json
 	rm "$BATS_RUN_TMPDIR/rt"
 	ok
-	asked '.rights.user.detail | startswith("1000")'
+	asked '.rights.user.detail | startswith("4242")'
 	asked '.rights.capabilities | (.works | not) and .detail == "none"'
 	asked '.cgroups.place | (.works | not) and (.detail | contains("belongs to user 0")) and .advice != ""'
 	asked '.rights.subuid | (.works | not) and (.advice | contains("usermod"))'
