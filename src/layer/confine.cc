@@ -49,7 +49,9 @@ Status set_limits(std::uint64_t largest_file)
                             {RLIMIT_CORE, 0},
                             {RLIMIT_NOFILE, kDescriptors}};
     for (const Limit &limit : limits) {
-        TRY(kernel::prlimit(0, limit.resource, rlimit{limit.most, limit.most}));
+        TRY_LET(now, kernel::prlimit(0, limit.resource));
+        const rlim_t most = std::min(limit.most, now.rlim_max);  // more takes CAP_SYS_RESOURCE
+        TRY(kernel::prlimit(0, limit.resource, rlimit{most, most}));
     }
     ::signal(SIGXFSZ, SIG_IGN);  // EFBIG says it better
     return {};

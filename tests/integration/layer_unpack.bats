@@ -135,3 +135,15 @@ load layer.bash
 	run -0 rt run --bundle "$BUNDLE" "$BOX"
 	[ "$output" = two ]
 }
+
+@test "limits and umask of the caller change nothing" {
+	two_layers
+	layout "$T/image" "$T/one.tar" "$T/two.tar"
+	layerctl unpack "$T/image" "$T/want"
+	(
+		ulimit -n 24
+		umask 077
+		LANG=C setpriv --bounding-set -sys_resource "$LAYERCTL" unpack "$T/image" "$T/out" <&- 3>&-
+	)
+	diff <(tree_of "$T/want") <(tree_of "$T/out")
+}
