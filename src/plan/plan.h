@@ -31,7 +31,8 @@ struct Host {
     int last_capability = 40;
     std::uint64_t capabilities = ~std::uint64_t{0};  ///< what the runtime itself may (permitted set)
     bool privileged = true;                          ///< effective uid 0 in the initial user namespace
-    bool proc_takes_pidns = false;  ///< procfs of any pid namespace (Linux 6.18); looked at when one is joined
+    bool proc_takes_pidns =
+        false;  ///< procfs of any pid namespace (Linux 6.18); looked at when one is joined
     Lsm lsm;
     bool mount_setattr = true;  ///< Linux 5.12
 };
@@ -120,7 +121,7 @@ struct Plan {
     bool own_pid_namespace = false;                      ///< new: init is pid 1
     std::optional<std::size_t> console_step, park_step;  ///< whose fd the parent fills in
     std::vector<std::size_t> hook_steps;                 ///< whose fd (output) the parent fills in
-    std::vector<std::size_t> proc_steps;  ///< mounts of procfs that want the pid namespace that is joined
+    std::vector<std::size_t> proc_steps;   ///< mounts of procfs that want the pid namespace that is joined
     std::vector<std::size_t> enter_steps;  ///< exec: whose fd is a pidfd of the container's first process
     std::vector<std::string> warnings;
 
