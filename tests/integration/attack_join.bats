@@ -53,6 +53,7 @@ joined() {
 		# A process that is held for good keeps its holder, too.
 		spared joined "$(command -v $peer)" || skip "$peer hangs with who got hold of it"
 		got_hold
+		rmdir "$(cgroup_dir unified)-guest" 2>/dev/null || true # what a peer leaves, on v2
 	done
 }
 
