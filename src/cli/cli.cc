@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/log.h"
 #include "base/str.h"
@@ -72,6 +73,20 @@ Status check_cgroup_manager(const Arguments &globals)
     return Error::input(str("unknown cgroup manager \"", manager, "\"")).hint("use cgroupfs");
 }
 
+// spec: RootlessOption
+Result<container::Rootless> rootless(const Arguments &globals)
+{
+    using container::Rootless;
+    constexpr std::pair<std::string_view, Rootless> kWords[] = {
+        {"auto", Rootless::kAuto}, {"true", Rootless::kYes}, {"false", Rootless::kNo}};
+    const std::string word = globals.value("rootless", "auto");
+    const auto *row = std::ranges::find(kWords, word, &std::pair<std::string_view, Rootless>::first);
+    if (row == std::end(kWords)) {
+        return Error::input(str("--rootless takes true, false or auto, got \"", word, '"'));
+    }
+    return row->second;
+}
+
 // spec: CliUnknown
 Result<const Command *> find_command(std::string_view name)
 {
@@ -107,7 +122,10 @@ Result<int> run_command(const Command &command, const Arguments &globals, std::s
         return Error::input(str("takes ", takes(command))).hint(str("see runtime ", command.name, " --help"));
     }
     TRY(check_cgroup_manager(globals));
-    const Globals given{globals.value("root", container::StateRoot::default_path()), globals.on("strict")};
+    TRY_LET(whose, rootless(globals));
+    const Globals given{.root = globals.value("root", container::StateRoot::default_path()),
+                        .rootless = whose,
+                        .strict = globals.on("strict")};
     return command.run(given, arguments);
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "container/container.h"
 #include "options/options.h"
 
 namespace rt::cli {
@@ -19,7 +20,8 @@ using options::Option;
 using options::Order;
 
 struct Globals {
-    std::string root;     ///< --root, or the default
+    std::string root;  ///< --root, or the default
+    container::Rootless rootless = container::Rootless::kAuto;
     bool strict = false;  ///< --strict: the letter of the specification, not what engines made of it
 };
 

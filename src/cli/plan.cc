@@ -64,11 +64,12 @@ std::string warnings_text(const std::vector<std::string> &warnings)
 }  // namespace
 
 // spec: CliPlan, CliPlanPure
-Result<int> plan(const Globals & /*globals*/, const Arguments &arguments)
+Result<int> plan(const Globals &globals, const Arguments &arguments)
 {
     TRY_LET(json, wants_json(arguments));
     TRY_LET(host, host_of(arguments));
     TRY_LET(options, options_of(arguments));
+    options.rootless = globals.rootless;
     TRY_LET(bundle, container::look_at_bundle(options, !arguments.on("run"), host));
     const auto operations = plan::explain(bundle.plan, bundle.config, bundle.request, bundle.host);
     TRY(kernel::write_all(FdRef(STDOUT_FILENO),

@@ -12,6 +12,7 @@ namespace rt::container {
 namespace {
 
 constexpr unsigned kCapSysResource = 24;
+constexpr const char *kOwnScore = "self/oom_score_adj";
 
 }  // namespace
 
@@ -39,14 +40,37 @@ RaisedLimits::~RaisedLimits()
     }
 }
 
+// spec: RootlessOomScore
+Result<BornScore> BornScore::take(FdRef procfs, plan::Plan &plan, const plan::Host &host)
+{
+    BornScore born;
+    if (host.privileged || !plan.oom_score_adj) {
+        return born;
+    }
+    TRY_LET(before, kernel::read_file(procfs, kOwnScore, 16));
+    if (kernel::write_file(procfs, kOwnScore, str(*plan.oom_score_adj))) {
+        plan.oom_score_adj.reset();
+        born.procfs_ = procfs;
+        born.before_ = std::move(before);
+    }
+    return born;
+}
+
+BornScore::~BornScore()
+{
+    if (!before_.empty()) {
+        (void)kernel::write_file(procfs_, kOwnScore, before_);
+    }
+}
+
 // spec: LinuxProcOomScoreAdjSet, ProcPropsApplyOnCreate
-Result<bool> set_oom_score_adj(FdRef procfs, pid_t pid, const plan::Plan &plan, std::uint64_t capabilities)
+Result<bool> set_oom_score_adj(FdRef procfs, pid_t pid, const plan::Plan &plan, const plan::Host &host)
 {
     if (!plan.oom_score_adj) {
         return true;
     }
     Status written = kernel::write_file(procfs, str(pid, "/oom_score_adj"), str(*plan.oom_score_adj));
-    const bool may_lower = (capabilities >> kCapSysResource & 1) != 0;
+    const bool may_lower = host.privileged && (host.capabilities >> kCapSysResource & 1) != 0;
     if (!written && written.error().err() == EACCES && !may_lower) {
         return false;
     }

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -31,8 +32,26 @@ private:
     std::vector<std::pair<int, rlimit>> before_;
 };
 
+/// Our own oom_score_adj as the program is to have it, while this lives: init is born with it.  For those who
+/// are not root, to whom init's /proc files don't belong.
+class BornScore {
+public:
+    /// Takes it out of `plan` where that is all there is to do.
+    static Result<BornScore> take(FdRef procfs, plan::Plan &plan, const plan::Host &host);
+    BornScore(BornScore &&other) noexcept
+        : procfs_(other.procfs_), before_(std::exchange(other.before_, std::string()))
+    {}
+    BornScore &operator=(BornScore &&) = delete;
+    ~BornScore();  ///< puts ours back
+
+private:
+    BornScore() = default;
+    FdRef procfs_{-1};
+    std::string before_;
+};
+
 /// Writes /proc/`pid`/oom_score_adj, if the plan has one.  False: it would be lowered, and we may not.
-Result<bool> set_oom_score_adj(FdRef procfs, pid_t pid, const plan::Plan &plan, std::uint64_t capabilities);
+Result<bool> set_oom_score_adj(FdRef procfs, pid_t pid, const plan::Plan &plan, const plan::Host &host);
 
 /// Descriptors for what undoes a failure, which may have been the want of one.
 using Reserve = std::array<Fd, 8>;

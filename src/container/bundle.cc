@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "base/str.h"
+#include "cgroup/reach.h"
 #include "container/failure.h"
 #include "container/host.h"
 #include "container/inherited.h"
@@ -21,6 +22,7 @@
 #include "kernel/calls_process.h"
 #include "oci/findings.h"
 #include "oci/load.h"
+#include "plan/id_maps.h"
 #include "plan/lsm.h"
 #include "resctrl/resctrl.h"
 
@@ -89,6 +91,23 @@ Result<Bundle> read_bundle(const CreateOptions &options, FdRef procfs, bool park
     return bundle;
 }
 
+bool is_rootless(Rootless asked, const plan::Host &host)
+{
+    return asked == Rootless::kYes || (asked == Rootless::kAuto && !owns_machine(host));
+}
+
+/// This machine, as far as we have the say over it.
+Status look_at_host(const CreateOptions &options, FdRef procfs, Bundle &bundle)
+{
+    TRY_LET(host, probe_host(procfs));
+    bundle.host = std::move(host);
+    if (is_rootless(options.rootless, bundle.host)) {
+        Status kept = cgroup::keep_within_reach(bundle.host.cgroups, bundle.config.linux_, options.id);
+        return kept ? Status() : oci::locate(std::move(kept).error(), bundle.text, kConfig);
+    }
+    return {};
+}
+
 /// Costs nothing where nobody asks for a label or joins a pid namespace.
 void look_for_modules(Bundle &bundle, FdRef procfs)
 {
@@ -130,9 +149,11 @@ Result<Bundle> load_bundle(const CreateOptions &options, FdRef procfs, bool park
     bundle.request.environment = own_environment();
     bundle.preserved = options.preserve_fds + bundle.request.listen_fds;
     TRY(check_open(bundle.preserved));
-    TRY_LET(host, probe_host(procfs));
-    bundle.host = std::move(host);
+    TRY(look_at_host(options, procfs, bundle));
     look_for_modules(bundle, procfs);
+    if (Status able = plan::check_rights(bundle.config, bundle.host); !able) {
+        return oci::locate(std::move(able).error(), bundle.text, kConfig);
+    }
     offer_notify_socket(bundle.config, options.root, options.id);
     TRY(plan_it(bundle));
     if (Status there = check_listener(bundle.config); !there) {
@@ -149,9 +170,11 @@ Result<Bundle> look_at_bundle(const CreateOptions &options, bool parks, const pl
     if (host != nullptr) {
         bundle.host = *host;
     } else {
-        TRY_LET(probed, probe_host(procfs));
-        bundle.host = std::move(probed);
+        TRY(look_at_host(options, procfs, bundle));
         look_for_modules(bundle, procfs);
+        if (Status able = plan::check_rights(bundle.config, bundle.host); !able) {
+            bundle.warnings.push_back(able.error().text());
+        }
     }
     TRY(plan_it(bundle));
     return bundle;

@@ -16,6 +16,13 @@
 
 namespace rt::container {
 
+/// Whether the container is one of somebody who may not do everything on this machine: --rootless.
+enum class Rootless : std::uint8_t {
+    kAuto,  ///< unless we are root in the initial user namespace with CAP_SYS_ADMIN
+    kYes,   ///< cgroups that can't be made are left out
+    kNo,    ///< they are errors
+};
+
 /// What `create` and `run` are told.
 struct CreateOptions {
     std::string root;  ///< --root
@@ -27,6 +34,7 @@ struct CreateOptions {
     bool no_pivot = false;
     bool no_new_keyring = false;
     std::uint32_t preserve_fds = 0;
+    Rootless rootless = Rootless::kAuto;
 };
 
 struct RunOptions {

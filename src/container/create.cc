@@ -133,6 +133,7 @@ Status Creation::launch_init()
     TRY_LET(birthplace, cgroup_.make_birthplace());
     {
         TRY_LET(raised, RaisedLimits::raise(plan().limits));
+        TRY_LET(score, BornScore::take(procfs_, plan(), bundle_.host));
         TRY_LET(launched,
                 launch(plan(), bundle_.preserved, procfs_, created_.home.dir(), birthplace, console));
         launched_ = std::move(launched);
@@ -148,7 +149,7 @@ Status Creation::take_in(pid_t pid)
     created_.record.init = init;
     TRY(write_record(created_.home.dir(), created_.record));
     TRY(resctrl::enter(created_.record.resctrl, pid));
-    TRY_LET(set, set_oom_score_adj(procfs_, launched_.init.pid, plan(), bundle_.host.capabilities));
+    TRY_LET(set, set_oom_score_adj(procfs_, launched_.init.pid, plan(), bundle_.host));
     // Engines lower it for privileged containers, and don't know that we can't.
     score_kept_ = !set;
     return {};

@@ -157,6 +157,7 @@ Status Execution::launch_process()
 {
     TRY_LET(console, open_console());
     TRY_LET(raised, RaisedLimits::raise(plan().limits));
+    TRY_LET(score, BornScore::take(target_.procfs, plan(), target_.host));
     TRY_LET(launched, launch(plan(), options_.preserve_fds, target_.procfs, target_.found.home.dir(),
                              target_.cgroups.birthplace, console, target_.pidfd));
     process_ = std::move(launched);
@@ -172,7 +173,7 @@ Status Execution::enter()
     awaits_successor_ = std::ranges::find(turns, init::Msg::kForked) != turns.end();
     const pid_t pid = process_.init.pid;
     TRY(resctrl::enter(target_.found.record.resctrl, pid));
-    TRY_LET(set, set_oom_score_adj(target_.procfs, pid, plan(), target_.host.capabilities));
+    TRY_LET(set, set_oom_score_adj(target_.procfs, pid, plan(), target_.host));
     if (!set) {
         log::warn("process.oomScoreAdj is left as it is: lowering it needs CAP_SYS_RESOURCE");
     }

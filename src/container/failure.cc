@@ -13,6 +13,7 @@
 
 #include "base/str.h"
 #include "cgroup/memory_limit.h"
+#include "container/forbidden.h"
 #include "container/hooks.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_process.h"
@@ -84,6 +85,8 @@ constexpr Hint kHints[] = {
     {Op::kPivot,        EINVAL, "the root of the host may be a ramfs; --no-pivot works there"},
     {Op::kChdir,        ENOTDIR, "process.cwd has to be a directory"},
     {Op::kDevice,       EPERM,  "making devices needs CAP_MKNOD in the initial user namespace"},
+    {Op::kSetns,        EPERM,  "while a container waits for start, only root of the machine can enter it; and nobody can "
+                                "enter what is another user's"},
     {Op::kUnshare,      ENOSPC, "a limit of /proc/sys/user is reached"},
     {Op::kAttach,       ENOSPC, "fs.mount-max of the host is reached"},
     {Op::kOpenTree,     ENOSPC, "fs.mount-max of the host is reached"},
@@ -189,6 +192,9 @@ Error with_hint(Error error, const LateStep &step, const init::Message &message)
     }
     if (op == Op::kSetAttr && message.err == EINVAL && !step.operand.empty()) {
         return std::move(error).hint(no_idmap_hint(step.operand));
+    }
+    if (std::string who = who_forbids(step, message.err, message.detail); !who.empty()) {
+        return std::move(error).hint(std::move(who));
     }
     if (const auto advice = hint_of(op, message.err, message.detail); advice) {
         return std::move(error).hint(std::string(*advice));

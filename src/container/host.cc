@@ -10,12 +10,11 @@
 
 #include "cgroup/probe.h"
 #include "kernel/calls_fs.h"
+#include "kernel/calls_process.h"
 #include "kernel/raw.h"
 
 namespace rt::container {
 namespace {
-
-constexpr ino_t kInitialUserNamespace = 0xEFFFFFFD;  // PROC_USER_INIT_INO of linux/proc_ns.h
 
 int last_capability()
 {
@@ -68,6 +67,11 @@ bool proc_takes_pidns()
                                        raw::word("/proc/self/ns/pid"), 0) == 0;
 }
 
+bool owns_machine(const plan::Host &host)
+{
+    return host.privileged && (host.capabilities >> CAP_SYS_ADMIN & 1) != 0;
+}
+
 Result<plan::Host> probe_host(FdRef procfs)
 {
     TRY_LET(host, probe_rights(procfs));
@@ -84,7 +88,9 @@ Result<plan::Host> probe_rights(FdRef procfs)
     host.capabilities = permitted;
     TRY_LET(user_namespace, kernel::fstatat(procfs, "self/ns/user", 0));
     host.mount_setattr = raw::call(__NR_mount_setattr, -1, 0, 0, 0, 0) != -ENOSYS;
-    host.privileged = ::geteuid() == 0 && user_namespace.st_ino == kInitialUserNamespace;
+    host.uid = ::geteuid();
+    host.gid = ::getegid();
+    host.privileged = host.uid == 0 && user_namespace.st_ino == kernel::kInitialUserNamespace;
     return host;
 }
 

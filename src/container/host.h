@@ -17,6 +17,10 @@ Result<plan::Host> probe_rights(FdRef procfs);
 /// Whether a mount of procfs can be of a pid namespace that we are not in.
 bool proc_takes_pidns();
 
+/// Root in the initial user namespace, with CAP_SYS_ADMIN: nobody else can limit devices, nor make cgroups
+/// wherever they like.
+bool owns_machine(const plan::Host &host);
+
 /// Which security modules are on.
 plan::Lsm probe_lsm(FdRef procfs);
 

@@ -1,23 +1,67 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "container/id_maps.h"
 
+#include <unistd.h>
+
 #include "base/str.h"
+#include "container/hooks.h"
+#include "container/host_program.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_process.h"
 
 namespace rt::container {
 namespace {
 
-Status write_maps(FdRef procfs, pid_t pid, const std::vector<oci::IdMapping> &uids,
-                  const std::vector<oci::IdMapping> &gids)
+/// One of the two, and how a map of it is written by somebody with more rights than we have.
+struct Kind {
+    const char *doing, *file, *helper, *grants;
+};
+constexpr Kind kGroups = {"mapping groups", "/gid_map", "newgidmap", "/etc/subgid"};
+constexpr Kind kUsers = {"mapping users", "/uid_map", "newuidmap", "/etc/subuid"};
+
+constexpr int kHelperPatienceMs = 30'000;  // it may ask a directory service who we are
+
+/// "PID 0 100000 65536 ...", as newuidmap(1) takes it.
+std::vector<std::string> helper_arguments(pid_t pid, const std::vector<oci::IdMapping> &mappings)
 {
-    TRY(kernel::write_file(procfs, str(pid, "/gid_map"), id_map_text(gids)).context("mapping groups"));
-    return kernel::write_file(procfs, str(pid, "/uid_map"), id_map_text(uids)).context("mapping users");
+    std::vector<std::string> words{str(pid)};
+    for (const oci::IdMapping &mapping : mappings) {
+        words.insert(words.end(), {str(mapping.container_id), str(mapping.host_id), str(mapping.size)});
+    }
+    return words;
+}
+
+// spec: RootlessMaps
+Status let_helper_map(const Kind &kind, pid_t pid, const std::vector<oci::IdMapping> &mappings)
+{
+    auto found = find_on_host(kind.helper);
+    if (!found) {
+        return std::move(found).error().hint("Debian and Ubuntu have it in the package \"uidmap\", Fedora in "
+                                             "\"shadow-utils\"; without it only the "
+                                             "caller's own id can be mapped");
+    }
+    TRY_LET(output, hook_output());
+    TRY_LET(status, run_on_host(*found, helper_arguments(pid, mappings), output, true, kHelperPatienceMs));
+    if (status == 0) {
+        return {};
+    }
+    const std::string lines = last_lines(output);
+    return Error::input(str('"', *found, "\" ", in_words(status), lines.empty() ? "" : ": ", lines))
+        .hint(str(kind.grants, " has to give these ids to uid ", ::getuid()));
+}
+
+Status write_map(FdRef procfs, pid_t pid, const std::vector<oci::IdMapping> &mappings, const Kind &kind,
+                 bool by_helper)
+{
+    return (by_helper ? let_helper_map(kind, pid, mappings)
+                      : kernel::write_file(procfs, str(pid, kind.file), id_map_text(mappings)))
+        .context(kind.doing);
 }
 
 Result<Fd> mapped_namespace(FdRef procfs, pid_t pid, const plan::MountIds &ids)
 {
-    TRY(write_maps(procfs, pid, ids.uid_map, ids.gid_map));
+    TRY(write_map(procfs, pid, ids.gid_map, kGroups, false));
+    TRY(write_map(procfs, pid, ids.uid_map, kUsers, false));
     return kernel::openat(procfs, str(pid, "/ns/user"), O_RDONLY);
 }
 
@@ -38,7 +82,8 @@ Status write_id_maps(FdRef procfs, pid_t pid, const plan::Plan &plan)
     if (plan.deny_setgroups) {
         TRY(kernel::write_file(procfs, str(pid, "/setgroups"), "deny").context("mapping groups"));
     }
-    return write_maps(procfs, pid, plan.uid_map, plan.gid_map);
+    TRY(write_map(procfs, pid, plan.gid_map, kGroups, plan.gid_helper));
+    return write_map(procfs, pid, plan.uid_map, kUsers, plan.uid_helper);
 }
 
 Result<Fd> user_namespace(FdRef procfs, const plan::MountIds &ids)

@@ -9,7 +9,8 @@
 
 namespace rt::container {
 
-/// Writes setgroups, uid_map and gid_map of the process `pid`, whose user namespace is new.
+/// Writes setgroups, uid_map and gid_map of the process `pid`, whose user namespace is new and which belongs
+/// to our user in /proc; or has newuidmap(1) and newgidmap(1) do it, where the plan says so.
 Status write_id_maps(FdRef procfs, pid_t pid, const plan::Plan &plan);
 
 /// A user namespace that nobody is in, with these maps.

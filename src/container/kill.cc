@@ -59,6 +59,9 @@ Status kill(const std::string &root, const oci::ContainerId &id, std::optional<i
     if (!reached && !all) {
         return Error::state(str("container not running: \"", id.text(), "\" has stopped"));
     }
+    if (found.record.cgroup.dirs.empty()) {
+        return all ? signal_without_cgroup(procfs, found.record, signal) : Status();
+    }
     if (reaches_all(found.record, signal, all)) {
         return cgroup::kill_all(found.record.cgroup, signal);
     }

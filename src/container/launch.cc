@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "container/launch.h"
 
+#include <asm/unistd.h>
 #include <fcntl.h>
 #include <linux/nsfs.h>
 #include <signal.h>
@@ -11,6 +12,7 @@
 #include <cerrno>
 
 #include "base/str.h"
+#include "container/forbidden.h"
 #include "container/hooks.h"
 #include "container/host_trees.h"
 #include "init/blob.h"
@@ -227,8 +229,13 @@ Result<Launched> launch(plan::Plan &plan, std::uint32_t preserved, FdRef procfs,
     TRY_LET(sockets, kernel::socketpair(SOCK_SEQPACKET));
     const FdRef theirs = sockets.theirs;
     inherited.keep(std::move(sockets.theirs));
-    TRY_LET(child, start_init(plan, home, birthplace, theirs, inherited).context("starting init"));
-    launched.init = std::move(child);
+    auto child = start_init(plan, home, birthplace, theirs, inherited).context("starting init");
+    if (!child) {
+        const LateStep cloning{static_cast<std::uint32_t>(init::Op::kUnshare), "", ""};
+        std::string who = who_forbids(cloning, child.error().err(), __NR_clone3);
+        return who.empty() ? std::move(child).error() : std::move(child).error().hint(std::move(who));
+    }
+    launched.init = std::move(child).take();
     launched.sync = std::move(sockets.ours);
     return launched;
 }

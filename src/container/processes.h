@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <sys/types.h>
+
+#include <vector>
+
 #include "base/fd.h"
 #include "base/result.h"
 #include "container/record.h"
@@ -20,5 +24,12 @@ Result<Fd> open_process(FdRef procfs, const ProcessId &process);
 
 /// Sends `signal`; false: it has ended.
 Result<bool> signal_process(FdRef procfs, const ProcessId &process, int signal);
+
+/// The processes of a container that has no cgroup, sorted: those in the pid namespace of its first process,
+/// and that alone where the namespace is not its own.
+Result<std::vector<pid_t>> without_cgroup(FdRef procfs, const Record &record);
+
+/// Sends `signal` to each of them.
+Status signal_without_cgroup(FdRef procfs, const Record &record, int signal);
 
 }  // namespace rt::container

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "container/ps.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
-#include <cstdlib>
 #include <optional>
 
 #include "base/str.h"
 #include "cgroup/life.h"
 #include "container/container.h"
 #include "container/hooks.h"
+#include "container/host_program.h"
+#include "container/processes.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_process.h"
 
@@ -21,41 +19,17 @@ namespace {
 
 constexpr std::size_t kTableMax = std::size_t{64} << 20;
 
-/// Engines call us without a PATH.
-Result<std::string> find_ps()
-{
-    const char *given = std::getenv("PATH");
-    std::string_view path = given != nullptr && *given != '\0' ? given : "/usr/bin:/bin";
-    while (!path.empty()) {
-        const std::string_view dir = path.substr(0, path.find(':'));
-        path.remove_prefix(std::min(path.size(), dir.size() + 1));
-        std::string file = str(dir, "/ps");
-        if (dir.starts_with('/') && kernel::faccessat(kernel::kCwd, file, X_OK).ok()) {
-            return file;
-        }
-    }
-    return Error::kernel(ENOENT, "looking for the program \"ps\"").hint("--format json does without it");
-}
-
 /// What it prints; a file, since nobody reads a pipe meanwhile.
 Result<std::string> run_ps(const std::vector<std::string> &options)
 {
-    TRY_LET(program, find_ps());
-    TRY_LET(output, kernel::memfd_create("ps", 0));
-    std::vector<char *> argv{program.data()};
-    for (const std::string &option : options) {
-        argv.push_back(const_cast<char *>(option.c_str()));
+    auto found = find_on_host("ps");
+    if (!found) {
+        return std::move(found).error().hint("--format json does without it");
     }
-    argv.push_back(nullptr);
-    kernel::Spawn request;
-    request.path = program.c_str();
-    request.argv = argv.data();
-    request.envp = ::environ;
-    request.stdio[1] = output.get();
-    TRY_LET(child, kernel::spawn(request));
-    TRY_LET(ended, kernel::wait_ended(child.pidfd, -1));
-    TRY_LET(status, kernel::reap(child.pidfd));
-    if (!ended || status != 0) {
+    TRY_LET(program, std::move(found));
+    TRY_LET(output, kernel::memfd_create("ps", 0));
+    TRY_LET(status, run_on_host(program, options, output, false, -1));
+    if (status != 0) {
         return Error::input(str("\"", program, "\" ", in_words(status)));
     }
     TRY_LET(whole, kernel::reopen(output, O_RDONLY));
@@ -95,15 +69,11 @@ std::optional<std::size_t> pid_column(std::string_view header)
 Result<std::vector<pid_t>> processes(const std::string &root, const oci::ContainerId &id)
 {
     TRY_LET(found, look_up(root, id, Lock::kNone));
-    TRY_LET(pids, cgroup::processes(found.record.cgroup));
-    if (pids.empty() && found.record.cgroup.dirs.empty()) {
-        TRY_LET(procfs, kernel::open_procfs());
-        TRY_LET(status, status_of(procfs, found.record));
-        if (status != oci::Status::kStopped && found.record.init.pid != 0) {
-            pids.push_back(found.record.init.pid);
-        }
+    if (!found.record.cgroup.dirs.empty()) {
+        return cgroup::processes(found.record.cgroup);
     }
-    return pids;
+    TRY_LET(procfs, kernel::open_procfs());
+    return without_cgroup(procfs, found.record);
 }
 
 Result<std::string> lines_of(const std::vector<pid_t> &pids, std::string_view table)

@@ -14,12 +14,39 @@
 
 #include "base/str.h"
 #include "kernel/calls_fs.h"
+#include "kernel/calls_process.h"
 
 namespace rt::container {
 namespace {
 
 constexpr int kPatienceMs = 10'000;
+constexpr const char *kWhere = "give --root DIR, or set XDG_RUNTIME_DIR to a directory of yours";
 constexpr int kOpenDirectory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
+
+/// In XDG_RUNTIME_DIR the sticky bit tells those who clean up that it is in use.
+// spec: RootlessStateRoot
+mode_t mode_of(const std::string &path)
+{
+    const char *runtime_dir = ::getenv("XDG_RUNTIME_DIR");
+    const bool inside =
+        runtime_dir != nullptr && runtime_dir[0] == '/' && path.starts_with(str(runtime_dir, '/'));
+    return inside ? 01700 : 0700;
+}
+
+bool is_initial_user_namespace()
+{
+    struct stat info = {};
+    return ::stat("/proc/self/ns/user", &info) != 0 || info.st_ino == kernel::kInitialUserNamespace;
+}
+
+/// Root of a user namespace whose caller is somebody else goes by the caller's directory, as rootless engines
+/// expect.
+bool goes_by_runtime_dir()
+{
+    const char *user = ::getenv("USER");
+    const bool is_root = user != nullptr && std::string_view(user) == "root";
+    return ::geteuid() != 0 || (!is_root && !is_initial_user_namespace());
+}
 
 /// Wakes system calls up with EINTR, every now and then, while it lives.
 class Alarm {
@@ -73,10 +100,16 @@ Result<Fd> open_or_make(const std::string &path, bool make)
     }
     const int err = opened.error().err();
     if (err == ENOENT && make) {
-        TRY(make_directories(path).context("making the state root"));
+        if (Status made = make_directories(path).context("making the state root"); !made) {
+            return made.error().err() == EACCES ? std::move(made).error().hint(kWhere)
+                                                : std::move(made).error();
+        }
         return open_or_make(path, false);
     }
     Error error = std::move(opened).error().context("opening the state root");
+    if (err == EACCES) {
+        return std::move(error).hint(kWhere);
+    }
     if (err == ENOTDIR || err == ELOOP) {
         return std::move(error).hint("--root has to be a directory, not a link to one");
     }
@@ -93,7 +126,7 @@ Error exists_already(const oci::ContainerId &id)
 
 Status make_directories(const std::string &path)
 {
-    Status made = kernel::mkdirat(kernel::kCwd, path, 0700);
+    Status made = kernel::mkdirat(kernel::kCwd, path, mode_of(path));
     if (made || made.error().err() == EEXIST) {
         return {};
     }
@@ -147,7 +180,7 @@ Result<bool> Home::gone() const
 std::string StateRoot::default_path()
 {
     const char *runtime_dir = ::getenv("XDG_RUNTIME_DIR");
-    if (::geteuid() != 0 && runtime_dir != nullptr && runtime_dir[0] != '\0') {
+    if (runtime_dir != nullptr && runtime_dir[0] == '/' && goes_by_runtime_dir()) {
         return str(runtime_dir, "/runtime");
     }
     return "/run/runtime";

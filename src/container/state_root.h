@@ -34,7 +34,7 @@ private:
 
 class StateRoot {
 public:
-    /// `path`: --root, or nothing for /run/runtime ($XDG_RUNTIME_DIR/runtime for others than root).
+    /// Where --root is when it was not given: /run/runtime, or $XDG_RUNTIME_DIR/runtime for others than root.
     static std::string default_path();
     /// Opens it; makes it, with its parents, when `make`.  It has to be a directory of ours that nobody
     /// else may write to.

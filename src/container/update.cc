@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "cgroup/probe.h"
 #include "container/container.h"
+#include "container/host.h"
 #include "kernel/calls_process.h"
 #include "resctrl/resctrl.h"
 
@@ -24,6 +25,8 @@ Status update(const std::string &root, const oci::ContainerId &id, oci::Resource
             .hint("linux.intelRdt of its config.json makes one");
     }
     TRY_LET(host, cgroup::probe());
+    TRY_LET(rights, probe_rights(procfs));
+    host.rootless = !owns_machine(rights);
     std::vector<std::string> before;
     if (!schemata.empty()) {
         TRY_LET(lines, resctrl::update(*found.record.resctrl, schemata));

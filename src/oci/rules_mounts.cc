@@ -2,6 +2,8 @@
 //
 // The rules of `mounts`, of which each entry stands for itself.
 #include <algorithm>
+#include <charconv>
+#include <optional>
 
 #include "base/json.h"
 #include "base/str.h"
@@ -131,6 +133,47 @@ void check_idmap(const Config &config, const Mount &mount, const MountOptions &o
     check_idmap_fits(config, mount, options, at, findings);
 }
 
+/// File systems whose files get owners from their options.
+constexpr std::string_view kOwned[] = {"devpts", "proc", "tmpfs"};
+
+/// The number in "uid=5", of which `key` is "uid=".
+std::optional<std::uint32_t> id_in(std::string_view option, std::string_view key)
+{
+    if (!option.starts_with(key)) {
+        return std::nullopt;
+    }
+    std::uint32_t id = 0;
+    const char *first = option.data() + key.size(), *last = option.data() + option.size();
+    const auto [end, error] = std::from_chars(first, last, id);
+    return error == std::errc() && end == last ? std::optional(id) : std::nullopt;
+}
+
+bool is_mapped(std::uint32_t id, const std::vector<IdMapping> &mappings)
+{
+    return std::ranges::any_of(
+        mappings, [id](const IdMapping &m) { return id >= m.container_id && id - m.container_id < m.size; });
+}
+
+// spec: RootlessMountIds
+void check_owners(const Config &config, const Mount &mount, const std::string &at, Findings &findings)
+{
+    const Linux &linux_ = config.linux_;
+    if (std::ranges::find(kOwned, mount.type) == std::end(kOwned) || linux_.uid_mappings.empty() ||
+        linux_.gid_mappings.empty() || find_namespace(config, NamespaceType::kUser) == nullptr) {
+        return;
+    }
+    for (std::size_t i = 0; i < mount.options.size(); ++i) {
+        const std::string &option = mount.options[i];
+        const auto uid = id_in(option, "uid="), gid = id_in(option, "gid=");
+        if ((uid && !is_mapped(*uid, linux_.uid_mappings)) ||
+            (gid && !is_mapped(*gid, linux_.gid_mappings))) {
+            findings.error(nth(at + "/options", i),
+                           str(uid.value_or(gid.value_or(0)), " is not mapped into the user namespace"),
+                           {.clause = "RootlessMountIds", .instead = "remove it, or map it"});
+        }
+    }
+}
+
 void check_mount(const Config &config, const Mount &mount, const std::string &at, Findings &findings)
 {
     const MountOptions options = parse_mount_options(mount.options);
@@ -146,6 +189,9 @@ void check_mount(const Config &config, const Mount &mount, const std::string &at
                        {.clause = "TmpcopyupContents", .instead = "remove it"});
     }
     check_idmap(config, mount, options, at, findings);
+    if (makes_file_system(options)) {
+        check_owners(config, mount, at, findings);
+    }
 }
 
 }  // namespace

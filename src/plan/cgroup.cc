@@ -128,6 +128,9 @@ void add_dirs(const CgroupHost &host, bool below_own, CgroupPlan &plan)
 /// Where a controller that is nowhere would have to be.
 std::string home_to_make(std::string_view controller, const CgroupHost &host)
 {
+    if (!host.withheld.empty()) {
+        return str(host.withheld, ": have one delegated, or drop the property");
+    }
     for (const Hierarchy &h : host.hierarchies) {
         if (!h.v2) {
             const std::string_view beside = std::string_view(h.mount).substr(0, h.mount.rfind('/'));
@@ -260,6 +263,9 @@ std::vector<std::string> lines_of(std::string_view text)
 Status add_unified(const oci::Resources &resources, const CgroupHost &host, CgroupPlan &plan,
                    Placing &placing)
 {
+    if (!resources.unified.empty() && !host.withheld.empty()) {
+        return absent(resources.unified.begin()->first, {"/linux/resources/unified"}, host);
+    }
     if (!resources.unified.empty() && !host.unified()) {
         return Error::input_at(str("/linux/resources/unified/", resources.unified.begin()->first),
                                str("\"", resources.unified.begin()->first,
@@ -283,6 +289,9 @@ Status add_unified(const oci::Resources &resources, const CgroupHost &host, Cgro
 
 Status add_devices(const oci::Resources &resources, const CgroupHost &host, CgroupPlan &plan)
 {
+    if (host.rootless) {
+        return {};
+    }
     plan.device_rules = with_default_devices(resources.devices);
     if (plan.device_rules.empty()) {
         return {};

@@ -31,6 +31,9 @@ std::string default_parent(const Hierarchy &hierarchy);
 
 struct CgroupHost {
     std::vector<Hierarchy> hierarchies;
+    /// Nothing but what we may make cgroups in; devices can't be filtered, nor made.
+    bool rootless = false;
+    std::string withheld;  ///< why a hierarchy is not among them: `we may not make "/sys/fs/cgroup/a"`; or ""
     /// v2 alone.  Where v1 hierarchies are mounted as well, a controller's values go to v1 if it is
     /// mounted there, else to v2.
     bool unified() const;

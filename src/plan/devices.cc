@@ -61,11 +61,16 @@ std::uint32_t file_type(DeviceType type)
     return S_IFCHR;
 }
 
+constexpr unsigned kCapMknod = 27;
+
+bool may_make(const Host &host) { return host.privileged && (host.capabilities >> kCapMknod & 1) != 0; }
+
 /// A user namespace may not make devices, only show those of the host; pipes are no devices.
 // spec: DevicesBoundFromHost
 void from_host(const Draft &draft, Step &step)
 {
-    if (draft.user_namespace && (step.a & S_IFMT) != S_IFIFO) {
+    const bool makes = !draft.user_namespace && may_make(draft.host);
+    if (!makes && draft.own_root && (step.a & S_IFMT) != S_IFIFO) {
         step.flags = init::kFromHost;
         step.s2 = step.s1;
     }
@@ -94,14 +99,12 @@ Status in_range(std::int64_t value, std::int64_t most, const Origin &origin, con
     return {};
 }
 
-constexpr unsigned kCapMknod = 27;
-
 /// The parent has the right that init has not, and knows who is who in the user namespace.
 bool parent_makes(const Draft &draft)
 {
     const oci::Linux &linux_ = draft.config.linux_;
     return draft.parent_opens && !linux_.uid_mappings.empty() && !linux_.gid_mappings.empty() &&
-           (draft.host.capabilities >> kCapMknod & 1) != 0;
+           may_make(draft.host);
 }
 
 /// The host's number for an id of the container, which the rules have found to be mapped.

@@ -56,7 +56,7 @@ void enter_namespaces_of(Draft &draft)
     }
     enter(draft, flags);
     if (draft.user_namespace) {
-        draft.add(Op::kBecomeRoot);
+        draft.add(Op::kBecomeRoot).flags = flag_if(!draft.host.privileged, init::kNoSetgroups);
     }
 }
 

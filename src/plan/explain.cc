@@ -226,8 +226,10 @@ void Explanation::map_ids()
     if (plan_.deny_setgroups) {
         parent("denying setgroups", "/linux/gidMappings");
     }
-    parent("mapping groups", "/linux/gidMappings").facts = {Fact::list("gid_map", map_lines(plan_.gid_map))};
-    parent("mapping users", "/linux/uidMappings").facts = {Fact::list("uid_map", map_lines(plan_.uid_map))};
+    parent(plan_.gid_helper ? "mapping groups through newgidmap" : "mapping groups", "/linux/gidMappings")
+        .facts = {Fact::list("gid_map", map_lines(plan_.gid_map))};
+    parent(plan_.uid_helper ? "mapping users through newuidmap" : "mapping users", "/linux/uidMappings")
+        .facts = {Fact::list("uid_map", map_lines(plan_.uid_map))};
 }
 
 void Explanation::make_cgroups()

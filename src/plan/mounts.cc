@@ -9,6 +9,7 @@
 #include "plan/lsm.h"
 #include "plan/mounts_filesystem.h"
 #include "plan/mounts_idmap.h"
+#include "plan/mounts_shown.h"
 
 namespace rt::plan {
 namespace {
@@ -30,7 +31,9 @@ struct Refusal {
 constexpr Refusal kRefusals[] = {
     {[](const MountWork &w) { return w.target == "/"; }, "destination",
      "must not be the root directory (set /root/path instead)"},
-    {[](const MountWork &w) { return w.options.bind && w.mount->source.empty() && !w.options.remount; },
+    {[](const MountWork &w) {
+         return w.options.bind && w.mount->source.empty() && !w.options.remount && w.shown == nullptr;
+     },
      "source", "a bind mount needs a source"},
     {[](const MountWork &w) { return w.options.bind && !w.options.data.empty(); }, "options",
      "a bind mount takes no options of a file system"},
@@ -147,7 +150,7 @@ void attach(Draft &draft, const MountWork &work)
 // spec: MountsBindSource
 std::string source_path(const Draft &draft, const MountWork &work)
 {
-    return below(draft.request.bundle, work.mount->source);
+    return work.shown != nullptr ? work.shown : below(draft.request.bundle, work.mount->source);
 }
 
 // spec: MountsBindOption
@@ -237,6 +240,7 @@ Result<std::vector<MountWork>> read_mounts(Draft &draft)
         work.origin = {kSection, static_cast<std::int32_t>(works.size() - 1)};
         work.target = plain_path(mount.destination);
         work.options = oci::parse_mount_options(mount.options);
+        show_the_hosts(draft, work);
         work.label = mount_label(draft.config, mount);
         const std::uint64_t attributes = work.options.attr_set | work.options.rec_attr_set;
         work.late_readonly = (attributes & MOUNT_ATTR_RDONLY) != 0 && is_written_into(work);

@@ -18,6 +18,7 @@ struct MountWork {
     Origin origin;
     std::string target;  ///< plain_path() of the destination
     oci::MountOptions options;
+    const char *shown = nullptr;     ///< a directory of the host that is bound instead: show_the_hosts()
     std::string label;               ///< SELinux context of a new mount; "": the policy's
     bool late_readonly = false;      ///< read-only, but only when we have written into it
     std::size_t open = 0;            ///< the kOpenTree of a bind

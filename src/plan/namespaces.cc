@@ -14,6 +14,7 @@
 
 #include "base/str.h"
 #include "oci/names.h"
+#include "plan/id_maps.h"
 #include "plan/lsm.h"
 #include "plan/network.h"
 
@@ -75,23 +76,31 @@ void join_all(Draft &draft)
     }
 }
 
+/// A process that cannot be traced owns nothing in /proc/self.
+void set_dumpable(Draft &draft, bool dumpable)
+{
+    Step &step = draft.call(__NR_prctl, "owning /proc/self");
+    step.a = PR_SET_DUMPABLE;
+    step.b = dumpable ? 1 : 0;
+}
+
 Status enter_user_namespace(Draft &draft)
 {
     if (draft.spaces.joined(NamespaceType::kUser)) {
         join(draft, NamespaceType::kUser);
         return {};
     }
-    const oci::Linux &linux_ = draft.config.linux_;
-    if (linux_.uid_mappings.empty() || linux_.gid_mappings.empty()) {
-        return Error::input_at(linux_.uid_mappings.empty() ? "/linux/uidMappings" : "/linux/gidMappings",
-                               "a new user namespace needs at least one mapping");
-    }
+    TRY(map_ids(draft));
     unshare(draft, oci::clone_flag(NamespaceType::kUser));
+    const bool by_others = !draft.host.privileged;
+    if (by_others) {
+        set_dumpable(draft, true);  // the maps in /proc belong to our user, who is to write them
+    }
     draft.add(Op::kTell).a = static_cast<std::uint64_t>(Msg::kUserNs);
     draft.add(Op::kAwait).a = static_cast<std::uint64_t>(Msg::kMapped);
-    draft.plan.uid_map = linux_.uid_mappings;
-    draft.plan.gid_map = linux_.gid_mappings;
-    draft.plan.deny_setgroups = !draft.host.privileged;
+    if (by_others) {
+        set_dumpable(draft, false);
+    }
     return {};
 }
 
@@ -105,20 +114,12 @@ std::string offsets_text(const oci::Linux &linux_)
     return text;
 }
 
-void set_dumpable(Draft &draft, bool dumpable)
-{
-    Step &step = draft.call(__NR_prctl, "owning /proc/self");
-    step.a = PR_SET_DUMPABLE;
-    step.b = dumpable ? 1 : 0;
-}
-
 // spec: LinuxTimeOffsetsSet
 void make_clocks(Draft &draft)
 {
     const std::string text = offsets_text(draft.config.linux_);
     if (draft.spaces.made(NamespaceType::kTime) && !text.empty()) {
         const char *does = "setting the clocks of the time namespace";
-        // A process that cannot be traced owns nothing in /proc/self.
         set_dumpable(draft, true);
         draft.write_proc("self/timens_offsets", text, does, {"/linux/timeOffsets"});
         set_dumpable(draft, false);
@@ -143,7 +144,8 @@ Status first_stage(Draft &draft)
     // Before the change of ids: /proc/self belongs to the ids init was started with.
     make_clocks(draft);
     if (draft.user_namespace) {
-        draft.add(Op::kBecomeRoot).flags = flag_if(draft.plan.deny_setgroups, init::kNoSetgroups);
+        // Our own groups may be what opens the files of the bundle; the program's come later.
+        draft.add(Op::kBecomeRoot).flags = flag_if(!draft.host.privileged, init::kNoSetgroups);
     }
     if ((children != 0 || spaces.joined(NamespaceType::kPid)) && !draft.appears_late) {
         draft.add(Op::kFork);

@@ -169,6 +169,21 @@ Status build_root(Draft &draft)
     return {};
 }
 
+// spec: RootlessCgroups, RootlessNoPidNamespace
+void warn_of_reach(Draft &draft)
+{
+    const std::string &path = draft.config.linux_.cgroups_path;
+    if (!draft.host.cgroups.withheld.empty() && !path.empty()) {
+        draft.plan.warnings.push_back(
+            str("/linux/cgroupsPath: left out in part or whole, since ", draft.host.cgroups.withheld));
+    }
+    if (draft.plan.cgroup.dirs.empty() && !draft.spaces.own(NamespaceType::kPid)) {
+        draft.plan.warnings.emplace_back("/linux/namespaces: with neither a \"pid\" namespace nor a cgroup, "
+                                         "kill and delete reach the first "
+                                         "process alone: what it started goes on");
+    }
+}
+
 /// `run` without hooks that could look: the parent's word about the cgroups is its last, and sends init
 /// all the way.  Two turns less are four wake-ups less.
 bool goes_through(const Draft &draft)
@@ -250,6 +265,7 @@ Result<Plan> make(const oci::Config &config, const Request &request, const Host 
     draft.plan.rootfs = below(request.bundle, config.root->path);
     TRY_LET(cgroup, plan_cgroup(config.linux_, request.id, host.cgroups));
     draft.plan.cgroup = std::move(cgroup);
+    warn_of_reach(draft);
     draft.plan.cgroup.owner = cgroup_owner(config, host.cgroups);
     TRY_LET(resctrl, plan_resctrl(config.linux_, request.id, host.resctrl));
     draft.plan.resctrl = std::move(resctrl);

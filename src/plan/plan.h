@@ -31,6 +31,7 @@ struct Host {
     int last_capability = 40;
     std::uint64_t capabilities = ~std::uint64_t{0};  ///< what the runtime itself may (permitted set)
     bool privileged = true;                          ///< effective uid 0 in the initial user namespace
+    std::uint32_t uid = 0, gid = 0;                  ///< effective, as our own user namespace counts them
     bool proc_takes_pidns =
         false;  ///< procfs of any pid namespace (Linux 6.18); looked at when one is joined
     Lsm lsm;
@@ -106,6 +107,7 @@ struct Plan {
     std::vector<Join> joins;
     std::vector<oci::IdMapping> uid_map, gid_map;  ///< written after kUserNs
     bool deny_setgroups = false;
+    bool uid_helper = false, gid_helper = false;  ///< that map is for newuidmap(1), newgidmap(1) to write
     std::vector<MountIds> mount_ids;
     std::vector<HostTree> host_trees;
     std::vector<MappedStep> mapped_steps;

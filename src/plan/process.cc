@@ -14,6 +14,7 @@
 #include "base/str.h"
 #include "oci/annotations.h"
 #include "oci/names.h"
+#include "plan/id_maps.h"
 #include "plan/scheduling.h"
 #include "plan/seccomp.h"
 
@@ -76,7 +77,8 @@ void set_groups(Draft &draft, const std::vector<std::uint32_t> &gids)
     Step &step = draft.call(__NR_setgroups, "setting additional groups", {"/process/user/additionalGids"});
     step.a = gids.size();
     step.s2.assign(reinterpret_cast<const char *>(gids.data()), gids.size() * sizeof gids[0]);
-    step.flags = flag_if(draft.plan.deny_setgroups, init::kMayFail);
+    // A user namespace that somebody else made may have it denied.
+    step.flags = flag_if(!draft.host.privileged && gids.empty(), init::kMayFail);
 }
 
 // spec: AnnotationKeepGroups
@@ -84,6 +86,17 @@ void set_groups(Draft &draft, const std::vector<std::uint32_t> &gids)
 bool keeps_groups(const oci::Config &config)
 {
     return config.annotations.contains(std::string(oci::kKeepGroups));
+}
+
+// spec: RootlessGroups
+Status check_groups(const Draft &draft, const oci::Process &process)
+{
+    if (process.user.additional_gids.empty() || keeps_groups(draft.config) || !denies_setgroups(draft)) {
+        return {};
+    }
+    return Error::input_at("/process/user/additionalGids",
+                           "nobody may set groups where gidMappings has but the group of its own maker")
+        .hint("map more groups, or keep the caller's with the annotation run.oci.keep_original_groups");
 }
 
 /// What turns out not to be permitted and inheritable: the spec wants the container to start all the same.
@@ -107,6 +120,7 @@ Result<ProcessPlan> ProcessPlan::make(Draft &draft, const oci::Process &process)
     out.env_ = environment(process, draft.request.listen_fds);
     out.sets_ = capability_sets(process.capabilities, grantable(draft), draft.plan.warnings);
     draft.plan.oom_score_adj = process.oom_score_adj;
+    TRY(check_groups(draft, process));
     if (keeps_groups(draft.config) && !process.user.additional_gids.empty()) {
         draft.plan.warnings.emplace_back(
             "/process/user/additionalGids: left out, since the caller's are kept");

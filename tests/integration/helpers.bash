@@ -100,7 +100,7 @@ bundle() {
 	for edit; do
 		filter+=" | ($edit)"
 	done
-	jq "$filter" "$SUITE/base.json" >"$BUNDLE/config.json"
+	jq "$filter" "${BASE:-$SUITE/base.json}" >"$BUNDLE/config.json"
 }
 
 # configure JQ-FILTER...: more edits of the bundle that is there.

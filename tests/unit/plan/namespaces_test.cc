@@ -110,15 +110,72 @@ TEST(Namespaces, UserNamespaceAloneNeedsNoFork)
     EXPECT_TRUE(test::all(planned(with_user_namespace()), Op::kFork).empty());
 }
 
-TEST(Namespaces, WithoutPrivilegesSetgroupsIsDeniedAndJoinsComeAfterTheUserNamespace)
+Host ordinary_user()
 {
     Host host = test::bare_host();
     host.privileged = false;
-    const Plan plan = planned(with_user_namespace({{NamespaceType::kNetwork, "/ns/net"}}), host);
-    EXPECT_TRUE(plan.deny_setgroups);
+    host.capabilities = 0;
+    host.uid = 1000;
+    host.gid = 1001;
+    return host;
+}
+
+TEST(Namespaces, WithoutPrivilegesJoinsComeAfterTheUserNamespaceAndGroupsStayUntilTheEnd)
+{
+    const Plan plan = planned(with_user_namespace({{NamespaceType::kNetwork, "/ns/net"}}), ordinary_user());
     EXPECT_EQ(test::only(plan, Op::kBecomeRoot).flags, init::kNoSetgroups);
     EXPECT_EQ(test::only_call(plan, __NR_setgroups).flags, init::kMayFail);
     EXPECT_LT(test::all(plan, Op::kAwait)[0], test::all(plan, Op::kSetns)[0]);
+}
+
+TEST(Namespaces, WhileAnotherWritesTheMapsProcSelfIsTheUsers)
+{
+    const Lines lines = entry(planned(with_user_namespace(), ordinary_user()));
+    EXPECT_EQ(
+        Lines(lines.begin(), lines.begin() + 5),
+        (Lines{"making namespaces (user) a=10000000", "owning /proc/self a=4 b=1",
+               "telling the runtime: user-ns", "waiting for the runtime: mapped", "owning /proc/self a=4"}));
+}
+
+using Mappings = std::vector<oci::IdMapping>;
+
+struct MapCase {
+    std::uint64_t capabilities;
+    Mappings uids, gids;
+    bool uid_helper, gid_helper, deny;
+};
+
+// spec: RootlessMaps, RootlessGroups
+TEST(Namespaces, OwnIdsAreMappedDirectlyAndOthersByWhoMay)
+{
+    constexpr std::uint64_t kSetgid = 1 << 6, kSetuid = 1 << 7;
+    const Mappings own_user = {{0, 1000, 1}}, own_group = {{0, 1001, 1}};
+    const Mappings more = {{0, 1000, 1}, {1, 100000, 65536}}, other = {{0, 1002, 1}}, two = {{0, 1000, 2}};
+    const MapCase cases[] = {
+        {0, own_user, own_group, false, false, true},
+        {0, more, more, true, true, false},
+        {0, own_user, more, false, true, false},
+        {0, more, own_group, true, false, true},
+        {0, other, other, true, true, false},
+        {0, two, own_group, true, false, true},
+        {kSetuid | kSetgid, more, more, false, false, false},
+        {kSetuid | kSetgid, own_user, own_group, false, false, false},
+        {kSetuid, more, own_group, false, false, true},
+    };
+    for (const MapCase &row : cases) {
+        SCOPED_TRACE(&row - cases);
+        oci::Config config = with_user_namespace();
+        config.linux_.uid_mappings = row.uids;
+        config.linux_.gid_mappings = row.gids;
+        Host host = ordinary_user();
+        host.capabilities = row.capabilities;
+        const Plan plan = planned(config, host);
+        EXPECT_EQ(plan.uid_helper, row.uid_helper);
+        EXPECT_EQ(plan.gid_helper, row.gid_helper);
+        EXPECT_EQ(plan.deny_setgroups, row.deny);
+        config.process->user.additional_gids = {0};
+        EXPECT_EQ(make(config, test::kRequest, host).ok(), !row.deny);
+    }
 }
 
 TEST(Namespaces, PrivilegedJoinsComeBeforeTheUserNamespace)

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Who may write the maps of a user namespace: user_namespaces(7), "Defining user and group ID mappings".
+#pragma once
+
+#include "base/result.h"
+#include "plan/plan_draft.h"
+
+namespace rt::plan {
+
+/// Takes the maps of the container's new user namespace into the plan, and how they get to the kernel: by our
+/// own hand where we have the right (any map with CAP_SETUID or CAP_SETGID, our own id alone without), else
+/// by newuidmap(1) and newgidmap(1).  Refuses a namespace without a map.
+Status map_ids(Draft &draft);
+
+/// The user namespace that `draft` makes has setgroups(2) denied for good: the price of mapping our own group
+/// without CAP_SETGID.
+bool denies_setgroups(const Draft &draft);
+
+/// Refuses a container for which `host` has rights in a user namespace alone, and which has none.
+Status check_rights(const oci::Config &config, const Host &host);
+
+}  // namespace rt::plan
