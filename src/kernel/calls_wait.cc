@@ -5,6 +5,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/str.h"
@@ -18,6 +19,23 @@ Status poll(std::span<pollfd> waiting)
         return Error::kernel(errno, "poll()");
     }
     return {};
+}
+
+Result<bool> poll(std::span<pollfd> waiting, int timeout_ms)
+{
+    using std::chrono::steady_clock, std::chrono::milliseconds;
+    const auto end = steady_clock::now() + milliseconds(timeout_ms);
+    for (int left = timeout_ms;;
+         left = static_cast<int>(
+             std::max<std::int64_t>(std::chrono::ceil<milliseconds>(end - steady_clock::now()).count(), 0))) {
+        const int ready = ::poll(waiting.data(), waiting.size(), left);
+        if (ready >= 0) {
+            return ready > 0;
+        }
+        if (errno != EINTR) {
+            return Error::kernel(errno, "poll()");
+        }
+    }
 }
 
 Result<Fd> timerfd_every(std::chrono::nanoseconds interval)

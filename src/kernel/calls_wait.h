@@ -17,6 +17,9 @@ namespace rt::kernel {
 /// poll(2) without limit; the answers are in `revents`.
 Status poll(std::span<pollfd> waiting);
 
+/// poll(2) for `timeout_ms` at most; false: nothing happened.  A signal does not make it longer.
+Result<bool> poll(std::span<pollfd> waiting, int timeout_ms);
+
 /// timerfd_create(2) of CLOCK_MONOTONIC: readable every `interval`, for the first time when it has passed.
 Result<Fd> timerfd_every(std::chrono::nanoseconds interval);
 /// eventfd(2), empty.
