@@ -71,6 +71,9 @@ page() {
 	try 'Good with cgroup v2 only' '.linux.resources.unified = {"memory.high": "1000000"}' runtime validate bundle/
 	try 'The program is not in the image' '.process.args = ["bash"]' runtime validate bundle/
 	try 'The root file system is not there' '.root.path = "root"' runtime validate bundle/
+	try 'A cgroup that is no unit of systemd' '.linux.cgroupsPath = "/web"' runtime --systemd-cgroup plan --host v2 bundle/
+	try 'A property that systemd cannot be told' '.annotations = {"org.systemd.property.KillSignal": "SIGINT"}' \
+		runtime --systemd-cgroup plan --host v2 bundle/
 	try 'Several at once' '.process.cwd = "tmp" | .process.env += ["X"] | .hostname = 5 | .linux.namespaces += [{type: "pid"}]' runtime run --bundle bundle box
 	say '' '## A comma too many'
 	base | jq -c . | sed 's/}$/,}/' >bundle/config.json

@@ -6,7 +6,7 @@ complete -c runtime -n '__fish_use_subcommand' -l log-format -r -d '"text" (defa
 complete -c runtime -n '__fish_use_subcommand' -l log-level -r -d '"error", "warn", "info" (default) or "debug"'
 complete -c runtime -n '__fish_use_subcommand' -l debug -d 'the same as --log-level debug'
 complete -c runtime -n '__fish_use_subcommand' -l systemd-cgroup -d 'the same as --cgroup-manager systemd'
-complete -c runtime -n '__fish_use_subcommand' -l cgroup-manager -r -d 'who makes cgroups: "cgroupfs" (default)'
+complete -c runtime -n '__fish_use_subcommand' -l cgroup-manager -r -d 'who makes cgroups: "cgroupfs" (default), "systemd" or "disabled"'
 complete -c runtime -n '__fish_use_subcommand' -l rootless -r -d '"true", "false" or "auto" (default)'
 complete -c runtime -n '__fish_use_subcommand' -l strict -d 'the specification to the letter: delete takes stopped containers only'
 complete -c runtime -n '__fish_use_subcommand' -l version -s v -d 'print the version'

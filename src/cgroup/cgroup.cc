@@ -59,6 +59,16 @@ Status check_fit(const std::string &path)
     return {};
 }
 
+/// Whether systemd makes directories for its units here: v2, and those of v1 that it limits with.
+bool systemd_manages(const plan::Hierarchy &hierarchy)
+{
+    constexpr std::string_view kIts[] = {"cpu",     "cpuacct", "blkio",       "memory",
+                                         "devices", "pids",    "name=systemd"};
+    return hierarchy.v2 || std::ranges::any_of(hierarchy.controllers, [&](const std::string &controller) {
+               return std::ranges::find(kIts, controller) != std::end(kIts);
+           });
+}
+
 Status make_one(const std::string &path)
 {
     Status status = kernel::mkdirat(kernel::kCwd, path, kMode);
@@ -101,10 +111,14 @@ Cgroup::Cgroup(const plan::CgroupPlan &plan, const plan::CgroupHost &host) : pla
             record_.freezer = dir.path;
         }
     }
+    if (plan.unit) {
+        record_.unit = {plan.unit->name, plan.unit->user};
+    }
 }
 
 Status Cgroup::look()
 {
+    TRY(look_for_unit());
     for (const plan::CgroupDir &dir : plan_.dirs) {
         TRY(look_at(dir));
     }
@@ -122,6 +136,9 @@ Status Cgroup::look_at(const plan::CgroupDir &dir)
     if (hierarchy.v2) {
         TRY(check_above(dir.path, hierarchy.mount));
     }
+    if (plan_.unit && systemd_manages(hierarchy)) {
+        return {};  // the slices are its own
+    }
     for (std::string &parent : parents_of(dir.path, hierarchy.mount)) {
         TRY_LET(made, exists(parent));
         if (!made) {
@@ -131,11 +148,58 @@ Status Cgroup::look_at(const plan::CgroupDir &dir)
     return {};
 }
 
+/// A unit that is there is somebody else's, and stays out of our record.
+Status Cgroup::look_for_unit()
+{
+    if (!plan_.unit) {
+        return {};
+    }
+    TRY_LET(manager, SystemdManager::connect(plan_.unit->user));
+    TRY_LET(state, manager.state_of(plan_.unit->name));
+    if (state == UnitState::kActive) {
+        record_.unit.reset();
+        return Error::input_at("/linux/cgroupsPath",
+                               str("the unit \"", plan_.unit->name, "\" of systemd exists and is active"))
+            .hint("name another, or stop it");
+    }
+    systemd_.emplace(std::move(manager));
+    return {};
+}
+
+// spec: SystemdUnit
+Status Cgroup::start_unit()
+{
+    if (!plan_.unit) {
+        return {};
+    }
+    std::vector<pid_t> pids;
+    if (plan_.unit->is_scope()) {
+        TRY_LET(placeholder, Placeholder::make());
+        placeholder_ = std::move(placeholder);
+        pids.push_back(placeholder_.pid());
+    }
+    bool refused = false;
+    if (Status started = systemd_->start(*plan_.unit, pids, refused); !started) {
+        if (refused) {
+            record_.unit.reset();
+        }
+        return started;
+    }
+    const auto its = std::ranges::find_if(plan_.dirs, [this](const plan::CgroupDir &dir) {
+        return systemd_manages(host_.hierarchies[dir.hierarchy]);
+    });
+    const std::string path = its == plan_.dirs.end() ? plan_.path : its->path;
+    TRY_LET(there, exists(path));
+    return there ? Status()
+                 : Status(Error::state(str("systemd started the unit \"", plan_.unit->name,
+                                           "\", and its cgroup is not \"", path, '"')));
+}
+
 Status Cgroup::make(const plan::CgroupDir &dir)
 {
     constexpr int kTries = 16;  // another container's end may take our parents away
     const std::string &mount = host_.hierarchies[dir.hierarchy].mount;
-    const bool existed = std::ranges::find(existed_, dir.path) != existed_.end();
+    const bool existed = plan_.unit || std::ranges::find(existed_, dir.path) != existed_.end();
     Status status = kernel::mkdirat(kernel::kCwd, dir.path, kMode);
     for (int i = 0; i < kTries && !status.ok() && status.error().err() == ENOENT; ++i) {
         for (const std::string &parent : parents_of(dir.path, mount)) {
@@ -168,6 +232,7 @@ Status Cgroup::disown(const std::string &path)
 
 Result<Fd> Cgroup::make_birthplace()
 {
+    TRY(start_unit());
     if (!plan_.born_in) {
         return Fd();
     }
@@ -181,9 +246,19 @@ Result<Fd> Cgroup::make_birthplace()
     return opened;
 }
 
+void Cgroup::born()
+{
+    if (plan_.born_in) {
+        placeholder_.end();
+    }
+}
+
 Result<std::vector<Fd>> Cgroup::make_rest()
 {
     std::vector<Fd> tasks;
+    if (plan_.unit && !plan_.unit->late.empty()) {
+        TRY(systemd_->set(plan_.unit->name, plan_.unit->late));
+    }
     if (born_in_.open()) {
         TRY(limit(born_in_, plan_.dirs[*plan_.born_in]));
         TRY(hand_over(born_in_, plan_.dirs[*plan_.born_in].path));

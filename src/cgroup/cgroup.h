@@ -4,18 +4,16 @@
 // happens to it later (kill, freeze, remove) is in life.h and needs the record alone.
 #pragma once
 
-#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/fd.h"
 #include "base/result.h"
+#include "cgroup/systemd.h"
 #include "plan/cgroup.h"
 
 namespace rt::cgroup {
-
-/// Who makes the cgroups.  The systemd driver comes with its own issue.
-enum class Driver : std::uint8_t { kCgroupfs };
 
 /// What record.json keeps of a cgroup; enough to kill, freeze and remove it after any crash.
 struct CgroupRecord {
@@ -23,6 +21,7 @@ struct CgroupRecord {
     std::string unified;               ///< the v2 one of them, or ""
     std::string freezer;               ///< the one of v1's freezer, or ""
     std::vector<std::string> parents;  ///< made on the way, topmost first: removed with `dirs` when empty
+    std::optional<UnitRecord> unit;    ///< the one that systemd made them for
     bool operator==(const CgroupRecord &) const = default;
 };
 
@@ -46,6 +45,9 @@ public:
     /// CLONE_INTO_CGROUP; not open when there is no v2 hierarchy.
     Result<Fd> make_birthplace();
 
+    /// Somebody has been born in the birthplace, if there is one: what kept it there is let go.
+    void born();
+
     /// Makes the v1 directories and writes all limits, of v2 too.  The descriptors of their `tasks`
     /// files, in the order of the plan (memory last): the one who writes "0" into each is in.
     /// The container's first process may be running meanwhile.
@@ -53,6 +55,8 @@ public:
 
 private:
     Status look_at(const plan::CgroupDir &dir);
+    Status look_for_unit();
+    Status start_unit();
     Status make(const plan::CgroupDir &dir);
     Status disown(const std::string &path);
     Result<Fd> furnish(const plan::CgroupDir &dir);
@@ -64,6 +68,8 @@ private:
     CgroupRecord record_;
     std::vector<std::string> existed_;
     Fd born_in_;
+    std::optional<SystemdManager> systemd_;
+    Placeholder placeholder_;
 };
 
 /// `tasks` of every v1 directory of the record, for a process that joins (`exec`); memory last.

@@ -281,6 +281,10 @@ Status destroy(const CgroupRecord &record, milliseconds timeout)
     if (!record.unified.empty()) {
         TRY(empty_v2(record, patience));
     }
+    if (record.unit) {
+        TRY(kill_all(record, SIGKILL));  // systemd would ask them first, and wait for their answer
+        TRY(stop_unit(*record.unit));
+    }
     for (const std::string &path : record.dirs) {
         TRY(remove_one(path, record.freezer, patience));
     }

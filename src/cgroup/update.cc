@@ -5,18 +5,21 @@
 #include <cerrno>
 #include <charconv>
 #include <iterator>
+#include <optional>
 
 #include "base/str.h"
 #include "cgroup/device_filter.h"
 #include "cgroup/former.h"
 #include "cgroup/limits.h"
 #include "cgroup/tree.h"
+#include "cgroup/unit_update.h"
 #include "kernel/calls_fs.h"
 
 namespace rt::cgroup {
 namespace {
 
-/// The directories of the record, each in its hierarchy; a hierarchy the container isn't in goes from `host`.
+/// The directories of the record, each in its hierarchy; a hierarchy the container isn't in goes from
+/// `host`.
 std::vector<plan::CgroupDir> dirs_of(const CgroupRecord &record, plan::CgroupHost &host)
 {
     std::vector<plan::CgroupDir> dirs;
@@ -54,8 +57,8 @@ std::optional<std::int64_t> number(std::string_view text)
     return error == std::errc() ? std::optional(value) : std::nullopt;
 }
 
-/// Two properties that share a meaning with one that was not given: swap is counted with the memory limit,
-/// and v2 writes period and quota as one value.
+/// Two properties that share a meaning with one that was not given: swap is counted with the memory
+/// limit, and v2 writes period and quota as one value.
 void complete(oci::Resources &resources, const plan::CgroupPlan &plan)
 {
     if (resources.memory && resources.memory->swap.value_or(0) > 0 &&
@@ -66,6 +69,13 @@ void complete(oci::Resources &resources, const plan::CgroupPlan &plan)
     if (resources.cpu && resources.cpu->period.value_or(0) != 0 && resources.cpu->quota.value_or(0) == 0) {
         const auto quota = number(current(plan, "cpu.max"));
         resources.cpu->quota = quota ? quota : resources.cpu->quota;
+    }
+    if (resources.cpu && resources.cpu->quota.value_or(0) > 0 && resources.cpu->period.value_or(0) == 0) {
+        const std::string v2 = current(plan, "cpu.max");
+        const std::string period = v2.empty() ? current(plan, "cpu.cfs_period_us")
+                                              : v2.substr(std::min(v2.find(' '), v2.size() - 1) + 1);
+        const auto length = number(period);
+        resources.cpu->period = length ? std::optional(static_cast<std::uint64_t>(*length)) : std::nullopt;
     }
 }
 
@@ -126,6 +136,13 @@ Status write_all(const std::vector<Target> &targets, const plan::CgroupPlan &pla
     return attach_device_filter(targets[*plan.born_in].opened, dir.path, filter);
 }
 
+Status apply(UnitUpdate &unit, const std::vector<Target> &targets, const plan::CgroupPlan &plan,
+             const plan::CgroupHost &host, FdRef filter)
+{
+    TRY(unit.set_limits(plan, host));
+    return write_all(targets, plan, filter);
+}
+
 }  // namespace
 
 // spec: CliUpdate, CliUpdateAtomic
@@ -135,13 +152,18 @@ Status update(const CgroupRecord &record, oci::Resources resources, plan::Cgroup
     plan.dirs = dirs_of(record, host);
     complete(resources, plan);
     TRY(plan::plan_limits(resources, host, plan));
+    TRY_LET(unit, UnitUpdate::look(record.unit, plan, host));
+    if (!plan.device_program) {
+        TRY(unit.set_devices(plan));  // which writes v1's list: what is ours to write comes behind it
+    }
     TRY_LET(targets, look_at(plan));
     TRY_LET(filter, plan.device_program ? load_device_filter(plan.device_rules) : Fd());
-    Status status = write_all(targets, plan, filter);
+    Status status = apply(unit, targets, plan, host, filter);
     if (status) {
-        return status;
+        return plan.device_program ? unit.set_devices(plan) : Status();
     }
     Error error = std::move(status).error();
+    unit.put_back();
     for (auto target = targets.rbegin(); target != targets.rend(); ++target) {
         const Status back = target->former.put_back(target->opened);
         if (!back) {

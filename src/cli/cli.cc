@@ -58,19 +58,27 @@ Status open_log(const Arguments &globals)
     return log::open(options);
 }
 
+struct Manager {
+    std::string_view name;
+    container::CgroupManager is;
+};
+constexpr Manager kManagers[] = {
+    {"cgroupfs", container::CgroupManager::kCgroupfs},
+    {"systemd", container::CgroupManager::kSystemd},
+    {"disabled", container::CgroupManager::kDisabled},
+};
+
 // spec: CliCgroupManager
-Status check_cgroup_manager(const Arguments &globals)
+Result<container::CgroupManager> cgroup_manager(const Arguments &globals)
 {
-    const std::string manager =
+    const std::string name =
         globals.value("cgroup-manager", globals.on("systemd-cgroup") ? "systemd" : "cgroupfs");
-    if (manager == "cgroupfs") {
-        return {};
+    for (const Manager &manager : kManagers) {
+        if (manager.name == name) {
+            return manager.is;
+        }
     }
-    if (manager == "systemd" || manager == "disabled") {
-        return Error::input(str("cgroup manager \"", manager, "\" is not supported yet"))
-            .hint("use cgroupfs");
-    }
-    return Error::input(str("unknown cgroup manager \"", manager, "\"")).hint("use cgroupfs");
+    return Error::input(str("unknown cgroup manager \"", name, "\"")).hint("cgroupfs, systemd or disabled");
 }
 
 // spec: RootlessOption
@@ -121,11 +129,12 @@ Result<int> run_command(const Command &command, const Arguments &globals, std::s
     if (count < command.min_positionals || too_many) {
         return Error::input(str("takes ", takes(command))).hint(str("see runtime ", command.name, " --help"));
     }
-    TRY(check_cgroup_manager(globals));
+    TRY_LET(manager, cgroup_manager(globals));
     TRY_LET(whose, rootless(globals));
     const Globals given{.root = globals.value("root", container::StateRoot::default_path()),
                         .rootless = whose,
-                        .strict = globals.on("strict")};
+                        .strict = globals.on("strict"),
+                        .cgroups = manager};
     return command.run(given, arguments);
 }
 

@@ -23,6 +23,7 @@ struct Globals {
     std::string root;  ///< --root, or the default
     container::Rootless rootless = container::Rootless::kAuto;
     bool strict = false;  ///< --strict: the letter of the specification, not what engines made of it
+    container::CgroupManager cgroups{};  ///< --cgroup-manager, --systemd-cgroup
 };
 
 // spec: CliExitCodes

@@ -74,6 +74,7 @@ Result<container::CreateOptions> create_options(const Globals &globals, const Ar
     TRY_LET(names, names_of(arguments.positionals));
     options.root = globals.root;
     options.rootless = globals.rootless;
+    options.cgroups = globals.cgroups;
     options.bundle = names.bundle.empty() ? arguments.value("bundle", ".") : names.bundle;
     if (names.bundle.empty() && names.id.empty() && !arguments.has("bundle")) {
         return Error::input("a container ID or a bundle is required")

@@ -37,9 +37,10 @@ Result<bool> wants_json(const Arguments &arguments)
     return format == "json";
 }
 
-Result<container::CreateOptions> options_of(const Arguments &arguments)
+Result<container::CreateOptions> options_of(const Globals &globals, const Arguments &arguments)
 {
     container::CreateOptions options;
+    options.cgroups = globals.cgroups;
     TRY_LET(names, names_of(arguments.positionals));
     options.bundle = names.bundle.empty() ? arguments.value("bundle", ".") : names.bundle;
     options.id = names.id;
@@ -68,7 +69,7 @@ Result<int> plan(const Globals &globals, const Arguments &arguments)
 {
     TRY_LET(json, wants_json(arguments));
     TRY_LET(host, host_of(arguments));
-    TRY_LET(options, options_of(arguments));
+    TRY_LET(options, options_of(globals, arguments));
     options.rootless = globals.rootless;
     TRY_LET(bundle, container::look_at_bundle(options, !arguments.on("run"), host));
     const auto operations = plan::explain(bundle.plan, bundle.config, bundle.request, bundle.host);

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "cgroup/reach.h"
+#include "cgroup/systemd.h"
 #include "container/failure.h"
 #include "container/host.h"
 #include "container/inherited.h"
@@ -101,7 +102,7 @@ Status look_at_host(const CreateOptions &options, FdRef procfs, Bundle &bundle)
 {
     TRY_LET(host, probe_host(procfs));
     bundle.host = std::move(host);
-    if (is_rootless(options.rootless, bundle.host)) {
+    if (options.cgroups == CgroupManager::kCgroupfs && is_rootless(options.rootless, bundle.host)) {
         Status kept = cgroup::keep_within_reach(bundle.host.cgroups, bundle.config.linux_, options.id);
         return kept ? Status() : oci::locate(std::move(kept).error(), bundle.text, kConfig);
     }
@@ -120,6 +121,24 @@ void look_for_modules(Bundle &bundle, FdRef procfs)
     };
     bundle.host.proc_takes_pidns =
         std::ranges::any_of(bundle.config.linux_.namespaces, joins_pids) && proc_takes_pidns();
+}
+
+// spec: CliCgroupManager, CliCgroupsDisabled
+Status find_manager(const CreateOptions &options, bool described, plan::Host &host)
+{
+    if (options.cgroups == CgroupManager::kDisabled) {
+        host.cgroups = {};
+    }
+    if (options.cgroups != CgroupManager::kSystemd) {
+        return {};
+    }
+    if (described) {
+        host.systemd = plan::Systemd{.user = false, .root = "", .version = 252};
+        return {};
+    }
+    TRY_LET(systemd, cgroup::probe_systemd(host.privileged));
+    host.systemd = std::move(systemd);
+    return {};
 }
 
 /// For the request and the host that the bundle has.
@@ -150,6 +169,7 @@ Result<Bundle> load_bundle(const CreateOptions &options, FdRef procfs, bool park
     bundle.preserved = options.preserve_fds + bundle.request.listen_fds;
     TRY(check_open(bundle.preserved));
     TRY(look_at_host(options, procfs, bundle));
+    TRY(find_manager(options, false, bundle.host));
     look_for_modules(bundle, procfs);
     if (Status able = plan::check_rights(bundle.config, bundle.host); !able) {
         return oci::locate(std::move(able).error(), bundle.text, kConfig);
@@ -176,6 +196,7 @@ Result<Bundle> look_at_bundle(const CreateOptions &options, bool parks, const pl
             bundle.warnings.push_back(able.error().text());
         }
     }
+    TRY(find_manager(options, host != nullptr, bundle.host));
     TRY(plan_it(bundle));
     return bundle;
 }

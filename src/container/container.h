@@ -23,9 +23,17 @@ enum class Rootless : std::uint8_t {
     kNo,    ///< they are errors
 };
 
+/// Who makes the cgroups.
+enum class CgroupManager : std::uint8_t {
+    kCgroupfs,  ///< we, in the file system
+    kSystemd,
+    kDisabled,  ///< nobody: there are none
+};
+
 /// What `create` and `run` are told.
 struct CreateOptions {
     std::string root;  ///< --root
+    CgroupManager cgroups = CgroupManager::kCgroupfs;
     std::string id;
     std::string bundle = ".";
     std::string console_socket;

@@ -138,6 +138,7 @@ Status Creation::launch_init()
                 launch(plan(), bundle_.preserved, procfs_, created_.home.dir(), birthplace, console));
         launched_ = std::move(launched);
     }
+    cgroup_.born();
     return take_in(launched_.init.pid);
 }
 

@@ -197,19 +197,22 @@ constexpr auto field(std::string_view name)
 
 template <>
 struct Fields<ProcessId> {
-    static constexpr Field<ProcessId> kTable[] = {
-        field<&ProcessId::pid>("pid"),
-        field<&ProcessId::start>("start"),
-    };
+    static constexpr Field<ProcessId> kTable[] = {field<&ProcessId::pid>("pid"),
+                                                  field<&ProcessId::start>("start")};
+};
+
+template <>
+struct Fields<cgroup::UnitRecord> {
+    static constexpr Field<cgroup::UnitRecord> kTable[] = {field<&cgroup::UnitRecord::name>("name"),
+                                                           field<&cgroup::UnitRecord::user>("user")};
 };
 
 template <>
 struct Fields<cgroup::CgroupRecord> {
     static constexpr Field<cgroup::CgroupRecord> kTable[] = {
-        field<&cgroup::CgroupRecord::dirs>("dirs"),
-        field<&cgroup::CgroupRecord::unified>("unified"),
-        field<&cgroup::CgroupRecord::freezer>("freezer"),
-        field<&cgroup::CgroupRecord::parents>("parents"),
+        field<&cgroup::CgroupRecord::dirs>("dirs"),       field<&cgroup::CgroupRecord::unified>("unified"),
+        field<&cgroup::CgroupRecord::freezer>("freezer"), field<&cgroup::CgroupRecord::parents>("parents"),
+        field<&cgroup::CgroupRecord::unit>("unit"),
     };
 };
 

@@ -49,6 +49,9 @@ Result<Child> ended_in_user_namespace();
 /// st_ino of /proc/PID/ns/user where that is the machine's own: PROC_USER_INIT_INO of linux/proc_ns.h.
 inline constexpr ino_t kInitialUserNamespace = 0xEFFFFFFD;
 
+/// A child of ours with nothing open that does nothing, until it is killed or we end.
+Result<Child> idle_child();
+
 Result<Fd> pidfd_open(pid_t pid);
 Status pidfd_send_signal(FdRef pidfd, int signal);
 /// Waits until the process of `pidfd` has ended; -1: without limit.  False: the time was up.

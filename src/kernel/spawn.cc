@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdint>
@@ -133,13 +134,15 @@ struct Cloned {
     int pidfd;
 };
 
-/// `flags`: CLONE_NEW*; `cgroup`: v2 directory to be born in, or -1.
+constexpr std::uint64_t kInOurMemory = CLONE_VM | CLONE_VFORK;
+
+/// `flags`: kInOurMemory or a copy of it, and CLONE_NEW*; `cgroup`: v2 directory to be born in, or -1.
 Cloned clone_child(std::uint64_t flags, int cgroup, void (*run)(void *), void *argument)
 {
     alignas(16) char stack[kStackSize];
     int pidfd = -1;
     clone_args args = {};
-    args.flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | flags;
+    args.flags = CLONE_PIDFD | flags;
     args.pidfd = reinterpret_cast<std::uintptr_t>(&pidfd);
     args.exit_signal = SIGCHLD;
     args.stack = reinterpret_cast<std::uintptr_t>(stack);
@@ -157,6 +160,17 @@ Cloned clone_child(std::uint64_t flags, int cgroup, void (*run)(void *), void *a
     for (;;) {
         raw::call(__NR_exit, 0);
     }
+}
+
+/// `argument`: our pid, which is another when we ended before the child asked for the signal.
+[[gnu::no_sanitize_address, gnu::noinline]] void idle(void *argument)
+{
+    raw::call(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL);
+    raw::call(__NR_close_range, 0, ~0U, 0);
+    while (raw::call(__NR_getppid) == *static_cast<const pid_t *>(argument)) {
+        raw::call(__NR_ppoll, 0, 0, 0, 0, 0);
+    }
+    end(nullptr);
 }
 
 /// Domain rules, a missing right or an old kernel; the cgroup can still be entered afterwards.
@@ -200,7 +214,7 @@ Result<Child> spawn(const Spawn &request)
 {
     const SignalsHeld held;
     ChildOrders orders = {&request, -1, false, 0, nullptr};
-    Cloned cloned = clone_child(request.clone_flags, request.cgroup.get(), child, &orders);
+    Cloned cloned = clone_child(kInOurMemory | request.clone_flags, request.cgroup.get(), child, &orders);
     Fd procs;
     if (request.cgroup.get() >= 0 && (refused_cgroup(cloned.pid) || killed_at_birth(cloned, orders))) {
         if (cloned.pid > 0) {
@@ -209,7 +223,7 @@ Result<Child> spawn(const Spawn &request)
         TRY_LET(opened, openat(request.cgroup, kEnter, O_WRONLY));
         procs = std::move(opened);
         orders.procs = procs.get();
-        cloned = clone_child(request.clone_flags, -1, child, &orders);
+        cloned = clone_child(kInOurMemory | request.clone_flags, -1, child, &orders);
     }
     if (cloned.pid < 0) {
         return Error::kernel(static_cast<int>(-cloned.pid), "clone3()");
@@ -226,9 +240,20 @@ Result<Child> spawn(const Spawn &request)
 Result<Child> ended_in_user_namespace()
 {
     const SignalsHeld held;
-    const Cloned cloned = clone_child(CLONE_NEWUSER, -1, end, nullptr);
+    const Cloned cloned = clone_child(kInOurMemory | CLONE_NEWUSER, -1, end, nullptr);
     if (cloned.pid < 0) {
         return Error::kernel(static_cast<int>(-cloned.pid), "clone3(CLONE_NEWUSER)");
+    }
+    return Child{static_cast<pid_t>(cloned.pid), Fd(cloned.pidfd)};
+}
+
+Result<Child> idle_child()
+{
+    const SignalsHeld held;
+    pid_t self = ::getpid();
+    const Cloned cloned = clone_child(0, -1, idle, &self);
+    if (cloned.pid < 0) {
+        return Error::kernel(static_cast<int>(-cloned.pid), "clone3()");
     }
     return Child{static_cast<pid_t>(cloned.pid), Fd(cloned.pidfd)};
 }

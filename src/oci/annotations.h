@@ -14,11 +14,15 @@ struct Annotation {
 };
 
 inline constexpr std::string_view kStopSignal = "org.opencontainers.image.stopSignal";
+inline constexpr std::string_view kUnitProperty = "org.systemd.property.";  ///< and a name behind it
 inline constexpr std::string_view kKeepGroups = "run.oci.keep_original_groups";
 
 /// Sorted by name: the `potentiallyUnsafeConfigAnnotations` of `features`, and the list in runtime-config(5).
 inline constexpr auto kAnnotations = std::to_array<Annotation>({
     {kStopSignal, "kill without a signal sends this one, by name or number"},
+    {kUnitProperty,
+     "with a name behind it and --systemd-cgroup: a property of the container's unit, in GVariant's "
+     "words; NAMESec is in seconds"},
     {kKeepGroups, "with any value: the program keeps the additional groups of who called the runtime, and "
                   "process.user.additionalGids is left out"},
 });

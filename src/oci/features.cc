@@ -29,7 +29,7 @@ struct Part {
 constexpr Part kCgroup[] = {
     {"v1",          true},
     {"v2",          true},
-    {"systemd",     false},
+    {"systemd",     true},
     {"systemdUser", false},
     {"rdma",        true},
 };

@@ -10,9 +10,6 @@
 namespace rt::plan {
 namespace {
 
-constexpr std::size_t kNameMax = 255;   // NAME_MAX of a directory
-constexpr std::size_t kPathMax = 3072;  // leaves room for the mount point and the file below PATH_MAX
-
 /// Files of `unified` that would move, kill or stop processes instead of limiting them.
 constexpr std::string_view kNotLimits[] = {"cgroup.freeze",          "cgroup.kill",    "cgroup.procs",
                                            "cgroup.subtree_control", "cgroup.threads", "cgroup.type"};
@@ -56,53 +53,7 @@ std::optional<std::size_t> home_of(std::string_view controller, const CgroupHost
     return v2 && has(host.hierarchies[*v2].controllers, v2_name(controller)) ? v2 : std::nullopt;
 }
 
-// ---- cgroupsPath ------------------------------------------------------------------------------
-
-constexpr const char *kPathPointer = "/linux/cgroupsPath";
-
-/// "slice:prefix:name"
-bool systemd_form(std::string_view path) { return std::ranges::count(path, ':') == 2 && path.front() != '/'; }
-
-/// "a//b/./c" -> "/a/b/c".
-Result<std::string> normalized(std::string_view path)
-{
-    std::string clean;
-    while (!path.empty()) {
-        const std::string_view name = path.substr(0, path.find('/'));
-        path.remove_prefix(std::min(path.size(), name.size() + 1));
-        if (name == "..") {
-            return Error::input_at(kPathPointer, "must not contain \"..\"");
-        }
-        if (name.size() > kNameMax) {
-            return Error::input_at(kPathPointer, str("has a name of more than ", kNameMax, " bytes"));
-        }
-        if (!name.empty() && name != ".") {
-            clean += str('/', name);
-        }
-    }
-    if (clean.empty()) {
-        return Error::input_at(kPathPointer, "names the root cgroup, which is the machine's");
-    }
-    if (clean.size() > kPathMax || clean.find_first_of(std::string_view("\n\0", 2)) != std::string::npos) {
-        return Error::input_at(kPathPointer, str("must have at most ", kPathMax, " bytes, of one line"));
-    }
-    return clean;
-}
-
-// spec: CgroupsAbsPathRelToMount, CgroupsPathAttach, CgroupsPathError, CgroupsPathAbsOrRel
-// spec: CgroupsPathDefault
-Result<std::string> path_of(const oci::Linux &linux_, std::string_view id)
-{
-    if (linux_.cgroups_path.empty()) {
-        return str('/', id);
-    }
-    if (systemd_form(linux_.cgroups_path)) {
-        return Error::input_at(kPathPointer, str("\"", linux_.cgroups_path,
-                                                 "\" is of the form of the systemd cgroup driver"))
-            .hint("the cgroupfs driver takes a path such as \"/my-containers/web\"");
-    }
-    return normalized(linux_.cgroups_path);
-}
+// ---- directories ------------------------------------------------------------------------------
 
 /// A directory in every hierarchy; the one of v1's memory controller last.
 // spec: CgroupsExtraControllers
@@ -371,12 +322,13 @@ Status plan_limits(const oci::Resources &resources, const CgroupHost &host, Cgro
     return add_resources(resources, host, plan);
 }
 
-Result<CgroupPlan> plan_cgroup(const oci::Linux &linux_, std::string_view id, const CgroupHost &host)
+namespace {
+
+Result<CgroupPlan> plan_at(std::string path, const oci::Linux &linux_, const CgroupHost &host, bool below_own)
 {
     CgroupPlan plan;
-    TRY_LET(path, path_of(linux_, id));
     plan.path = std::move(path);
-    add_dirs(host, linux_.cgroups_path.empty(), plan);
+    add_dirs(host, below_own, plan);
     if (linux_.resources) {
         TRY(add_resources(*linux_.resources, host, plan));
     }
@@ -387,6 +339,24 @@ Result<CgroupPlan> plan_cgroup(const oci::Linux &linux_, std::string_view id, co
             placing.enable(controller);
         }
     }
+    return plan;
+}
+
+}  // namespace
+
+Result<CgroupPlan> plan_cgroup(const oci::Linux &linux_, std::string_view id, const CgroupHost &host)
+{
+    TRY_LET(path, cgroup_path(linux_, id));
+    return plan_at(std::move(path), linux_, host, linux_.cgroups_path.empty());
+}
+
+Result<CgroupPlan> plan_cgroup_unit(const oci::Config &config, std::string_view id, const CgroupHost &host,
+                                    const Systemd &systemd)
+{
+    TRY_LET(name, unit_name(config.linux_.cgroups_path, id, systemd.user));
+    TRY_LET(plan, plan_at(unit_cgroup(name, systemd), config.linux_, host, false));
+    TRY_LET(unit, plan_unit(name, config, id, plan, host, systemd));
+    plan.unit = std::move(unit);
     return plan;
 }
 

@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "oci/config.h"
 #include "plan/step.h"
+#include "plan/unit.h"
 
 namespace rt::plan {
 
@@ -74,12 +75,18 @@ struct CgroupPlan {
     std::vector<std::string> enable;
     /// v2: the host's uid that the container's cgroup is given to.
     std::optional<std::uint32_t> owner;
+    /// systemd makes the cgroup, as this unit; the directories of its own controllers are there then.
+    std::optional<UnitPlan> unit;
 };
 
 /// `id`: the name below the runtime's own cgroup when cgroupsPath is absent (v2: beside it, since a cgroup
 /// with processes can't have controllers below).  A relative cgroupsPath is taken below the mount point, as
 /// an absolute one is: the same value means the same place, whoever calls (config-linux.md#cgroups-path).
 Result<CgroupPlan> plan_cgroup(const oci::Linux &linux_, std::string_view id, const CgroupHost &host);
+
+/// The same where `systemd` makes it: cgroupsPath is "slice:prefix:name", or absent.
+Result<CgroupPlan> plan_cgroup_unit(const oci::Config &config, std::string_view id, const CgroupHost &host,
+                                    const Systemd &systemd);
 
 /// The values alone, for the directories that `plan` has: of a container that exists (`update`).  `host` has
 /// no hierarchy without one.

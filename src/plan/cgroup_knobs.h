@@ -48,6 +48,9 @@ std::span<const Knob> v2_knobs();
 std::span<const ListKnob> v2_lists();
 std::span<const Unconvertible> v2_unconvertible();
 
+/// cgroupsPath, normalized; "/ID" where it is absent.
+Result<std::string> cgroup_path(const oci::Linux &linux_, std::string_view id);
+
 /// Refuses what no kernel takes, and names that would lead out of the cgroup's directory.
 Status check_resources(const oci::Resources &resources);
 

@@ -76,6 +76,7 @@ private:
     };
     static const Turn kTurns[];
 
+    void start_unit();
     void make_birthplace();
     void make_resctrl();
     void make_cgroups();
@@ -141,8 +142,25 @@ void Explanation::make_resctrl()
     }
 }
 
+void Explanation::start_unit()
+{
+    if (!plan_.cgroup.unit) {
+        return;
+    }
+    const UnitPlan &unit = *plan_.cgroup.unit;
+    Words properties;
+    for (const Property &property : unit.properties) {
+        properties.push_back(str(property.name, '=', dbus::print(property.value)));
+    }
+    parent(
+        str("asking ", unit.user ? "the user's systemd" : "systemd", " to start the unit", quoted(unit.name)),
+        "/linux/cgroupsPath")
+        .facts = {Fact::list("properties", std::move(properties))};
+}
+
 void Explanation::make_birthplace()
 {
+    start_unit();
     if (!plan_.cgroup.born_in) {
         return;
     }

@@ -263,7 +263,8 @@ Result<Plan> make(const oci::Config &config, const Request &request, const Host 
     TRY(check(draft));
     TRY(check_labels(config, config.process ? &*config.process : nullptr, host.lsm));
     draft.plan.rootfs = below(request.bundle, config.root->path);
-    TRY_LET(cgroup, plan_cgroup(config.linux_, request.id, host.cgroups));
+    TRY_LET(cgroup, host.systemd ? plan_cgroup_unit(config, request.id, host.cgroups, *host.systemd)
+                                 : plan_cgroup(config.linux_, request.id, host.cgroups));
     draft.plan.cgroup = std::move(cgroup);
     warn_of_reach(draft);
     draft.plan.cgroup.owner = cgroup_owner(config, host.cgroups);

@@ -27,6 +27,7 @@ struct Lsm {
 /// What planning has to know about the machine; probed once, in container/host.
 struct Host {
     CgroupHost cgroups;
+    std::optional<Systemd> systemd;  ///< who makes the cgroups; nobody: we do, in the file system
     std::string resctrl;  ///< where it is mounted, "" when not; looked for only with linux.intelRdt
     int last_capability = 40;
     std::uint64_t capabilities = ~std::uint64_t{0};  ///< what the runtime itself may (permitted set)

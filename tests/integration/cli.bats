@@ -353,3 +353,13 @@ listening() { [ -S "$1" ]; }
 	run ! "$RUNTIME" "${DRIVER[@]}" --root "$STATE" --cgroup-manager tea run -b "$BUNDLE" "$BOX" </dev/null
 	says tea
 }
+
+@test "--cgroup-manager disabled makes no cgroup, and refuses limits [CliCgroupsDisabled]" {
+	bundle 'del(.linux.resources)' '.process.args = ["/bin/cat", "/proc/self/cgroup"]'
+	run "$RUNTIME" --root "$STATE" --cgroup-manager disabled run -b "$BUNDLE" "$BOX" </dev/null
+	ok
+	lacks "$BOX"
+	bundle '.linux.resources = {pids: {limit: 10}}'
+	run ! "$RUNTIME" --root "$STATE" --cgroup-manager disabled run -b "$BUNDLE" "$BOX" </dev/null
+	says /linux/resources/pids/limit
+}

@@ -19,6 +19,7 @@ Record full()
     record.phase = Phase::kCreated;
     record.annotations = {{"a", "1"}, {"b", ""}};
     record.cgroup.dirs = {"/sys/fs/cgroup/pids/x", "/sys/fs/cgroup/unified/x"};
+    record.cgroup.unit = {"rt-x.scope", true};
     record.cgroup.unified = "/sys/fs/cgroup/unified/x";
     record.creator = {7, 70};
     record.init = {8, ~std::uint64_t{0}};

@@ -262,7 +262,8 @@ TEST(Features, AnnotationsTellTheBinary)
 TEST(Features, AnnotationsThatChangeWhatIsDoneAreListed)
 {
     EXPECT_EQ(list("potentiallyUnsafeConfigAnnotations"),
-              (Words{"org.opencontainers.image.stopSignal", "run.oci.keep_original_groups"}));
+              (Words{"org.opencontainers.image.stopSignal", "org.systemd.property.",
+                     "run.oci.keep_original_groups"}));
 }
 
 }  // namespace

@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A container as a unit of systemd: names, places, limits, annotations.
+#include <algorithm>
+#include <ostream>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "cgroup_hosts.h"
+#include "plan/cgroup.h"
+#include "plan/unit.h"
+
+namespace rt::plan {
+namespace {
+
+const Systemd kSystem{.user = false, .root = "", .version = 252};
+const Systemd kUser{.user = true, .root = "/user.slice/user-1000.slice/user@1000.service", .version = 252};
+
+// ---- names --------------------------------------------------------------------------------------
+
+struct Name {
+    const char *path;
+    const char *unit;
+    const char *cgroup;
+    const Systemd &systemd = kSystem;
+};
+void PrintTo(const Name &name, std::ostream *out) { *out << name.path; }
+
+class Named : public testing::TestWithParam<Name> {};
+
+TEST_P(Named, LiesWhereSystemdPutsIt)
+{
+    const auto name = unit_name(GetParam().path, "web+1", GetParam().systemd.user);
+    ASSERT_TRUE(name.ok()) << name.error().text();
+    EXPECT_EQ(name->unit, GetParam().unit);
+    EXPECT_EQ(unit_cgroup(*name, GetParam().systemd), GetParam().cgroup);
+}
+
+// spec: SystemdCgroupsPath, SystemdCgroupsPathDefault
+INSTANTIATE_TEST_SUITE_P(
+    Unit, Named,
+    testing::Values(Name{"system.slice:docker:0123", "docker-0123.scope", "/system.slice/docker-0123.scope"},
+                    Name{":docker:0123", "docker-0123.scope", "/system.slice/docker-0123.scope"},
+                    Name{"a-b-c.slice:cri:x", "cri-x.scope", "/a.slice/a-b.slice/a-b-c.slice/cri-x.scope"},
+                    Name{"-.slice:p:x", "p-x.scope", "/p-x.scope"},
+                    Name{"m.slice::x", "x.scope", "/m.slice/x.scope"},
+                    Name{"m.slice:cpu.x:y", "cpu.x-y.scope", "/m.slice/_cpu.x-y.scope"},
+                    Name{"m.slice::_x", "_x.scope", "/m.slice/__x.scope"},
+                    Name{"::a-b.slice", "a-b.slice", "/a.slice/a-b.slice"},
+                    Name{"a.slice::a-b.slice", "a-b.slice", "/a.slice/a-b.slice"},
+                    Name{"-.slice:x:pods.slice", "pods.slice", "/pods.slice"},
+                    Name{"", "runtime-web\\x2b1.scope", "/system.slice/runtime-web\\x2b1.scope"},
+                    Name{"", "runtime-web\\x2b1.scope",
+                         "/user.slice/user-1000.slice/user@1000.service/user.slice/runtime-web\\x2b1.scope",
+                         kUser},
+                    Name{":libpod:1", "libpod-1.scope",
+                         "/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-1.scope", kUser}));
+
+class Unnamed : public testing::TestWithParam<const char *> {};
+
+TEST_P(Unnamed, IsRefused)
+{
+    const auto name = unit_name(GetParam(), "web", false);
+    ASSERT_FALSE(name.ok()) << name->unit;
+    EXPECT_EQ(name.error().pointer(), "/linux/cgroupsPath");
+}
+
+// spec: SystemdCgroupsPath
+INSTANTIATE_TEST_SUITE_P(Unit, Unnamed,
+                         testing::Values("/docker/0123", "docker", "a:b", "a.slice:b:c:d", "/a.slice:b:c",
+                                         "a.slice:b:", "system:b:c", "a--b.slice:b:c", "-a.slice:b:c",
+                                         "a-.slice:b:c", "a/b.slice:b:c", "a.slice:b:c/d", "a.slice:b:c d",
+                                         "a.slice:b/../c:d", "b.slice::a-b.slice", "::-.slice",
+                                         "::a--b.slice", ".slice:b:c", "a.slice:\xc3\xa9:c"));
+
+TEST(Unit, OfAPathThatIsNoneSaysTheWordsEnginesKnow)
+{
+    const auto name = unit_name("/docker/0123", "web", false);
+    ASSERT_FALSE(name.ok());
+    EXPECT_NE(
+        name.error().text().find("expected cgroupsPath to be of format \"slice:prefix:name\" for systemd "
+                                 "cgroups, got \"/docker/0123\" instead"),
+        std::string::npos)
+        << name.error().text();
+}
+
+TEST(Unit, HasARoomyNameAndNoMore)
+{
+    EXPECT_TRUE(unit_name("m.slice::" + std::string(249, 'x'), "web", false).ok());
+    EXPECT_FALSE(unit_name("m.slice::" + std::string(250, 'x'), "web", false).ok());
+}
+
+// ---- limits -------------------------------------------------------------------------------------
+
+/// "Name=value" of every property that limits.
+std::vector<std::string> limits_of(const oci::Resources &resources, const CgroupHost &host,
+                                   const Systemd &systemd = kSystem)
+{
+    oci::Linux linux_;
+    linux_.cgroups_path = "/x";
+    linux_.resources = resources;
+    const auto plan = plan_cgroup(linux_, "x", host);
+    EXPECT_TRUE(plan.ok()) << plan.error().text();
+    std::vector<std::string> words;
+    for (const Property &property : plan.ok() ? unit_limits(*plan, host, systemd) : std::vector<Property>()) {
+        words.push_back(property.name + "=" + dbus::print(property.value));
+    }
+    return words;
+}
+
+struct Limit {
+    const char *name;
+    void (*edit)(oci::Resources &);
+    std::vector<std::string> v2, v1;
+};
+void PrintTo(const Limit &limit, std::ostream *out) { *out << limit.name; }
+
+class Limited : public testing::TestWithParam<Limit> {};
+
+TEST_P(Limited, InSystemdsWordsOnV2)
+{
+    oci::Resources resources;
+    GetParam().edit(resources);
+    EXPECT_EQ(limits_of(resources, v2_host()), GetParam().v2);
+}
+
+TEST_P(Limited, InSystemdsWordsOnV1)
+{
+    oci::Resources resources;
+    GetParam().edit(resources);
+    if (resources.unified.empty()) {
+        EXPECT_EQ(limits_of(resources, v1_host()), GetParam().v1);
+    }
+}
+
+using R = oci::Resources;
+
+// spec: SystemdLimits
+INSTANTIATE_TEST_SUITE_P(
+    Unit, Limited,
+    testing::Values(
+        Limit{"memory",
+              [](R &r) { r.memory = {.limit = 1000, .reservation = 500, .swap = 1500}; },
+              {"MemoryMax=uint64 1000", "MemorySwapMax=uint64 500", "MemoryLow=uint64 500"},
+              {"MemoryLimit=uint64 1000"}},
+        Limit{"no limit",
+              [](R &r) { r.memory = {.limit = -1}; },
+              {"MemoryMax=uint64 18446744073709551615", "MemorySwapMax=uint64 18446744073709551615"},
+              {"MemoryLimit=uint64 18446744073709551615"}},
+        Limit{
+            "cpu",
+            [](R &r) { r.cpu = {.shares = 1024, .period = 50000, .quota = 25000}; },
+            {"CPUWeight=uint64 100", "CPUQuotaPerSecUSec=uint64 500000", "CPUQuotaPeriodUSec=uint64 50000"},
+            {"CPUShares=uint64 1024", "CPUQuotaPerSecUSec=uint64 500000", "CPUQuotaPeriodUSec=uint64 50000"}},
+        // 1.55 % would become 1 when systemd is reloaded.
+        Limit{"whole percents",
+              [](R &r) { r.cpu = {.quota = 1550}; },
+              {"CPUQuotaPerSecUSec=uint64 20000"},
+              {"CPUQuotaPerSecUSec=uint64 20000"}},
+        Limit{"no quota",
+              [](R &r) { r.cpu = {.quota = -1}; },
+              {"CPUQuotaPerSecUSec=uint64 18446744073709551615"},
+              {"CPUQuotaPerSecUSec=uint64 18446744073709551615"}},
+        Limit{"cpuset",
+              [](R &r) { r.cpu = {.cpus = "0-2,9", .mems = "0"}; },
+              {"AllowedCPUs=[byte 7, byte 2]", "AllowedMemoryNodes=[byte 1]"},
+              {}},
+        Limit{"idle", [](R &r) { r.cpu = {.idle = 1}; }, {"CPUWeight=uint64 0"}, {}},
+        Limit{"pids", [](R &r) { r.pids = {.limit = 7}; }, {"TasksMax=uint64 7"}, {"TasksMax=uint64 7"}},
+        Limit{"no pids", [](R &r) { r.pids = {.limit = 0}; }, {"TasksMax=uint64 1"}, {"TasksMax=uint64 1"}},
+        Limit{"any pids",
+              [](R &r) { r.pids = {.limit = -1}; },
+              {"TasksMax=uint64 18446744073709551615"},
+              {"TasksMax=uint64 18446744073709551615"}},
+        Limit{"io weight",
+              [](R &r) {
+                  r.block_io = {.weight = 1000, .weight_device = {{8, 0, 500, {}}}};
+              },
+              {"IOWeight=uint64 10000", "IODeviceWeight=[('/dev/block/8:0', uint64 4950)]"},
+              {"BlockIOWeight=uint64 1000", "BlockIODeviceWeight=[('/dev/block/8:0', uint64 500)]"}},
+        Limit{"io rates",
+              [](R &r) {
+                  r.block_io = {.throttle_read_bps = {{8, 0, 1000}}, .throttle_write_iops = {{8, 0, 0}}};
+              },
+              {"IOReadBandwidthMax=[('/dev/block/8:0', uint64 1000)]",
+               "IOWriteIOPSMax=[('/dev/block/8:0', uint64 18446744073709551615)]"},
+              {"BlockIOReadBandwidth=[('/dev/block/8:0', uint64 1000)]"}},
+        Limit{"unified",
+              [](R &r) {
+                  r.unified = {{"memory.high", "4096"},     {"memory.min", "max"},
+                               {"io.weight", "default 77"}, {"cpu.max", "max"},
+                               {"memory.oom.group", "1"},   {"memory.max", "12M"}};
+              },
+              {"CPUQuotaPerSecUSec=uint64 18446744073709551615", "IOWeight=uint64 77",
+               "MemoryHigh=uint64 4096", "MemoryMin=uint64 18446744073709551615"},
+              {}}));
+
+// spec: SystemdLimits
+TEST(Unit, OfAnOldSystemdHasNoWordsItDoesNotKnow)
+{
+    oci::Resources resources;
+    oci::CpuResources &cpu = resources.cpu.emplace();
+    cpu.period = 100000;
+    cpu.quota = 10000;
+    cpu.cpus = "0";
+    cpu.idle = 1;
+    const Systemd old{.user = false, .root = "", .version = 239};
+    EXPECT_EQ(limits_of(resources, v2_host(), old),
+              std::vector<std::string>{"CPUQuotaPerSecUSec=uint64 100000"});
+}
+
+// ---- devices ------------------------------------------------------------------------------------
+
+using Rules = std::vector<oci::DeviceRule>;
+using oci::DeviceType;
+
+std::string devices_of(const Rules &rules, bool v2)
+{
+    std::string words;
+    for (const Property &property : unit_devices(rules, v2)) {
+        words += property.name + "=" + dbus::print(property.value) + ";";
+    }
+    return words;
+}
+
+const oci::DeviceRule kNone{false, DeviceType::kAll, {}, {}, "rwm"};
+const oci::DeviceRule kAny{true, DeviceType::kAll, {}, {}, "rwm"};
+const oci::DeviceRule kNull{true, DeviceType::kChar, 1, 3, "rw"};
+const oci::DeviceRule kDisks{true, DeviceType::kBlock, 8, {}, "r"};
+const oci::DeviceRule kNoNull{false, DeviceType::kChar, 1, 3, "w"};
+const oci::DeviceRule kMinor{true, DeviceType::kChar, {}, 3, "rw"};
+constexpr const char *kAuto = "DevicePolicy='auto';DeviceAllow=@a(ss) [];";
+
+// spec: SystemdDevices
+TEST(Devices, AreAllowedBySystemdToo)
+{
+    const std::string strict = "DevicePolicy='strict';DeviceAllow=@a(ss) [];";
+    for (const bool v2 : {false, true}) {
+        EXPECT_EQ(devices_of({}, v2), "");
+        EXPECT_EQ(devices_of({kNone, kNull, kDisks}, v2),
+                  strict + "DeviceAllow=[('/dev/char/1:3', 'rw'), ('block-8', 'r')];");
+        EXPECT_EQ(devices_of({kNull, kAny}, v2), kAuto);
+        EXPECT_EQ(devices_of({kNone, kAny, kDisks}, v2), kAuto);
+    }
+}
+
+// What systemd would deny beside our own filter would be lost; where it writes v1's lists itself, it must not
+// allow more.
+// spec: SystemdDevices
+TEST(Devices, ThatSystemdCannotSayAreLeftToTheFilterOnV2Alone)
+{
+    for (const Rules &rules :
+         {Rules{kNone, kNull, kMinor}, Rules{kNone, kNull, kNoNull}, Rules{kAny, kNull, kNoNull}}) {
+        EXPECT_EQ(devices_of(rules, true), kAuto);
+        EXPECT_EQ(devices_of(rules, false),
+                  "DevicePolicy='strict';DeviceAllow=@a(ss) [];DeviceAllow=[('/dev/char/1:3', 'rw')];");
+    }
+}
+
+// ---- annotations --------------------------------------------------------------------------------
+
+struct Annotation {
+    const char *name, *value;
+    const char *property;  ///< "" where it is refused
+};
+void PrintTo(const Annotation &one, std::ostream *out) { *out << one.name << ": " << one.value; }
+
+class Annotated : public testing::TestWithParam<Annotation> {};
+
+TEST_P(Annotated, BecomesAPropertyOrIsRefused)
+{
+    const std::string name = std::string("org.systemd.property.") + GetParam().name;
+    const auto properties =
+        unit_annotations({{name, GetParam().value}, {"org.systemd.propertx", "("}, {"a", "("}});
+    if (*GetParam().property == '\0') {
+        ASSERT_FALSE(properties.ok());
+        EXPECT_EQ(properties.error().pointer(), "/annotations/" + name);
+        return;
+    }
+    ASSERT_TRUE(properties.ok()) << properties.error().text();
+    ASSERT_EQ(properties->size(), 1U);
+    EXPECT_EQ(properties->front().name + "=" + dbus::print(properties->front().value), GetParam().property);
+}
+
+// spec: SystemdAnnotations
+INSTANTIATE_TEST_SUITE_P(
+    Unit, Annotated,
+    testing::Values(Annotation{"TimeoutStopUSec", "uint64 10000000", "TimeoutStopUSec=uint64 10000000"},
+                    Annotation{"TimeoutStopSec", "uint64 10", "TimeoutStopUSec=uint64 10000000"},
+                    Annotation{"TimeoutStopSec", "10", "TimeoutStopUSec=uint64 10000000"},
+                    Annotation{"KillSignal", "2", "KillSignal=2"},
+                    Annotation{"CollectMode", "'inactive'", "CollectMode='inactive'"},
+                    Annotation{"Wants", "['a.service']", "Wants=['a.service']"},
+                    Annotation{"SendSIGHUP", "true", "SendSIGHUP=true"},
+                    Annotation{"TimeoutStopSec", "'10'", ""}, Annotation{"TimeoutStopSec", "-1", ""},
+                    Annotation{"TimeoutStopSec", "uint64 18446744073709551615", ""},
+                    Annotation{"KillSignal", "two", ""}, Annotation{"KillSignal", "", ""},
+                    Annotation{"", "1", ""}, Annotation{"Kill Signal", "1", ""},
+                    Annotation{"PIDs", "@au []", ""}, Annotation{"Slice", "'x.slice'", ""},
+                    Annotation{"Delegate", "false", ""}));
+
+// ---- the whole ----------------------------------------------------------------------------------
+
+CgroupPlan plan_of(std::string path, std::int64_t pids, const CgroupHost &host = v2_host())
+{
+    oci::Config config;
+    config.linux_.cgroups_path = std::move(path);
+    config.linux_.resources.emplace().pids = {.limit = pids};
+    auto plan = plan_cgroup_unit(config, "web", host, kSystem);
+    EXPECT_TRUE(plan.ok()) << plan.error().text();
+    return std::move(plan).take();
+}
+
+bool has(const std::vector<Property> &properties, std::string_view name)
+{
+    return std::ranges::find(properties, name, &Property::name) != properties.end();
+}
+
+// spec: SystemdUnit, SystemdDelegates
+TEST(Unit, OfAContainerIsDelegatedAndLiesInItsSlice)
+{
+    const CgroupPlan plan = plan_of("a.slice:p:x", 100);
+    ASSERT_TRUE(plan.unit);
+    EXPECT_EQ(plan.unit->name, "p-x.scope");
+    EXPECT_EQ(plan.dirs[0].path, "/sys/fs/cgroup/a.slice/p-x.scope");
+    for (const char *name :
+         {"Slice", "Delegate", "DefaultDependencies", "CollectMode", "MemoryAccounting", "TasksMax"}) {
+        EXPECT_TRUE(has(plan.unit->properties, name)) << name;
+    }
+    // Exact, and what systemd has no word for: the files are written as well.
+    EXPECT_EQ(plan.dirs[0].writes.size(), 1U);
+}
+
+TEST(Unit, ThatIsASliceHasNeitherProcessNorParent)
+{
+    const CgroupPlan plan = plan_of("::a-b.slice", 100);
+    EXPECT_FALSE(plan.unit->is_scope());
+    EXPECT_FALSE(has(plan.unit->properties, "Slice"));
+    EXPECT_FALSE(has(plan.unit->properties, "Delegate"));
+}
+
+// The process that the scope begins with would take init's place.
+TEST(Unit, WithRoomForFewTasksIsLimitedLater)
+{
+    const CgroupPlan few = plan_of(":p:x", 1), many = plan_of(":p:x", 100);
+    EXPECT_FALSE(has(few.unit->properties, "TasksMax"));
+    EXPECT_TRUE(has(few.unit->late, "TasksMax"));
+    EXPECT_TRUE(many.unit->late.empty());
+}
+
+}  // namespace
+}  // namespace rt::plan
