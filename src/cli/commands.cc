@@ -14,7 +14,7 @@ constexpr Option kGlobalOptions[] = {
     {"debug",          0,   "",       "the same as --log-level debug"},
     {"systemd-cgroup", 0,   "",       "the same as --cgroup-manager systemd"},
     {"cgroup-manager", 0,   "NAME",   "who makes cgroups: \"cgroupfs\" (default), \"systemd\" or \"disabled\""},
-    {"rootless",       0,   "WHEN",   "whether cgroups that we may not make are left out: \"true\", \"false\" or \"auto\" (default)"},
+    {"rootless",       0,   "WHEN",   "do without cgroups that we may not make: \"true\", \"false\", \"auto\" (default)"},
     {"strict",         0,   "",       "the specification to the letter: delete takes stopped containers only"},
     {"version",        'v', "",       "print the version"},
     {"help",           'h', "",       "print this, or with a command its options"},

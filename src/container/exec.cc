@@ -117,6 +117,7 @@ private:
     Status announce();
     Status talk();
     Status wait_for_word();
+    Status interruption();
     Status adopt_successor(Heard heard);
     Status send_listener(const Heard &heard);
     Error failed(const init::Message &message);
@@ -209,13 +210,20 @@ Status Execution::wait_for_word()
         if (waiting[0].revents != 0 || waiting[1].revents != 0) {
             return {};
         }
-        while (const auto signal = signals_->next()) {
-            if (*signal == SIGTERM || *signal == SIGINT || *signal == SIGHUP || *signal == SIGQUIT) {
-                return Error::state(
-                    str("interrupted by SIG", ::sigabbrev_np(*signal), " before the program ran"));
-            }
+        TRY(interruption());
+    }
+}
+
+/// An error if a signal came that wants us to end.
+Status Execution::interruption()
+{
+    while (const auto signal = signals_ == nullptr ? std::nullopt : signals_->next()) {
+        if (*signal == SIGTERM || *signal == SIGINT || *signal == SIGHUP || *signal == SIGQUIT) {
+            return Error::state(
+                str("interrupted by SIG", ::sigabbrev_np(*signal), " before the program ran"));
         }
     }
+    return {};
 }
 
 /// Until init closes its end: execve(2) does that when it succeeds.  Whatever fails before comes as a
@@ -225,8 +233,12 @@ Status Execution::talk()
     for (;;) {
         TRY(wait_for_word());
         TRY_LET(heard, hear(process_.sync, pidfd()));
+        if (heard.silent && !awaits_successor_ && !agent_.awaited()) {
+            return {};
+        }
         if (heard.silent) {
-            return awaits_successor_ || agent_.awaited() ? Status(Error::state("init was killed")) : Status();
+            TRY(interruption());  // which the whole process group may have got, and init with it
+            return Error::state("init was killed");
         }
         if (heard.message.msg == init::Msg::kFailed) {
             return failed(heard.message);
