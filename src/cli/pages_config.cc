@@ -84,6 +84,9 @@ that fails is a warning.
 With or without a leading slash it is a path below the mount point of each hierarchy. ".." and the root cgroup are
 refused, as are names of more than 255 and paths of more than 3072 bytes. Absent: the container's id, in each v1 hierarchy
 below the caller's own cgroup, in v2 beside it.
+With \fB--systemd-cgroup\fR it is "slice:prefix:name", and the container the scope prefix-name.scope in that slice; an
+empty slice is system.slice, or user.slice of the user's own systemd; a name that ends in ".slice" is a slice. Absent:
+runtime-ID.scope. linux.resources become properties of the unit, beside what is written.
 .TP
 \fBcgroups that are there\fR
 One that holds processes already, or is frozen, is refused.
