@@ -53,6 +53,7 @@ log_hook() { hook "$1" "cat >/dev/null; echo $1${2-} >>$T/log; ${3-}"; }
 }
 
 @test "prestart and createRuntime come when the namespaces are made and the root is not yet pivoted [PrestartTiming CreateRuntimeTiming]" {
+	requires root # to look behind /proc/PID/root
 	local kind pid='pid=$(sed -n "s/.*\"pid\": *\([0-9]*\).*/\1/p")'
 	for kind in prestart createRuntime; do
 		inside true "$(hook $kind "$pid; for n in mnt net pid uts; do readlink /proc/\$pid/ns/\$n; done >$T/ns; ls /proc/\$pid/root$T >$T/root")"

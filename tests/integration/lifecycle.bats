@@ -28,6 +28,7 @@ load helpers
 }
 
 @test "create applies everything but the program: names, mounts, limits, namespaces [PropsApplyExceptProcOnCreate]" {
+	requires root
 	local pid
 	sleeper '.hostname = "early"' '.linux.resources.pids = {limit: 77}' \
 		'.mounts += [{destination: "/early", type: "tmpfs", source: "tmpfs", options: ["noexec"]}]'
@@ -58,6 +59,7 @@ load helpers
 }
 
 @test "what the process that waits for start can have of process it has [ProcPropsApplyOnCreate]" {
+	requires root
 	local pid
 	sleeper '.process.oomScoreAdj = 55' '.process.user = {uid: 1000, gid: 1001, additionalGids: [7]}' \
 		'.process.capabilities = {bounding: ["CAP_KILL"]}'

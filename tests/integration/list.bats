@@ -25,11 +25,11 @@ load inside
 	run -0 rt list -q
 	[ "$output" = "${TAG}a"$'\n'"${TAG}b" ]
 	run -0 rt list -f json
-	jq -e --arg a "${TAG}a" --arg b "${TAG}b" --arg bundle "$BUNDLE" 'map([.id, .status, .bundle, .owner]) ==
-		[[$a, "created", $bundle, "root"], [$b, "running", $bundle, "root"]]' <<<"$output"
+	jq -e --arg a "${TAG}a" --arg b "${TAG}b" --arg bundle "$BUNDLE" --arg me "$(id -un)" 'map([.id, .status, .bundle, .owner]) ==
+		[[$a, "created", $bundle, $me], [$b, "running", $bundle, $me]]' <<<"$output"
 	jq -e 'all(.created | test("^20[0-9-]+T[0-9:.]+Z$")) and all(.pid > 1) and .[0].annotations == {"a.b": "c d"}' <<<"$output"
 	run -0 rt list
-	[[ ${lines[1]} =~ ^${TAG}a\ +$(pid_of "${TAG}a")\ +created\ +$BUNDLE\ +20.*\ +root$ ]]
+	[[ ${lines[1]} =~ ^${TAG}a\ +$(pid_of "${TAG}a")\ +created\ +$BUNDLE\ +20.*\ +$(id -un)$ ]]
 	[[ ${lines[2]} =~ ^${TAG}b\ +$(pid_of "${TAG}b")\ +running ]]
 	rt kill "${TAG}b" KILL
 	wait_for "${TAG}b" stopped

@@ -272,12 +272,24 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         int (*ask)(int, char **);
-    } questions[] = {
-        {"yield", yield},        {"yield-32", yield_32},   {"number", number}, {"trapped", trapped},
-        {"caught", caught},      {"thread", thread},       {"ids", ids},       {"fds", fds},
-        {"limit", limit},        {"tiocsti", tiocsti},     {"clock", clocks},  {"keyring", keyring},
-        {"ioprio", ioprio},      {"mempolicy", mempolicy}, {"notify", notify}, {"heard", heard},
-        {"scheduler", scheduler}, {"huge", huge}};
+    } questions[] = {{"yield", yield},
+                     {"yield-32", yield_32},
+                     {"number", number},
+                     {"trapped", trapped},
+                     {"caught", caught},
+                     {"thread", thread},
+                     {"ids", ids},
+                     {"fds", fds},
+                     {"limit", limit},
+                     {"tiocsti", tiocsti},
+                     {"clock", clocks},
+                     {"keyring", keyring},
+                     {"ioprio", ioprio},
+                     {"mempolicy", mempolicy},
+                     {"notify", notify},
+                     {"heard", heard},
+                     {"scheduler", scheduler},
+                     {"huge", huge}};
     for (size_t i = 0; argc > 1 && i < sizeof questions / sizeof *questions; i++) {
         if (strcmp(argv[1], questions[i].name) == 0) {
             return questions[i].ask(argc - 2, argv + 2);
