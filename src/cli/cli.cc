@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/cli.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/auxv.h>
 #include <unistd.h>
@@ -22,17 +21,6 @@ namespace rt::cli {
 namespace {
 
 constexpr int kFailure = 1;
-
-/// Descriptors 0 to 2 are open, so that no file of ours ever becomes one of them.
-Status open_standard_streams()
-{
-    for (int fd = 0; fd < 3; ++fd) {
-        if (::fcntl(fd, F_GETFD) == -1 && ::open("/dev/null", O_RDWR) == -1) {
-            return Error::kernel(errno, "open(\"/dev/null\")");
-        }
-    }
-    return {};
-}
 
 /// A reader of ours that went away is an error to write, and must not end a half-made container.  Blocked and
 /// not ignored: those we start unblock all.
@@ -144,7 +132,7 @@ Result<int> dispatch(std::span<char *const> args, int &failure)
     if (::getauxval(AT_SECURE) != 0) {
         return Error::state("running set-user-ID or with file capabilities is refused");
     }
-    TRY(open_standard_streams());
+    TRY(kernel::open_standard_streams());
     std::span<char *const> rest;
     TRY_LET(globals, parse(global_options(), args, Order::kBeforeFirst, &rest));
     TRY(open_log(globals));

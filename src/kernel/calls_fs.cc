@@ -301,6 +301,16 @@ Status set_fl(FdRef fd, int flags)
     return done(retry([&] { return ::fcntl(fd.get(), F_SETFL, flags); }), "fcntl F_SETFL", fd);
 }
 
+Status open_standard_streams()
+{
+    for (int fd = 0; fd < 3; ++fd) {
+        if (::fcntl(fd, F_GETFD) == -1 && ::open("/dev/null", O_RDWR) == -1) {
+            return Error::kernel(errno, "open(\"/dev/null\")");
+        }
+    }
+    return {};
+}
+
 Status flock(FdRef fd, int operation)
 {
     return done(retry([&] { return ::flock(fd.get(), operation); }), "flock", fd);

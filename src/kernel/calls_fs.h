@@ -84,6 +84,8 @@ Result<Fd> dup(FdRef fd, int lowest = 3);
 Status set_cloexec(FdRef fd, bool on);
 /// fcntl(F_SETFL).
 Status set_fl(FdRef fd, int flags);
+/// open(2) of /dev/null on those of descriptors 0 to 2 that are closed, so that no file of ours becomes one.
+Status open_standard_streams();
 /// flock(2): LOCK_EX, LOCK_SH, LOCK_UN, and LOCK_NB.
 Status flock(FdRef fd, int operation);
 

@@ -10,20 +10,10 @@
 #include <cerrno>
 
 #include "base/str.h"
+#include "kernel/retry.h"
 
 namespace rt::kernel {
 namespace {
-
-template <class Call>
-auto retry(Call call)
-{
-    for (;;) {
-        auto r = call();
-        if (r != -1 || errno != EINTR) {
-            return r;
-        }
-    }
-}
 
 template <class What>
 Status done(long ret, std::string_view call, const What &what)

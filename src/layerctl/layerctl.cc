@@ -2,7 +2,6 @@
 #include "layerctl/layerctl.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/auxv.h>
 #include <unistd.h>
@@ -20,17 +19,6 @@
 
 namespace rt::layerctl {
 namespace {
-
-/// Descriptors 0 to 2 are open, so that no file of ours ever becomes one of them.
-Status open_standard_streams()
-{
-    for (int fd = 0; fd < 3; ++fd) {
-        if (::fcntl(fd, F_GETFD) == -1 && ::open("/dev/null", O_RDWR) == -1) {
-            return Error::kernel(errno, "open(\"/dev/null\")");
-        }
-    }
-    return {};
-}
 
 /// Asked to end, we take away first what is half made.
 void end_cleanly()
@@ -115,7 +103,7 @@ int main(std::span<char *const> args)
     if (::getauxval(AT_SECURE) != 0) {
         return tell(Error::state("running set-user-ID or with file capabilities is refused"), kFailed);
     }
-    if (Status open = open_standard_streams(); !open) {
+    if (Status open = kernel::open_standard_streams(); !open) {
         return tell(open.error(), kFailed);
     }
     end_cleanly();

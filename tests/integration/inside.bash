@@ -27,6 +27,17 @@ with_lurker() {
 	cp "$SUITE/lurker" "$ROOTFS/bin/lurker"
 }
 
+# end_lurking RUNTIME: takes the container of lurker away when its list is whole; $T/seen, each line counted.
+end_lurking() {
+	local ended=0
+	eventually grep -q ^seen "$ROOTFS/seen" || ended=1
+	"$1" "${DRIVER[@]}" --root "$STATE" delete --force "$BOX"
+	[ $ended = 0 ] || return 1
+	sort "$ROOTFS/seen" | uniq -c >"$T/seen"
+	cat "$T/seen"
+	[ "$(sed -n 's/.*seen //p' "$T/seen")" -gt 0 ]
+}
+
 # got_hold: lurker's list in $T/seen has anything that it should not have had.  It may trace, by $tracer.
 got_hold() { grep -qE ' (exe|caps|root|cwd|fd) ' "$T/seen"; }
 # shellcheck disable=SC2034
