@@ -63,7 +63,7 @@ is_in() { [ "$(status_of "$1")" = "$2" ]; }
 }
 
 @test "ctr run --tty has a terminal" {
-	run script -qec "ctr --address $E/c.sock --namespace $TAG run --runc-binary $RUNTIME --snapshotter native --rm --tty $image c1 sh -c 'tty; stty size'" /dev/null </dev/null
+	run on_terminal "ctr --address $E/c.sock --namespace $TAG run --runc-binary $RUNTIME --snapshotter native --rm --tty $image c1 sh -c 'tty; stty size'"
 	ok
 	says /dev/pts/0
 }
@@ -76,7 +76,7 @@ is_in() { [ "$(status_of "$1")" = "$2" ]; }
 	run c tasks exec --exec-id e2 --user 1000 c1 id -u
 	ok
 	says 1000
-	run script -qec "ctr --address $E/c.sock --namespace $TAG tasks exec --tty --exec-id e3 c1 tty" /dev/null </dev/null
+	run on_terminal "ctr --address $E/c.sock --namespace $TAG tasks exec --tty --exec-id e3 c1 tty"
 	ok
 	says /dev/pts/0
 	run c tasks exec --exec-id e4 c1 no-such-program

@@ -31,11 +31,11 @@ teardown() { no_containers; }
 }
 
 @test "run -it and exec -it have terminals" {
-	run script -qec "docker run --rm -it box:1 sh -c 'tty; stty size'" /dev/null </dev/null
+	run on_terminal "docker run --rm -it box:1 sh -c 'tty; stty size'"
 	ok
 	says /dev/pts/0
 	docker run -d --name c1 box:1 sleep 1000
-	run script -qec "docker exec -it c1 tty" /dev/null </dev/null
+	run on_terminal "docker exec -it c1 tty"
 	ok
 	says /dev/pts/0
 }

@@ -91,6 +91,13 @@ no_cgroups() {
 	[ -z "$left" ] || { echo "$left" >&2; return 1; }
 }
 
+# on_terminal COMMAND: in a shell, on a terminal where nobody types.  At an end of input a client may leave before it
+# has passed on what the container said, which is the client's affair.
+on_terminal() {
+	[ -p "$E/keyboard" ] || mkfifo "$E/keyboard"
+	script -qec "$1" /dev/null <>"$E/keyboard"
+}
+
 says() {
 	[[ $output == *"$1"* ]] || {
 		printf 'expected: %s\nin: %s\n' "$1" "$output" >&2

@@ -82,11 +82,11 @@ counts_on() { [ "$(podman logs "$1" | tail -n 1)" -gt "$2" ]; }
 }
 
 @test "run -it, exec -it, exec" {
-	run script -qec "podman run --rm --cgroup-parent /$TAG -it box:1 tty" /dev/null </dev/null
+	run on_terminal "podman run --rm --cgroup-parent /$TAG -it box:1 tty"
 	ok
 	says /dev/pts/0
 	podman run -d --cgroup-parent "/$TAG" --name c1 box:1 sleep 1000
-	run script -qec "podman exec -it c1 tty" /dev/null </dev/null
+	run on_terminal "podman exec -it c1 tty"
 	ok
 	says /dev/pts/0
 	run podman exec -u 1000 -e A=b -w /tmp c1 sh -c 'echo $(id -u) $A $(pwd); exit 4'
