@@ -14,7 +14,6 @@
 #include "cli/help.h"
 #include "container/state_root.h"
 #include "kernel/calls_fs.h"
-#include "oci/nearest.h"
 #include "options/parse.h"
 
 namespace rt::cli {
@@ -83,39 +82,12 @@ Result<container::Rootless> rootless(const Arguments &globals)
     return row->second;
 }
 
-// spec: CliUnknown
-Result<const Command *> find_command(std::string_view name)
-{
-    std::vector<std::string_view> names;
-    for (const Command &command : commands()) {
-        if (command.name == name) {
-            return &command;
-        }
-        names.push_back(command.name);
-    }
-    const std::string_view likely = oci::nearest(name, names);
-    return Error::input(str("unknown command \"", name, "\""))
-        .hint(likely.empty() ? std::string("see --help") : str("did you mean ", likely, "?"));
-}
-
-std::string takes(const Command &command)
-{
-    return command.synopsis.empty() ? std::string("no arguments") : std::string(command.synopsis);
-}
-
 Result<int> run_command(const Command &command, const Arguments &globals, std::span<char *const> args)
 {
-    std::span<char *const> rest;
-    TRY_LET(arguments, parse(command.options, args, command.order, &rest));
-    arguments.positionals.insert(arguments.positionals.end(), rest.begin(), rest.end());
+    TRY_LET(arguments, options::read(command, "runtime", args, command.order));
     if (arguments.on("help")) {
         TRY(print(help(command)));
         return 0;
-    }
-    const std::size_t count = arguments.positionals.size();
-    const bool too_many = command.max_positionals != kAnyNumber && count > command.max_positionals;
-    if (count < command.min_positionals || too_many) {
-        return Error::input(str("takes ", takes(command))).hint(str("see runtime ", command.name, " --help"));
     }
     TRY_LET(manager, cgroup_manager(globals));
     TRY_LET(whose, rootless(globals));
@@ -144,10 +116,11 @@ Result<int> dispatch(std::span<char *const> args, int &failure)
         TRY(print(help()));
         return globals.on("help") ? 0 : kFailure;
     }
-    TRY_LET(command, find_command(rest.front()));
-    failure = command->failure;
-    auto code = run_command(*command, globals, rest.subspan(1));
-    return code ? std::move(code) : std::move(code).error().context(std::string(command->name));
+    TRY_LET(index, options::find(options::described(commands()), rest.front()));
+    const Command &command = commands()[index];
+    failure = command.failure;
+    auto code = run_command(command, globals, rest.subspan(1));
+    return code ? std::move(code) : std::move(code).error().context(std::string(command.name));
 }
 
 }  // namespace

@@ -11,11 +11,13 @@
 
 #include "base/result.h"
 #include "container/container.h"
+#include "options/command.h"
 #include "options/options.h"
 
 namespace rt::cli {
 
 using options::Arguments;
+using options::kAnyNumber;
 using options::Option;
 using options::Order;
 
@@ -27,19 +29,11 @@ struct Globals {
 };
 
 // spec: CliExitCodes
-struct Command {
-    std::string_view name;
-    std::string_view synopsis;  ///< what follows the options: "ID [SIGNAL]"
-    std::string_view summary;   ///< one line
-    std::span<const Option> options;
-    std::uint8_t min_positionals, max_positionals;
+struct Command : options::Command {
     Result<int> (*run)(const Globals &globals, const Arguments &arguments);
     Order order = Order::kAnywhere;
     int failure = 1;  ///< our exit code when it is we who fail
 };
-
-/// max_positionals of a command that takes any number.
-inline constexpr std::uint8_t kAnyNumber = 255;
 
 Result<int> checkpoint(const Globals &globals, const Arguments &arguments);
 Result<int> create(const Globals &globals, const Arguments &arguments);

@@ -9,25 +9,19 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "options/command.h"
 #include "options/options.h"
 
 namespace rt::layerctl {
 
 using options::Arguments;
+using options::kAnyNumber;
 using options::Option;
 
 /// What we exit with (docs/layerctl.md).
 enum Exit : std::uint8_t { kDone = 0, kFailed = 1, kUsage = 2, kNoRoom = 6, kNotTheContainers = 125 };
 
-/// max_positionals of a command that takes any number.
-inline constexpr std::uint8_t kAnyNumber = 255;
-
-struct Command {
-    std::string_view name;
-    std::string_view synopsis;  ///< what follows the options: "IMAGE DIR"
-    std::string_view summary;   ///< one line
-    std::span<const Option> options;
-    std::uint8_t min_positionals, max_positionals;
+struct Command : options::Command {
     Result<int> (*run)(const Arguments &arguments);  ///< gives what to exit with
     options::Order order = options::Order::kAnywhere;
     Exit failure = kFailed;  ///< what to exit with when it is we who fail

@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-
-#include "base/str.h"
 #include "layerctl/command.h"
 
 namespace rt::layerctl {
@@ -54,26 +51,18 @@ std::span<const Command> commands() { return kCommands; }
 
 std::string help()
 {
-    constexpr std::size_t kWidth = 32;
-    std::string out = "Usage: layerctl [OPTION]... COMMAND [OPTION]... [ARGUMENT]...\n\n"
-                      "Makes root file systems of container images.\n\nCommands:\n";
-    for (const Command &command : commands()) {
-        const std::string left = str(command.name, " ", command.synopsis);
-        out += str("  ", left, std::string(std::max(kWidth, left.size() + 2) - left.size(), ' '),
-                   command.summary, "\n");
-    }
-    return str(out, "\nOptions:\n", rows(global_options()));
+    return options::help("layerctl", "Makes root file systems of container images.",
+                         options::described(commands()), global_options());
 }
 
 std::string help(const Command &command)
 {
-    return str("Usage: layerctl ", command.name, " [OPTION]... ", command.synopsis, "\n\nTo ",
-               command.summary,
-               ".\n\nIMAGE is oci:DIR[:NAME], oci-archive:FILE[:NAME], docker-archive:FILE[:NAME], tar:FILE "
-               "(a layer alone),\n"
-               "or the path of one of the first three.  An archive may be packed, and - is standard "
-               "input.\n\nOptions:\n",
-               rows(command.options));
+    constexpr std::string_view kImages =
+        "IMAGE is oci:DIR[:NAME], oci-archive:FILE[:NAME], docker-archive:FILE[:NAME], tar:FILE "
+        "(a layer alone),\n"
+        "or the path of one of the first three.  An archive may be packed, and - is standard input.\n\n";
+    const bool of_images = command.synopsis.find("IMAGE") != std::string_view::npos;
+    return options::help("layerctl", command, of_images ? kImages : "");
 }
 
 }  // namespace rt::layerctl

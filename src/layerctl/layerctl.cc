@@ -6,15 +6,10 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <vector>
-
-#include "base/json.h"
 #include "base/str.h"
 #include "kernel/calls_fs.h"
 #include "layer/unpack_image.h"
 #include "layerctl/command.h"
-#include "oci/nearest.h"
 #include "options/parse.h"
 
 namespace rt::layerctl {
@@ -32,20 +27,6 @@ void end_cleanly()
 }
 
 Status print(const std::string &text) { return kernel::write_all(FdRef(STDOUT_FILENO), text); }
-
-Result<const Command *> find_command(std::string_view name)
-{
-    std::vector<std::string_view> names;
-    for (const Command &command : commands()) {
-        if (command.name == name) {
-            return &command;
-        }
-        names.push_back(command.name);
-    }
-    const std::string_view likely = oci::nearest(name, names);
-    return Error::input(str("unknown command ", json::quote(name)))
-        .hint(likely.empty() ? std::string("see --help") : str("did you mean ", likely, "?"));
-}
 
 /// A command line, understood; no command: what was to be printed has been.
 struct Order {
@@ -68,24 +49,17 @@ Result<Order> understand(std::span<char *const> args)
     if (rest.empty()) {
         return Error::input("no command").hint("see --help");
     }
-    TRY_LET(command, find_command(rest.front()));
-    std::span<char *const> words;
-    auto arguments = parse(command->options, rest.subspan(1), command->order, &words);
+    TRY_LET(index, options::find(options::described(commands()), rest.front()));
+    const Command &command = commands()[index];
+    auto arguments = options::read(command, "layerctl", rest.subspan(1), command.order);
     if (!arguments) {
-        return std::move(arguments).error().context(std::string(command->name));
+        return std::move(arguments).error().context(std::string(command.name));
     }
-    arguments->positionals.insert(arguments->positionals.end(), words.begin(), words.end());
     if (arguments->on("help")) {
-        TRY(print(help(*command)));
+        TRY(print(help(command)));
         return Order{};
     }
-    const std::size_t count = arguments->positionals.size();
-    if (count < command->min_positionals ||
-        (command->max_positionals != kAnyNumber && count > command->max_positionals)) {
-        return Error::input(str(command->name, ": takes ", command->synopsis))
-            .hint(str("see layerctl ", command->name, " --help"));
-    }
-    return Order{command, std::move(arguments).take()};
+    return Order{&command, std::move(arguments).take()};
 }
 
 Exit tell(const Error &error, Exit code)
