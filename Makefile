@@ -68,6 +68,7 @@ test-unit: $(BUILD)/build.ninja  ## the unit tests, the house rules and the ledg
 	@tests/unit/run $(BUILD)
 
 test-integration: all  ## the tests that run containers (as root)
+	@! ninja -C $(BUILD) -t query tests/corpus/layers/layer_corpus >/dev/null 2>&1 || ninja -C $(BUILD) tests/corpus/layers/layer_corpus
 	@tests/integration/run
 
 conformance:  ## what of the specification holds, by level, and what cannot be shown, with the reason

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// layer_corpus LAYERCTL [CLASS...]: every case, unpacked by this program; the tree or the message has to be
+// the case's, and nothing else on the disk may have changed. layer_corpus --fooled SHELL-COMMAND CLASS: how
+// many of the class's archives make another program change what is outside; $1 is the archive, and the
+// working directory is to be unpacked into.
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "case.h"
+#include "kernel/calls_fs.h"
+#include "layer/tree.h"
+#include "program.h"
+#include "tree.h"
+
+namespace rt::corpus {
+namespace {
+
+constexpr Class kClasses[] = {
+    {"esc", "unpack", escape_cases},
+    {"wh", "unpack", whiteout_cases},
+};
+
+/// A directory of the test's own: what is "outside", and a case's "case/given" and "case/out".
+class Ground {
+public:
+    Ground()
+    {
+        const char *above = ::getenv("TMPDIR");
+        top_ = str(above != nullptr ? above : "/tmp", "/lcXXXXXX");
+        if (::mkdtemp(top_.data()) == nullptr) {
+            ::perror(top_.c_str());
+            ::exit(2);
+        }
+    }
+    ~Ground() { (void)layer::remove_tree(kernel::kCwd, top_); }
+    Ground(const Ground &) = delete;
+    Ground &operator=(const Ground &) = delete;
+
+    Place place() const { return {top_ + "/outside"}; }
+    std::string inside() const { return top_ + "/case"; }
+    std::string given() const { return top_ + "/case/given"; }
+    std::string out() const { return top_ + "/case/out"; }
+
+    void prepare(const Case &one) const
+    {
+        (void)layer::remove_tree(kernel::kCwd, place().outside);
+        (void)layer::remove_tree(kernel::kCwd, inside());
+        for (const std::string &dir : {place().outside, place().outside + "/dir", inside()}) {
+            ::mkdir(dir.c_str(), 0700);
+        }
+        ::mkdir(given().c_str(), 0755);
+        for (const std::string &path : {top_ + "/canary", inside() + "/canary", place().outside + "/file",
+                                        place().outside + "/dir/file"}) {
+            write(path, "canary\n");
+        }
+        for (const File &file : one.files) {
+            make(file);
+        }
+    }
+
+    /// Everything but what is unpacked, in a line each.
+    std::string rest() const
+    {
+        std::string all = tree(top_, true), kept;
+        while (!all.empty()) {
+            const std::string line = all.substr(0, all.find('\n') + 1);
+            all.erase(0, line.size());
+            kept += line.starts_with("case/ ") || line.starts_with("case/out") ? "" : line;
+        }
+        return kept;
+    }
+
+private:
+    static void write(const std::string &path, std::string_view content)
+    {
+        auto file = kernel::openat(kernel::kCwd, path, O_CREAT | O_WRONLY | O_TRUNC, 0600);
+        if (!file || !kernel::write_all(*file, content)) {
+            ::perror(path.c_str());
+            ::exit(2);
+        }
+    }
+    void make(const File &file) const
+    {
+        const std::string path = given() + "/" + file.path;
+        for (std::size_t slash = given().size(); slash != std::string::npos;
+             slash = path.find('/', slash + 1)) {
+            ::mkdir(path.substr(0, slash).c_str(), 0755);
+        }
+        switch (file.kind) {
+        case File::Kind::kRegular:
+            write(path, file.content);
+            break;
+        case File::Kind::kSymlink:
+            (void)kernel::symlinkat(file.content, kernel::kCwd, path);
+            break;
+        case File::Kind::kFifo:
+            ::mkfifo(path.c_str(), 0600);
+            break;
+        }
+    }
+
+    std::string top_;
+};
+
+std::string without_blanks(std::string text)
+{
+    std::erase_if(text, [](char c) { return c == ' ' || c == '\n' || c == '\t'; });
+    return text;
+}
+
+constexpr std::string_view kError = "error: ", kConfig = "config: ";
+
+/// Why the end is not the one that was expected, or "".
+std::string complaint(const Case &one, const Ended &ended, const Ground &ground)
+{
+    const std::string_view expected = one.expected;
+    if (expected.starts_with(kError)) {
+        const bool one_line =
+            ended.said.starts_with("layerctl: ") && ended.said.find('\n') == ended.said.size() - 1;
+        const bool refused = ended.status == 1 || ended.status == 6;
+        const bool said = ended.said.find(expected.substr(kError.size())) != std::string::npos;
+        const bool nothing = ::access(ground.out().c_str(), F_OK) != 0;
+        return refused && one_line && said && nothing
+                   ? ""
+                   : str("status ", ended.status, ", ", nothing ? "nothing made" : "something made", "\n");
+    }
+    if (ended.status != 0) {
+        return str("status ", ended.status, "\n");
+    }
+    if (expected.starts_with(kConfig)) {
+        const auto config = kernel::read_file(kernel::kCwd, ground.out() + "/config.json", 1 << 20);
+        const std::string wanted = without_blanks(std::string(expected.substr(kConfig.size())));
+        return config && without_blanks(*config).find(wanted) != std::string::npos
+                   ? ""
+                   : "config.json is another\n";
+    }
+    const std::string found = tree(ground.out());
+    return found == expected ? "" : "found:\n" + found;
+}
+
+std::string with_place(std::string text, const std::string &place)
+{
+    const std::size_t at = text.find('@');
+    return at == std::string::npos ? text : text.replace(at, 1, place);
+}
+
+struct Tally {
+    std::size_t cases = 0, refused = 0, failed = 0;
+    long kib = 0;
+};
+
+void try_case(const std::string &layerctl, const Class &kind, const Case &one, const Ground &ground,
+              Tally &tally)
+{
+    ground.prepare(one);
+    const std::string before = ground.rest();
+    std::vector<std::string> words = {layerctl, std::string(kind.command), "--no-sync"};
+    words.insert(words.end(), one.options.begin(), one.options.end());
+    words.insert(words.end(), {with_place(one.image, ground.given()), ground.out()});
+    const Ended ended = run_program(words, ground.inside());
+    std::string wrong = complaint(one, ended, ground);
+    if (const std::string after = ground.rest(); after != before) {
+        wrong += "what is outside was:\n" + before + "and is:\n" + after;
+    }
+    ++tally.cases;
+    tally.refused += one.expected.starts_with(kError) ? 1 : 0;
+    tally.kib = std::max(tally.kib, ended.kib);
+    if (!wrong.empty()) {
+        ++tally.failed;
+        ::printf("%s/%s: FAILED\nexpected:\n%s\n%ssaid: %s\n", std::string(kind.name).c_str(),
+                 one.name.c_str(), one.expected.c_str(), wrong.c_str(), ended.said.c_str());
+    }
+}
+
+int try_all(const std::string &layerctl, const std::vector<std::string> &wanted)
+{
+    const Ground ground;
+    Tally all;
+    for (const Class &kind : kClasses) {
+        if (!wanted.empty() && std::ranges::find(wanted, kind.name) == wanted.end()) {
+            continue;
+        }
+        Tally tally;
+        for (const Case &one : kind.cases(ground.place())) {
+            try_case(layerctl, kind, one, ground, tally);
+        }
+        ::printf("%-5s %3zu cases: %3zu refused, %3zu unpacked, %zu failed; %ld KiB at most\n",
+                 std::string(kind.name).c_str(), tally.cases, tally.refused, tally.cases - tally.refused,
+                 tally.failed, tally.kib);
+        all = {all.cases + tally.cases, all.refused + tally.refused, all.failed + tally.failed,
+               std::max(all.kib, tally.kib)};
+    }
+    ::printf("corpus: %zu cases, %zu failed, %ld KiB at most\n", all.cases, all.failed, all.kib);
+    return all.failed == 0 && all.cases > 0 ? 0 : 1;
+}
+
+/// The archives of a case, in their order.
+std::vector<std::string> archives(const Case &one)
+{
+    std::vector<std::string> out;
+    for (const File &file : one.files) {
+        if (file.content.size() >= 512 && file.content.size() % 512 == 0) {
+            out.push_back(file.path);
+        }
+    }
+    return out;
+}
+
+int try_another(const std::string &command, const std::string &wanted)
+{
+    const Ground ground;
+    std::size_t fooled = 0, cases = 0;
+    for (const Class &kind : kClasses) {
+        if (kind.name != wanted) {
+            continue;
+        }
+        for (const Case &one : kind.cases(ground.place())) {
+            ground.prepare(one);
+            ::mkdir(ground.out().c_str(), 0755);
+            const std::string before = ground.rest();
+            for (const std::string &archive : archives(one)) {
+                (void)run_program({"sh", "-c", command, "sh", ground.given() + "/" + archive}, ground.out());
+            }
+            ++cases;
+            if (ground.rest() != before) {
+                ++fooled;
+                ::printf("%s\n", one.name.c_str());
+            }
+        }
+    }
+    ::printf("fooled by %zu of %zu\n", fooled, cases);
+    return 0;
+}
+
+}  // namespace
+}  // namespace rt::corpus
+
+int main(int argc, char **argv)
+{
+    const std::vector<std::string> words(argv + 1, argv + argc);
+    if (words.size() == 3 && words[0] == "--fooled") {
+        return rt::corpus::try_another(words[1], words[2]);
+    }
+    if (words.empty() || words[0].starts_with("-")) {
+        ::fputs("layer_corpus LAYERCTL [CLASS...]\nlayer_corpus --fooled SHELL-COMMAND CLASS\n", stderr);
+        return 2;
+    }
+    return rt::corpus::try_all(words[0], {words.begin() + 1, words.end()});
+}
