@@ -26,7 +26,7 @@ ENGINES := containerd docker.io podman buildah conmon containernetworking-plugin
            golang-go golang-github-containerd-go-runc-dev golang-github-opencontainers-specs-dev
 
 SOURCES = $(shell find src tests -name '*.cc' -o -name '*.h' -o -name '*.c')
-SCRIPTS = .ci/run contrib/completions/check contrib/completions/runtime.bash docs/demo docs/errors.sh spec/check spec/coverage tests/fuzz/run tests/golden/check tests/unit/run tests/unit/house.sh tests/bench/run tests/bench/bundles.sh \
+SCRIPTS = .ci/run contrib/completions/check contrib/completions/programs.bash docs/demo docs/errors.sh spec/check spec/coverage tests/fuzz/run tests/golden/check tests/unit/run tests/unit/house.sh tests/bench/run tests/bench/bundles.sh \
           $(addprefix tests/integration/, run peers private-mounts setup_suite.bash helpers.bash) \
           $(addprefix tests/vm/, run image suite results guest/job guest/init-lite guest/tests)
 
@@ -93,8 +93,8 @@ golden: all  ## what `plan` and the others print becomes what they have to print
 	@GOLDEN=write tests/integration/run formats.bats
 
 completions: $(BUILD)/build.ninja  ## contrib/completions for zsh and fish, from the table of commands
-	@ninja -C $(BUILD) src/cli/pages
-	@contrib/completions/check $(abspath $(BUILD))/src/cli/pages --write
+	@ninja -C $(BUILD) src/pages/pages
+	@contrib/completions/check $(abspath $(BUILD))/src/pages/pages --write
 
 bench: all  ## time and memory beside Debian's runc and crun and the kernel's floor
 	$(call install_missing,$(PEERS) jq)
@@ -102,7 +102,7 @@ bench: all  ## time and memory beside Debian's runc and crun and the kernel's fl
 	@tests/bench/run $(BUILD) $(BENCH)
 
 install: all  ## the program, manual pages, completions: DESTDIR= PREFIX=/usr/local
-	@meson configure $(BUILD) --prefix $(PREFIX) && ninja -C $(BUILD) runtime layerctl src/cli/pages
+	@meson configure $(BUILD) --prefix $(PREFIX) && ninja -C $(BUILD) runtime layerctl src/pages/pages
 	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild --quiet
 
 clean:  ## remove what was built

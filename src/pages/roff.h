@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace rt::cli {
+namespace rt::pages {
 
 /// Text for a line of its own: no dash becomes a hyphen, no line a request.
 std::string roff(std::string_view text);
@@ -17,7 +17,4 @@ std::string heading(std::string_view name, unsigned section);
 /// An entry of a list: the term, in bold, and below it the text.  Both are taken as they are.
 std::string term(std::string_view name, std::string_view text);
 
-/// runtime-config(5): what we make of config.json where the specification leaves it open.
-std::string config_page();
-
-}  // namespace rt::cli
+}  // namespace rt::pages

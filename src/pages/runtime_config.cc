@@ -2,13 +2,14 @@
 //
 // The text is by hand: what we do where the specification leaves a choice.  Lists come from the tables.
 #include "base/str.h"
-#include "cli/roff.h"
 #include "oci/annotations.h"
 #include "oci/load.h"
 #include "oci/mount_options.h"
 #include "oci/properties.h"
+#include "pages/pages.h"
+#include "pages/roff.h"
 
-namespace rt::cli {
+namespace rt::pages {
 namespace {
 
 constexpr std::string_view kOpening = R"(.SH DESCRIPTION
@@ -150,13 +151,14 @@ std::string all_properties()
 }  // namespace
 
 // spec: CliManConfig
-std::string config_page()
+Page config_page()
 {
-    return str(heading("runtime-config", 5),
-               "runtime\\-config \\- config.json, and what runtime makes of it\n", kOpening, "From ",
-               oci::kVersionMin, " to ", oci::kVersionMax,
-               "; a newer 1.x is taken, with a warning; another major version is refused.\n", kChoices,
-               mount_options(), annotations(), all_properties(), kEnd);
+    return {"man/man5/runtime-config.5",
+            str(heading("runtime-config", 5),
+                "runtime\\-config \\- config.json, and what runtime makes of it\n", kOpening, "From ",
+                oci::kVersionMin, " to ", oci::kVersionMax,
+                "; a newer 1.x is taken, with a warning; another major version is refused.\n", kChoices,
+                mount_options(), annotations(), all_properties(), kEnd)};
 }
 
-}  // namespace rt::cli
+}  // namespace rt::pages

@@ -6,22 +6,25 @@
 
 #include "base/json.h"
 #include "base/str.h"
-#include "cli/pages.h"
 #include "oci/annotations.h"
 #include "oci/load.h"
 #include "oci/mount_options.h"
 #include "oci/properties.h"
+#include "pages/pages.h"
 
-namespace rt::cli {
+namespace rt::pages {
 namespace {
+
+using options::Command;
+using options::Option;
+
+const Program kPrograms[] = {runtime(), layerctl()};
 
 std::string page(const std::string &path)
 {
-    for (const auto &pages : {manual_pages(), completions()}) {
-        for (const Page &one : pages) {
-            if (one.path == path) {
-                return one.text;
-            }
+    for (const Page &one : all_pages()) {
+        if (one.path == path) {
+            return one.text;
         }
     }
     ADD_FAILURE() << "no " << path;
@@ -53,26 +56,31 @@ std::string between(const std::string &text, const std::string &first, const std
 // spec: CliManPages
 TEST(ManualPages, EveryCommandHasOneWithAllItsOptions)
 {
-    const std::string main = page("man/man8/runtime.8");
-    for (const Option &option : global_options()) {
-        expect_has(main, "\\-\\-" + escaped(option.name) + "\\fR");
-    }
-    for (const Command &command : commands()) {
-        expect_has(main, str("\\fB", command.name, "\\fR"));
-        const std::string text = page(str("man/man8/runtime-", command.name, ".8"));
-        for (const Option &option : command.options) {
-            expect_has(text, "\\-\\-" + escaped(option.name) + "\\fR");
-            expect_has(text, option.letter == 0 ? "" : str("\\fB\\-", option.letter, "\\fR"));
+    for (const Program &program : kPrograms) {
+        const std::string main = page(str("man/man8/", program.name, ".8"));
+        for (const Option &option : program.globals) {
+            expect_has(main, "\\-\\-" + escaped(option.name) + "\\fR");
         }
+        for (const Command &command : program.commands) {
+            expect_has(main, str("\\fB", command.name, "\\fR"));
+            const std::string text = page(str("man/man8/", program.name, '-', command.name, ".8"));
+            for (const Option &option : command.options) {
+                expect_has(text, "\\-\\-" + escaped(option.name) + "\\fR");
+                expect_has(text, option.letter == 0 ? "" : str("\\fB\\-", option.letter, "\\fR"));
+            }
+        }
+        EXPECT_EQ(manual_pages(program).size(), program.commands.size() + 1);
     }
-    EXPECT_EQ(manual_pages().size(), commands().size() + 2);
 }
 
 // spec: CliManPages
 TEST(ManualPages, NoLineBeginsLikeARequestThatIsNone)
 {
     const std::set<std::string> requests = {".TH", ".SH", ".TP", ".B", ".PP", ".nf", ".fi"};
-    for (const Page &one : manual_pages()) {
+    for (const Page &one : all_pages()) {
+        if (!one.path.starts_with("man/")) {
+            continue;
+        }
         std::size_t at = 0;
         while (at < one.text.size()) {
             const std::string line = one.text.substr(at, one.text.find('\n', at) - at);
@@ -111,16 +119,18 @@ TEST(ManualPages, ThatOfConfigTellsTheLimitsThatHold)
 // spec: CliCompletions
 TEST(Completions, ZshHasEveryCommandAndOption)
 {
-    const std::string zsh = page("zsh/site-functions/_runtime");
-    for (const Option &option : global_options()) {
-        expect_has(between(zsh, "_arguments -C", "case $state"), str("'--", option.name));
-    }
-    for (const Command &command : commands()) {
-        expect_has(zsh, str("\t\t'", command.name, ':'));
-        const std::string own = between(zsh, str("\t\t", command.name, ") _arguments"), ";;");
-        for (const Option &option : command.options) {
-            expect_has(own, str("'--", option.name, option.argument.empty() ? "[" : "=["));
-            expect_has(own, option.letter == 0 ? "" : str("'-", option.letter, '['));
+    for (const Program &program : kPrograms) {
+        const std::string zsh = page(str("zsh/site-functions/_", program.name));
+        for (const Option &option : program.globals) {
+            expect_has(between(zsh, "_arguments -C", "case $state"), str("'--", option.name));
+        }
+        for (const Command &command : program.commands) {
+            expect_has(zsh, str("\t\t'", command.name, ':'));
+            const std::string own = between(zsh, str("\t\t", command.name, ") _arguments"), ";;");
+            for (const Option &option : command.options) {
+                expect_has(own, str("'--", option.name, option.argument.empty() ? "[" : "=["));
+                expect_has(own, option.letter == 0 ? "" : str("'-", option.letter, '['));
+            }
         }
     }
 }
@@ -128,18 +138,20 @@ TEST(Completions, ZshHasEveryCommandAndOption)
 // spec: CliCompletions
 TEST(Completions, FishHasEveryCommandAndOption)
 {
-    const std::string fish = page("fish/vendor_completions.d/runtime.fish");
-    for (const Option &option : global_options()) {
-        expect_has(fish, str("'__fish_use_subcommand' -l ", option.name, ' '));
-    }
-    for (const Command &command : commands()) {
-        expect_has(fish, str("-a ", command.name, " -d "));
-        for (const Option &option : command.options) {
-            expect_has(fish,
-                       str("-n '__fish_seen_subcommand_from ", command.name, "' -l ", option.name, ' '));
+    for (const Program &program : kPrograms) {
+        const std::string fish = page(str("fish/vendor_completions.d/", program.name, ".fish"));
+        for (const Option &option : program.globals) {
+            expect_has(fish, str("'__fish_use_subcommand' -l ", option.name, ' '));
+        }
+        for (const Command &command : program.commands) {
+            expect_has(fish, str("-a ", command.name, " -d "));
+            for (const Option &option : command.options) {
+                expect_has(fish,
+                           str("-n '__fish_seen_subcommand_from ", command.name, "' -l ", option.name, ' '));
+            }
         }
     }
 }
 
 }  // namespace
-}  // namespace rt::cli
+}  // namespace rt::pages

@@ -7,10 +7,10 @@
 
 #include "base/log.h"
 #include "base/str.h"
-#include "cli/pages.h"
 #include "kernel/calls_fs.h"
+#include "pages/pages.h"
 
-namespace rt::cli {
+namespace rt::pages {
 namespace {
 
 Status make_parents(const std::string &path)
@@ -33,16 +33,14 @@ Status write(const std::string &path, const std::string &text)
 
 Status write_all(const std::string &top)
 {
-    for (const auto &pages : {manual_pages(), completions()}) {
-        for (const Page &page : pages) {
-            TRY(write(str(top, '/', page.path), page.text));
-        }
+    for (const Page &page : all_pages()) {
+        TRY(write(str(top, '/', page.path), page.text));
     }
     return {};
 }
 
 }  // namespace
-}  // namespace rt::cli
+}  // namespace rt::pages
 
 int main(int argc, char **argv)
 {
@@ -52,7 +50,7 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     }
     const rt::Status written =
-        rt::cli::write_all(prefix == nullptr ? argv[1] : rt::str(prefix, '/', argv[1]));
+        rt::pages::write_all(prefix == nullptr ? argv[1] : rt::str(prefix, '/', argv[1]));
     if (!written) {
         rt::log::error(written.error());
     }

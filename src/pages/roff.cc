@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/roff.h"
+#include "pages/roff.h"
 
 #include "base/str.h"
 #include "cli/version.h"
 
-namespace rt::cli {
+namespace rt::pages {
 namespace {
 
 std::string upper(std::string_view text)
@@ -37,7 +37,7 @@ std::string roff(std::string_view text)
 
 std::string heading(std::string_view name, unsigned section)
 {
-    return str(".TH ", upper(name), ' ', section, " \"\" \"runtime ", kVersion,
+    return str(".TH ", upper(name), ' ', section, " \"\" \"runtime ", cli::kVersion,
                "\" \"Containers\"\n.SH NAME\n");
 }
 
@@ -46,4 +46,4 @@ std::string term(std::string_view name, std::string_view text)
     return str(".TP\n\\fB", name, "\\fR\n", text, "\n");
 }
 
-}  // namespace rt::cli
+}  // namespace rt::pages

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "layerctl/command.h"
+#include "pages/pages.h"
+
+namespace rt::pages {
+namespace {
+
+constexpr std::string_view kEnding = R"(.SH IMAGES
+.TP
+\fBoci:\fIDIR\fR[\fB:\fINAME\fR]
+A folder with an image layout of the OCI image specification.
+.TP
+\fBoci\-archive:\fIFILE\fR[\fB:\fINAME\fR]
+The same in a tar archive.
+.TP
+\fBdocker\-archive:\fIFILE\fR[\fB:\fINAME\fR]
+What \fBdocker save\fR writes.
+.TP
+\fBtar:\fIFILE\fR
+A layer alone.
+.TP
+\fIPATH\fR
+One of the first three: which, shows when it is read.
+.SH EXIT STATUS
+0 for success, 1 for a failure, 2 for a command line that is wrong, 6 where there was no room or a limit was met.
+\fBrun\fR ends like the container, or with 125 if it is not the container that failed.
+.SH SEE ALSO
+\fBruntime\fR(8)
+)";
+
+constexpr Completed kCompleted[] = {
+    {"IMAGE", ":image:_files", "-F"},
+    {"DIR", ":directory:_files -/", "-a '(__fish_complete_directories)'"},
+};
+
+}  // namespace
+
+Program layerctl()
+{
+    return {.name = "layerctl",
+            .purpose = "make root file systems of container images",
+            .commands = options::described(rt::layerctl::commands()),
+            .globals = rt::layerctl::global_options(),
+            .ending = kEnding,
+            .completed = kCompleted};
+}
+
+}  // namespace rt::pages
