@@ -298,6 +298,7 @@ says_created() { grep -q 'left out' "$T/err"; }
 	mkdir -p "$T/theirs"
 	run -1 user "$T/runtime" --root "$T/theirs" list
 	says 'is not ours alone'
+	configure '.process.args = ["true"]'
 	run -1 user "$T/runtime" run --bundle "$BUNDLE" "$BOX"
 	says 'set XDG_RUNTIME_DIR'
 }
