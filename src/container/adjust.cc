@@ -7,6 +7,7 @@
 #include "container/failure.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_process.h"
+#include "oci/names.h"
 
 namespace rt::container {
 namespace {
@@ -24,7 +25,10 @@ Result<RaisedLimits> RaisedLimits::raise(std::span<const plan::Limit> limits)
         if (limit.hard > own.rlim_max) {
             Status set = kernel::prlimit(0, limit.resource, {own.rlim_cur, limit.hard});
             if (!set && set.error().err() == EPERM) {
-                return std::move(set).error().hint(no_such_limit(limit.resource, limit.hard));
+                return std::move(set)
+                    .error()
+                    .context(str("raising ", oci::rlimit_type(limit.resource)))
+                    .hint(no_such_limit(limit.resource, limit.hard));
             }
             TRY(std::move(set));
             raised.before_.emplace_back(limit.resource, own);

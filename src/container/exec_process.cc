@@ -56,14 +56,29 @@ void apply(const ExecOptions &options, oci::Process &process)
     process.no_new_privileges = options.no_new_privileges.value_or(process.no_new_privileges);
 }
 
+/// The first of the rules that `process` breaks in a container with these mappings.
+Status check(const oci::Process &process, const oci::Linux &linux_)
+{
+    oci::Findings findings;
+    oci::validate_process(process, "/process", findings);
+    oci::validate_user_ids(process, linux_, "/process", findings);
+    for (const oci::Finding &finding : findings.all()) {
+        if (finding.severity == oci::Severity::kError) {
+            return Error::input(str(finding.pointer, ": ", finding.message));
+        }
+    }
+    return {};
+}
+
 }  // namespace
 
-// spec: ExecProcess, ExecOptions
+// spec: ExecProcess, ExecOptions, LinuxUserMappings
 Result<oci::Process> exec_process(const ExecOptions &options, const oci::Config &config)
 {
     if (!options.process_file.empty()) {
         TRY_LET(process, from_file(options.process_file));
         process.terminal = process.terminal || options.tty;
+        TRY(check(process, config.linux_));
         return process;
     }
     if (!config.process && options.cwd.empty()) {
@@ -72,13 +87,7 @@ Result<oci::Process> exec_process(const ExecOptions &options, const oci::Config 
     }
     oci::Process process = config.process.value_or(oci::Process{});
     apply(options, process);
-    oci::Findings findings;
-    oci::validate_process(process, "/process", findings);
-    for (const oci::Finding &finding : findings.all()) {
-        if (finding.severity == oci::Severity::kError) {
-            return Error::input(str(finding.pointer, ": ", finding.message));
-        }
-    }
+    TRY(check(process, config.linux_));
     return process;
 }
 

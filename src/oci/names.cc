@@ -332,6 +332,12 @@ std::optional<int> rlimit_resource(std::string_view type)
     return row != kRlimits.end() && row->word == type ? std::optional(row->value) : std::nullopt;
 }
 
+std::string_view rlimit_type(int resource)
+{
+    const auto *row = std::ranges::find(kRlimits, resource, &Word<int>::value);
+    return row != kRlimits.end() ? row->word : std::string_view();
+}
+
 std::uint64_t clone_flag(NamespaceType type)
 {
     return kNamespaceKinds[static_cast<std::size_t>(type)].clone_flag;

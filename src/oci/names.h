@@ -81,6 +81,8 @@ std::span<const std::string_view> capability_names();
 std::span<const std::string_view> rlimit_types();
 /// "RLIMIT_NOFILE" -> RLIMIT_NOFILE of setrlimit(2).
 std::optional<int> rlimit_resource(std::string_view type);
+/// RLIMIT_NOFILE -> "RLIMIT_NOFILE"; empty when there is none of that number.
+std::string_view rlimit_type(int resource);
 
 /// CLONE_NEW* of clone(2) and setns(2).
 std::uint64_t clone_flag(NamespaceType type);

@@ -9,6 +9,7 @@
 #include "oci/names.h"
 #include "oci/rules.h"
 #include "oci/sysctl.h"
+#include "oci/validate.h"
 
 namespace rt::oci {
 namespace {
@@ -172,6 +173,18 @@ void check_device(const Device &device, const std::string &at, Findings &finding
 
 }  // namespace
 
+// spec: LinuxUserMappings
+void validate_user_ids(const Process &process, const Linux &linux_, const std::string &at, Findings &findings)
+{
+    const User &user = process.user;
+    want_mapped(user.uid, linux_.uid_mappings, at + "/user/uid", findings);
+    want_mapped(user.gid, linux_.gid_mappings, at + "/user/gid", findings);
+    for (std::size_t i = 0; i < user.additional_gids.size(); ++i) {
+        want_mapped(user.additional_gids[i], linux_.gid_mappings, nth(at + "/user/additionalGids", i),
+                    findings);
+    }
+}
+
 // spec: NSPathAbs, NSErrorOnDup
 void check_namespaces(const Config &config, Findings &findings)
 {
@@ -215,15 +228,8 @@ void check_id_mappings(const Config &config, Findings &findings)
         want_mapped(device.uid.value_or(0), linux_.uid_mappings, at + "/uid", findings);
         want_mapped(device.gid.value_or(0), linux_.gid_mappings, at + "/gid", findings);
     }
-    if (!config.process) {
-        return;
-    }
-    const User &user = config.process->user;
-    want_mapped(user.uid, linux_.uid_mappings, "/process/user/uid", findings);
-    want_mapped(user.gid, linux_.gid_mappings, "/process/user/gid", findings);
-    for (std::size_t i = 0; i < user.additional_gids.size(); ++i) {
-        want_mapped(user.additional_gids[i], linux_.gid_mappings, nth("/process/user/additionalGids", i),
-                    findings);
+    if (config.process) {
+        validate_user_ids(*config.process, linux_, "/process", findings);
     }
 }
 

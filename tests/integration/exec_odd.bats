@@ -35,6 +35,29 @@ load exec
 	kill "$holder"
 }
 
+@test "ids that the container's user namespace has not are refused by their name [ExecOptions ExecProcess LinuxUserMappings]" {
+	requires root
+	bundle
+	chown -R 100000:100000 "$ROOTFS"
+	start_box '.linux.namespaces += [{type: "user"}]' '(.mounts[] | select(.type == "devpts").options) -= ["gid=5"]' \
+		'.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 5}]' '.linux.gidMappings = .linux.uidMappings'
+	in_box --user 7 true
+	[ "$status" = 255 ]
+	says '/process/user/uid: 7 is not mapped into the user namespace'
+	in_box --user 4:6 true
+	says '/process/user/gid: 6 is not'
+	in_box -g 3 -g 8 true
+	says '/process/user/additionalGids/1: 8 is not'
+	process '.args = ["true"]' '.user.uid = 9' '.terminal = true'
+	run rt exec --process "$T/process.json" "$BOX" </dev/null
+	[ "$status" = 255 ]
+	says '/process/user/uid: 9 is not'
+	in_box --user 4:4 'id -u'
+	ok
+	line 4
+	stop
+}
+
 @test "a process object without args or cwd is refused, and its consoleSize is the terminal's [ExecProcess ExecTerminal]" {
 	local pointer edit
 	start_box
