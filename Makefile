@@ -12,7 +12,7 @@ SECONDS ?= 600
 FUZZ ?= config
 
 # Debian 12's names: what building and testing need, what lint adds, what bench adds.
-DEPS := g++ meson ninja-build pkg-config libseccomp-dev rapidjson-dev libzstd-dev libgtest-dev \
+DEPS := g++ meson ninja-build pkg-config libseccomp-dev rapidjson-dev libzstd-dev zlib1g-dev libgtest-dev \
         busybox-static bats jq keyutils strace iproute2 util-linux bsdutils procps
 FUZZ_DEPS := clang
 # Other programs' opinions on images and archives.
@@ -51,7 +51,7 @@ peers:  ## install Debian's runc and crun, which the benchmark and some tests co
 
 $(BUILD)/build.ninja:
 	@for t in g++ meson ninja pkg-config; do command -v $$t >/dev/null || exec $(MAKE) --no-print-directory deps; done; \
-	 pkg-config --exists libseccomp RapidJSON libzstd gtest || $(MAKE) --no-print-directory deps
+	 pkg-config --exists libseccomp RapidJSON libzstd zlib gtest || $(MAKE) --no-print-directory deps
 	@meson setup $(BUILD) --prefix $(PREFIX)
 
 demo:  ## build it, and watch one container's life

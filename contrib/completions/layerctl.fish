@@ -13,6 +13,11 @@ complete -c layerctl -n '__fish_seen_subcommand_from bundle' -l max-entries -r -
 complete -c layerctl -n '__fish_seen_subcommand_from bundle' -l no-sync -d 'return before it is safe on disk'
 complete -c layerctl -n '__fish_seen_subcommand_from bundle' -l help -s h -d 'print this'
 complete -c layerctl -n '__fish_seen_subcommand_from bundle' -F
+complete -c layerctl -n __fish_use_subcommand -a export -d 'write a tree as a tar archive'
+complete -c layerctl -n '__fish_seen_subcommand_from export' -l compress -r -d 'gzip, zstd or none (default)'
+complete -c layerctl -n '__fish_seen_subcommand_from export' -l no-sync -d 'return before it is safe on disk'
+complete -c layerctl -n '__fish_seen_subcommand_from export' -l help -s h -d 'print this'
+complete -c layerctl -n '__fish_seen_subcommand_from export' -F
 complete -c layerctl -n __fish_use_subcommand -a run -d 'run a container of an image, and leave nothing'
 complete -c layerctl -n '__fish_seen_subcommand_from run' -l runtime -r -F -d 'the runtime (the one beside layerctl, or in PATH)'
 complete -c layerctl -n '__fish_seen_subcommand_from run' -l env -s e -r -d 'one more environment variable, or another value'

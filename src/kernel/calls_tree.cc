@@ -24,6 +24,24 @@ Status done(long ret, std::string_view call, const What &what)
 
 std::string quoted(std::string_view path) { return str("\"", path, "\""); }
 
+/// What listxattr(2) and its kin give: names with a NUL behind each.
+template <class List, class What>
+Result<std::vector<std::string>> names_of(List list, const What &what)
+{
+    std::vector<std::string> out;
+    if (list(nullptr, 0) == 0) {
+        return out;
+    }
+    std::string names(65536, '\0');  // XATTR_LIST_MAX
+    const ssize_t size = list(names.data(), names.size());
+    TRY(done(size, "listxattr", what));
+    for (std::size_t at = 0; at < static_cast<std::size_t>(size);) {
+        out.emplace_back(names.c_str() + at);
+        at += out.back().size() + 1;
+    }
+    return out;
+}
+
 }  // namespace
 
 Status fchown(FdRef fd, uid_t uid, gid_t gid)
@@ -43,6 +61,13 @@ Status linkat(FdRef old_dir, const std::string &old_path, FdRef new_dir, const s
 {
     return done(::linkat(old_dir.get(), old_path.c_str(), new_dir.get(), new_path.c_str(), 0), "linkat",
                 str(quoted(old_path), ", ", quoted(new_path)));
+}
+
+Status linkat(FdRef file, FdRef new_dir, const std::string &new_path)
+{
+    const std::string self = str("/proc/self/fd/", file.get());
+    return done(::linkat(AT_FDCWD, self.c_str(), new_dir.get(), new_path.c_str(), AT_SYMLINK_FOLLOW),
+                "linkat", quoted(new_path));
 }
 
 Status pwrite_all(FdRef fd, std::string_view bytes, std::uint64_t offset)
@@ -80,18 +105,26 @@ Status lsetxattr(const std::string &path, const std::string &name, std::string_v
 
 Result<std::vector<std::string>> flistxattr(FdRef fd)
 {
-    std::vector<std::string> out;
-    if (::flistxattr(fd.get(), nullptr, 0) == 0) {
-        return out;
+    return names_of([&](char *to, std::size_t size) { return ::flistxattr(fd.get(), to, size); }, fd.get());
+}
+
+Result<std::vector<std::string>> llistxattr(const std::string &path)
+{
+    return names_of([&](char *to, std::size_t size) { return ::llistxattr(path.c_str(), to, size); },
+                    quoted(path));
+}
+
+Result<std::string> lgetxattr(const std::string &path, const std::string &name)
+{
+    std::string value(256, '\0');
+    ssize_t size = ::lgetxattr(path.c_str(), name.c_str(), value.data(), value.size());
+    if (size == -1 && errno == ERANGE) {
+        value.resize(65536);  // XATTR_SIZE_MAX
+        size = ::lgetxattr(path.c_str(), name.c_str(), value.data(), value.size());
     }
-    std::string names(65536, '\0');  // XATTR_LIST_MAX
-    const ssize_t size = ::flistxattr(fd.get(), names.data(), names.size());
-    TRY(done(size, "flistxattr", fd.get()));
-    for (std::size_t at = 0; at < static_cast<std::size_t>(size);) {
-        out.emplace_back(names.c_str() + at);
-        at += out.back().size() + 1;
-    }
-    return out;
+    TRY(done(size, "lgetxattr", str(quoted(path), ", ", quoted(name))));
+    value.resize(static_cast<std::size_t>(size));
+    return value;
 }
 
 Status fremovexattr(FdRef fd, const std::string &name)
@@ -100,6 +133,11 @@ Status fremovexattr(FdRef fd, const std::string &name)
 }
 
 Status syncfs(FdRef fd) { return done(::syncfs(fd.get()), "syncfs", fd.get()); }
+
+Status fsync(FdRef fd)
+{
+    return done(retry([&] { return ::fsync(fd.get()); }), "fsync", fd.get());
+}
 
 Status close_range(unsigned first, unsigned last)
 {

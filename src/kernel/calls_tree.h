@@ -20,6 +20,8 @@ namespace rt::kernel {
 Status fchown(FdRef fd, uid_t uid, gid_t gid);
 /// Sets both times of `path` (which is not followed when it is a link), or of `dir` itself when it is "".
 Status utimensat(FdRef dir, const std::string &path, timespec both);
+/// linkat(2) of a file without a name: `file` is of O_TMPFILE.
+Status linkat(FdRef file, FdRef new_dir, const std::string &new_path);
 Status linkat(FdRef old_dir, const std::string &old_path, FdRef new_dir, const std::string &new_path);
 /// pwrite(2) until all of `bytes` is written.
 Status pwrite_all(FdRef fd, std::string_view bytes, std::uint64_t offset);
@@ -29,6 +31,10 @@ Result<std::size_t> pread(FdRef fd, char *to, std::size_t size, std::uint64_t of
 Status fsetxattr(FdRef fd, const std::string &name, std::string_view value);
 /// Of `path` from the working directory; a link is not followed.
 Status lsetxattr(const std::string &path, const std::string &name, std::string_view value);
+/// The names of all attributes of `path` from the working directory; a link is not followed.
+Result<std::vector<std::string>> llistxattr(const std::string &path);
+/// The value of one of them.
+Result<std::string> lgetxattr(const std::string &path, const std::string &name);
 /// The names of all attributes of `fd`.
 Result<std::vector<std::string>> flistxattr(FdRef fd);
 Status fremovexattr(FdRef fd, const std::string &name);
@@ -36,6 +42,9 @@ Status fremovexattr(FdRef fd, const std::string &name);
 /// Writes back the whole file system of `fd`; errors of earlier writes since `fd` was opened are told as
 /// well.
 Status syncfs(FdRef fd);
+
+/// Of a file its bytes and what leads to them, of a directory its names.
+Status fsync(FdRef fd);
 
 /// close_range(2), both included.
 Status close_range(unsigned first, unsigned last);

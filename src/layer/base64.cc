@@ -4,10 +4,14 @@
 #include <cstdint>
 
 namespace rt::layer {
+namespace {
+
+constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+}  // namespace
 
 Result<std::string> from_base64(std::string_view text)
 {
-    constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     for (int i = 0; i < 2 && text.ends_with('='); ++i) {
         text.remove_suffix(1);
     }
@@ -29,6 +33,22 @@ Result<std::string> from_base64(std::string_view text)
     }
     if (text.size() % 4 == 1 || (bits & ((1U << count) - 1)) != 0) {
         return Error::input("is no base64");
+    }
+    return out;
+}
+
+std::string to_base64(std::string_view bytes)
+{
+    std::string out;
+    for (std::size_t at = 0; at < bytes.size(); at += 3) {
+        const std::string_view three = bytes.substr(at, 3);
+        std::uint32_t bits = 0;
+        for (std::size_t i = 0; i < 3; ++i) {
+            bits = bits << 8 | (i < three.size() ? static_cast<std::uint8_t>(three[i]) : 0U);
+        }
+        for (std::size_t i = 0; i < 4; ++i) {
+            out += i <= three.size() ? kDigits[bits >> (18 - 6 * i) & 63] : '=';
+        }
     }
     return out;
 }

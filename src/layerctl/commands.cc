@@ -25,6 +25,11 @@ constexpr Option kUnpack[] = {RT_IMAGE_OPTIONS};
     {"tty",         't', "",        "give it a terminal"}, \
     {"read-only",   0,   "",        "the root file system cannot be written to"}
 
+constexpr Option kExport[] = {
+    {"compress",    0,   "HOW",     "gzip, zstd or none (default)"},
+    {"no-sync",     0,   "",        "return before it is safe on disk"},
+    {"help",        'h', "",        "print this"},
+};
 constexpr Option kBundle[] = {
     RT_CONTAINER_OPTIONS,
     RT_IMAGE_OPTIONS,
@@ -39,6 +44,7 @@ constexpr Option kRun[] = {
 
 constexpr Command kCommands[] = {
     {"bundle", "IMAGE DIR [COMMAND...]", "make DIR a bundle of an image, for runtime run", kBundle, 2, kAnyNumber, bundle, options::Order::kBeforeFirst},
+    {"export", "DIR FILE",               "write a tree as a tar archive",                  kExport, 2, 2,          export_tree},
     {"run",    "IMAGE [COMMAND...]",     "run a container of an image, and leave nothing", kRun,    1, kAnyNumber, run,    options::Order::kBeforeFirst, kNotTheContainers},
     {"unpack", "IMAGE DIR",              "make DIR the root file system of an image",      kUnpack, 2, 2,          unpack},
 };

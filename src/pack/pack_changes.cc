@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pack/pack_changes.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "base/json.h"
+#include "base/str.h"
+#include "kernel/calls_fs.h"
+#include "kernel/calls_tree.h"
+
+namespace rt::pack {
+namespace {
+
+using Kind = Change::Kind;
+using layer::TarEntry;
+
+std::string_view name_of(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+Error moved() { return Error::state("changed while it was read").hint("pause whoever writes there"); }
+
+class Packer {
+public:
+    Packer(std::span<const Change> changes, TarWriter &tar) : left_(changes), tar_(tar) {}
+
+    /// The changes in `directory`, the next ones, and those below.
+    Status directory(const MergedDirectory &directory, const std::string &path);
+
+private:
+    Status whiteouts(const std::string &path);
+    Status child(const MergedDirectory &directory, const MergedDirectory::Child &child,
+                 const std::string &path);
+    Status entry(const MergedDirectory &directory, const MergedDirectory::Child &child,
+                 const FileFacts &facts, const std::string &path);
+    Status content(FdRef file, std::uint64_t size);
+    bool is_in(const Change &change, const std::string &path) const
+    {
+        return path.empty() || change.path.starts_with(path + "/");
+    }
+
+    std::span<const Change> left_;
+    TarWriter &tar_;
+    std::map<std::pair<dev_t, ino_t>, std::string> first_names_;  ///< of files that have several
+};
+
+/// "whiteouts ... SHOULD" come before their siblings (image-spec, layer.md).
+Status Packer::whiteouts(const std::string &path)
+{
+    const std::string prefix = path.empty() ? "" : path + "/";
+    for (const Change &change : left_) {
+        if (!is_in(change, path)) {
+            break;
+        }
+        const bool direct = change.path.find('/', prefix.size()) == std::string::npos;
+        if (change.kind == Kind::kDeleted && direct) {
+            TarEntry whiteout;
+            whiteout.path = str(prefix, ".wh.", name_of(change.path));
+            TRY(tar_.entry(whiteout));
+        }
+    }
+    return {};
+}
+
+Status Packer::directory(const MergedDirectory &directory, const std::string &path)
+{
+    if (left_.empty() || !is_in(left_.front(), path)) {
+        return {};
+    }
+    TRY(whiteouts(path));
+    const std::string prefix = path.empty() ? "" : path + "/";
+    TRY_LET(children, directory.children());
+    auto at = children.begin();
+    while (!left_.empty() && is_in(left_.front(), path)) {
+        const Change &change = left_.front();
+        left_ = left_.subspan(1);
+        if (change.kind == Kind::kDeleted) {
+            continue;
+        }
+        at = std::ranges::lower_bound(at, children.end(), name_of(change.path), {},
+                                      [](const auto &one) { return std::string_view(one.name); });
+        const bool there = at != children.end() && change.path == prefix + at->name;
+        Status done = there ? child(directory, *at, change.path) : Status(moved());
+        if (!done) {
+            return done.error().phase().empty()
+                       ? Status(std::move(done).error().context(json::quote(change.path)))
+                       : std::move(done);
+        }
+    }
+    return {};
+}
+
+Status Packer::child(const MergedDirectory &directory, const MergedDirectory::Child &child,
+                     const std::string &path)
+{
+    if (name_of(path).starts_with(".wh.")) {
+        return Error::input("a layer cannot have this name, which means a deletion").hint("rename it");
+    }
+    TRY_LET(facts, directory.facts(child));
+    const struct stat &stat = facts.stat;
+    if (S_ISSOCK(stat.st_mode)) {
+        return moved();
+    }
+    if (!S_ISDIR(stat.st_mode) && stat.st_nlink > 1) {
+        const auto [first, fresh] = first_names_.try_emplace({stat.st_dev, stat.st_ino}, path);
+        if (!fresh) {
+            TRY_LET(link, entry_of(facts, path));
+            link.kind = TarEntry::Kind::kHardLink;
+            link.target = first->second;
+            link.xattrs.clear();
+            return tar_.entry(link);
+        }
+    }
+    TRY(entry(directory, child, facts, path));
+    if (!S_ISDIR(stat.st_mode)) {
+        return {};
+    }
+    TRY_LET(inside, directory.enter(child));
+    return this->directory(inside, path);
+}
+
+Status Packer::entry(const MergedDirectory &directory, const MergedDirectory::Child &child,
+                     const FileFacts &facts, const std::string &path)
+{
+    TRY_LET(entry, entry_of(facts, path));
+    if (entry.kind != TarEntry::Kind::kFile) {
+        return tar_.entry(entry);
+    }
+    TRY_LET(file, directory.open(child));
+    TRY_LET(found, kernel::fstat(file));
+    if (found.st_ino != facts.stat.st_ino || found.st_size != facts.stat.st_size) {
+        return moved();
+    }
+    TRY(tar_.entry(entry));
+    return content(file, entry.size);
+}
+
+Status Packer::content(FdRef file, std::uint64_t size)
+{
+    std::vector<char> buffer(std::min<std::uint64_t>(size, 256 << 10));
+    for (std::uint64_t at = 0; at < size;) {
+        TRY_LET(count,
+                kernel::pread(file, buffer.data(), std::min<std::uint64_t>(buffer.size(), size - at), at));
+        if (count == 0) {
+            return moved();
+        }
+        TRY(tar_.data({buffer.data(), count}));
+        at += count;
+    }
+    return {};
+}
+
+}  // namespace
+
+Status pack_changes(const MergedDirectory &after, std::span<const Change> changes, TarWriter &tar)
+{
+    if (!changes.empty() && changes.front().path.empty()) {
+        TRY_LET(facts, after.facts());
+        TRY_LET(root, entry_of(facts, "./"));
+        TRY(tar.entry(root));
+        changes = changes.subspan(1);
+    }
+    return Packer(changes, tar).directory(after, "");
+}
+
+}  // namespace rt::pack
