@@ -13,8 +13,21 @@ complete -c layerctl -n '__fish_seen_subcommand_from bundle' -l max-entries -r -
 complete -c layerctl -n '__fish_seen_subcommand_from bundle' -l no-sync -d 'return before it is safe on disk'
 complete -c layerctl -n '__fish_seen_subcommand_from bundle' -l help -s h -d 'print this'
 complete -c layerctl -n '__fish_seen_subcommand_from bundle' -F
+complete -c layerctl -n __fish_use_subcommand -a diff -d 'show what makes the second tree of the first'
+complete -c layerctl -n '__fish_seen_subcommand_from diff' -l json -d 'as JSON'
+complete -c layerctl -n '__fish_seen_subcommand_from diff' -l layer -r -F -d 'write the layer that makes the one of the other instead'
+complete -c layerctl -n '__fish_seen_subcommand_from diff' -l compress -r -d 'the layer: gzip, zstd or none (default)'
+complete -c layerctl -n '__fish_seen_subcommand_from diff' -l platform -r -d 'of an image for several, the one for this platform (this machine'\''s)'
+complete -c layerctl -n '__fish_seen_subcommand_from diff' -l max-size -r -d 'refuse layers that are larger unpacked: 500M, 64G (64G)'
+complete -c layerctl -n '__fish_seen_subcommand_from diff' -l max-entries -r -d 'refuse layers of more files (20000000)'
+complete -c layerctl -n '__fish_seen_subcommand_from diff' -l no-sync -d 'return before it is safe on disk'
+complete -c layerctl -n '__fish_seen_subcommand_from diff' -l help -s h -d 'print this'
+complete -c layerctl -n '__fish_seen_subcommand_from diff' -F
 complete -c layerctl -n __fish_use_subcommand -a export -d 'write a tree as a tar archive'
 complete -c layerctl -n '__fish_seen_subcommand_from export' -l compress -r -d 'gzip, zstd or none (default)'
+complete -c layerctl -n '__fish_seen_subcommand_from export' -l platform -r -d 'of an image for several, the one for this platform (this machine'\''s)'
+complete -c layerctl -n '__fish_seen_subcommand_from export' -l max-size -r -d 'refuse layers that are larger unpacked: 500M, 64G (64G)'
+complete -c layerctl -n '__fish_seen_subcommand_from export' -l max-entries -r -d 'refuse layers of more files (20000000)'
 complete -c layerctl -n '__fish_seen_subcommand_from export' -l no-sync -d 'return before it is safe on disk'
 complete -c layerctl -n '__fish_seen_subcommand_from export' -l help -s h -d 'print this'
 complete -c layerctl -n '__fish_seen_subcommand_from export' -F

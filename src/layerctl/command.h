@@ -28,6 +28,7 @@ struct Command : options::Command {
 };
 
 Result<int> bundle(const Arguments &arguments);
+Result<int> diff(const Arguments &arguments);
 Result<int> export_tree(const Arguments &arguments);
 Result<int> run(const Arguments &arguments);
 Result<int> unpack(const Arguments &arguments);

@@ -25,10 +25,15 @@ constexpr Option kUnpack[] = {RT_IMAGE_OPTIONS};
     {"tty",         't', "",        "give it a terminal"}, \
     {"read-only",   0,   "",        "the root file system cannot be written to"}
 
+constexpr Option kDiff[] = {
+    {"json",        0,   "",        "as JSON"},
+    {"layer",       0,   "FILE",    "write the layer that makes the one of the other instead"},
+    {"compress",    0,   "HOW",     "the layer: gzip, zstd or none (default)"},
+    RT_IMAGE_OPTIONS,
+};
 constexpr Option kExport[] = {
     {"compress",    0,   "HOW",     "gzip, zstd or none (default)"},
-    {"no-sync",     0,   "",        "return before it is safe on disk"},
-    {"help",        'h', "",        "print this"},
+    RT_IMAGE_OPTIONS,
 };
 constexpr Option kBundle[] = {
     RT_CONTAINER_OPTIONS,
@@ -44,7 +49,8 @@ constexpr Option kRun[] = {
 
 constexpr Command kCommands[] = {
     {"bundle", "IMAGE DIR [COMMAND...]", "make DIR a bundle of an image, for runtime run", kBundle, 2, kAnyNumber, bundle, options::Order::kBeforeFirst},
-    {"export", "DIR FILE",               "write a tree as a tar archive",                  kExport, 2, 2,          export_tree},
+    {"diff",   "TREE TREE",              "show what makes the second tree of the first",   kDiff,   2, 2,          diff},
+    {"export", "TREE FILE",              "write a tree as a tar archive",                  kExport, 2, 2,          export_tree},
     {"run",    "IMAGE [COMMAND...]",     "run a container of an image, and leave nothing", kRun,    1, kAnyNumber, run,    options::Order::kBeforeFirst, kNotTheContainers},
     {"unpack", "IMAGE DIR",              "make DIR the root file system of an image",      kUnpack, 2, 2,          unpack},
 };
@@ -67,8 +73,12 @@ std::string help(const Command &command)
         "IMAGE is oci:DIR[:NAME], oci-archive:FILE[:NAME], docker-archive:FILE[:NAME], tar:FILE "
         "(a layer alone),\n"
         "or the path of one of the first three.  An archive may be packed, and - is standard input.\n\n";
+    constexpr std::string_view kTrees =
+        "TREE is a directory, a bundle for its root file system, or an image: oci:DIR[:NAME],\n"
+        "oci-archive:FILE[:NAME], docker-archive:FILE[:NAME], tar:FILE, or the path of one.\n\n";
+    const bool of_trees = command.synopsis.starts_with("TREE");
     const bool of_images = command.synopsis.find("IMAGE") != std::string_view::npos;
-    return options::help("layerctl", command, of_images ? kImages : "");
+    return options::help("layerctl", command, of_trees ? kTrees : of_images ? kImages : "");
 }
 
 }  // namespace rt::layerctl

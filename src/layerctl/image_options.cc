@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "layerctl/image_options.h"
 
-#include <stdlib.h>
-
 #include <charconv>
 #include <limits>
 
 #include "base/json.h"
 #include "base/str.h"
+#include "layerctl/temporary.h"
 
 namespace rt::layerctl {
 namespace {
@@ -34,9 +33,9 @@ Result<std::uint64_t> amount(const Arguments &arguments, std::string_view option
 
 }  // namespace
 
-Result<OpenedImage> open_image(const Arguments &arguments)
+Result<OpenedImage> open_image(const Arguments &arguments, std::size_t which)
 {
-    const std::string &text = arguments.positionals[0];
+    const std::string &text = arguments.positionals[which];
     layer::UnpackLimits limits;
     TRY_LET(bytes, amount(arguments, "max-size", limits.most_bytes));
     TRY_LET(entries, amount(arguments, "max-entries", limits.most_entries));
@@ -47,8 +46,7 @@ Result<OpenedImage> open_image(const Arguments &arguments)
         platform = std::move(given);
     }
     TRY_LET(source, layer::parse_source(text));
-    const char *spool = ::secure_getenv("TMPDIR");
-    auto image = layer::open_image(source, platform, spool != nullptr ? spool : "/var/tmp", limits);
+    auto image = layer::open_image(source, platform, temporary_above(), limits);
     if (!image) {
         return std::move(image).error().context(json::quote(text));
     }

@@ -16,7 +16,7 @@ struct OpenedImage {
     layer::UnpackLimits limits;
 };
 
-/// The image of the first positional, along --platform, --max-size and --max-entries.
-Result<OpenedImage> open_image(const Arguments &arguments);
+/// The image of the first positional, or another one, along --platform, --max-size and --max-entries.
+Result<OpenedImage> open_image(const Arguments &arguments, std::size_t which = 0);
 
 }  // namespace rt::layerctl

@@ -15,6 +15,7 @@
 #include "layer/new_directory.h"
 #include "layerctl/bundle.h"
 #include "layerctl/command.h"
+#include "layerctl/temporary.h"
 
 namespace rt::layerctl {
 namespace {
@@ -63,22 +64,6 @@ Result<std::string> find_runtime(const Arguments &arguments)
     return Error::state("there is no runtime").hint("install it, or name one with --runtime");
 }
 
-/// A directory for a bundle, gone when we are: the first of those that nobody has locked.  What was left in
-/// it by one who was killed goes first.
-Result<layer::NewDirectory> temporary()
-{
-    constexpr int kMost = 10'000;
-    const char *given = ::secure_getenv("TMPDIR");
-    const std::string above = given != nullptr ? given : "/var/tmp";
-    for (int i = 0; i < kMost; ++i) {
-        auto directory = layer::NewDirectory::begin(str(above, "/layerctl-run-", i));
-        if (directory || directory.error().blame() != Blame::kState) {
-            return directory;
-        }
-    }
-    return Error::state(str("there are ", kMost, " containers in ", json::quote(above)));
-}
-
 Result<int> run_bundle(const std::string &program, const layer::NewDirectory &directory)
 {
     std::array<std::string, 5> words = {program, "run", "--bundle", directory.path(),
@@ -108,7 +93,7 @@ Result<int> run(const Arguments &arguments)
 {
     TRY_LET(program, find_runtime(arguments));
     TRY_LET(plan, plan_bundle(arguments, 1));
-    TRY_LET(directory, temporary());
+    TRY_LET(directory, temporary("layerctl-run"));
     TRY(make_bundle(directory.dir(), plan));
     return run_bundle(program, directory);
 }

@@ -8,6 +8,9 @@
 
 #include "base/json.h"
 #include "base/str.h"
+#include "pack/file_sink.h"
+#include "pack/new_file.h"
+#include "pack/pack_changes.h"
 
 namespace rt::layerctl {
 
@@ -33,6 +36,18 @@ Result<std::optional<std::int64_t>> newest_time()
         return Error::input(str("SOURCE_DATE_EPOCH: ", json::quote(text), " is no number of seconds"));
     }
     return std::optional(value);
+}
+
+Status write_layer(const pack::MergedDirectory &after, std::span<const pack::Change> changes,
+                   const LayerFile &file)
+{
+    TRY_LET(target, pack::NewFile::begin(file.path));
+    pack::FileSink bytes(target.file());
+    const auto packer = pack::packer(file.packing, bytes);
+    pack::TarWriter tar(*packer, file.newest);
+    TRY(pack::pack_changes(after, changes, tar));
+    TRY(tar.finish());
+    return target.commit(file.durable);
 }
 
 }  // namespace rt::layerctl

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "layerctl/tree_argument.h"
+
+#include <fcntl.h>
+
+#include <utility>
+#include <vector>
+
+#include "base/json.h"
+#include "kernel/calls_fs.h"
+#include "layer/unpack_image.h"
+#include "layerctl/image_options.h"
+#include "layerctl/temporary.h"
+
+namespace rt::layerctl {
+namespace {
+
+Result<pack::MergedDirectory> plain(Fd dir)
+{
+    std::vector<Fd> roots;
+    roots.push_back(std::move(dir));
+    return pack::MergedDirectory::root(std::move(roots), pack::Overlay::kNone);
+}
+
+bool has(FdRef dir, const std::string &name) { return static_cast<bool>(kernel::faccessat(dir, name, F_OK)); }
+
+/// The directory itself; or of a bundle what is in it.
+Result<Fd> root_in(Fd dir)
+{
+    constexpr int kDirectory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
+    if (!has(dir, "config.json") || !has(dir, "rootfs")) {
+        return dir;
+    }
+    return kernel::openat(dir, "rootfs", kDirectory);
+}
+
+Result<TreeArgument> unpacked_image(const Arguments &arguments, std::size_t which)
+{
+    TRY_LET(opened, open_image(arguments, which));
+    TRY_LET(directory, temporary("layerctl-tree"));
+    TRY(layer::unpack_image(opened.image, directory.dir(), opened.limits));
+    TRY_LET(dir, kernel::dup(directory.dir()));
+    TRY_LET(tree, plain(std::move(dir)));
+    return TreeArgument{std::move(tree), std::move(directory)};
+}
+
+}  // namespace
+
+Result<TreeArgument> open_tree(const Arguments &arguments, std::size_t which)
+{
+    const std::string &path = arguments.positionals[which];
+    auto dir = kernel::openat(kernel::kCwd, path, O_RDONLY | O_DIRECTORY);
+    if (!dir || has(*dir, "oci-layout")) {
+        return unpacked_image(arguments, which);
+    }
+    auto root = root_in(std::move(dir).take());
+    if (!root) {
+        return std::move(root).error().context(json::quote(path));
+    }
+    TRY_LET(tree, plain(std::move(root).take()));
+    return TreeArgument{std::move(tree), std::nullopt};
+}
+
+}  // namespace rt::layerctl
