@@ -128,6 +128,7 @@ Result<Image> from_layout(ImageFiles &files, const std::string &name, const Plat
     TRY_LET(index, document(files, "index.json"));
     TRY_LET(all, read_index(index, "index.json"));
     TRY_LET(chosen, choose(all, platform, name));
+    std::string own_name = chosen.ref_name;
     constexpr int kMostIndexes = 8;
     for (int depth = 0; is_index(chosen.media_type); ++depth) {
         if (depth == kMostIndexes) {
@@ -140,7 +141,11 @@ Result<Image> from_layout(ImageFiles &files, const std::string &name, const Plat
     }
     TRY_LET(text, document(files, chosen));
     TRY_LET(manifest, read_manifest(text, chosen.digest.text()));
-    return from_manifest(files, manifest, chosen.digest.text());
+    TRY_LET(out, from_manifest(files, manifest, chosen.digest.text()));
+    out.manifest = std::move(text);
+    out.manifest_type = std::move(chosen.media_type);
+    out.name = std::move(own_name);
+    return out;
 }
 
 Result<Image> from_docker(ImageFiles &files, const std::string &name)
@@ -156,6 +161,9 @@ Result<Image> from_docker(ImageFiles &files, const std::string &name)
                                          : str("there is no image ", json::quote(name)));
     }
     Image out;
+    if (!name.empty() || !chosen->tags.empty()) {
+        out.name = name.empty() ? chosen->tags.front() : name;
+    }
     TRY_LET(config_text, document(files, chosen->config));
     TRY_LET(config, read_image_config(config_text, chosen->config));
     out.config = std::move(config_text);

@@ -33,7 +33,10 @@ public:
         std::optional<Digest> digest, diff_id;
         PackedLayer packed() const { return {blob.file, blob.offset, blob.size, digest, diff_id}; }
     };
-    std::string config;  ///< the document, or "" when there is none
+    std::string config;         ///< the document, or "" when there is none
+    std::string manifest;       ///< the document, or "" when there is none that is OCI's
+    std::string manifest_type;  ///< its media type
+    std::string name;           ///< what the image is called where it is, or ""
     std::vector<Layer> layers;
 };
 
