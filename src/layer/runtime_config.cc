@@ -136,6 +136,16 @@ Texts environment(Texts image, const Texts &ours)
     return image;
 }
 
+Status check_variables(const Texts &image)
+{
+    for (const std::string &variable : image) {
+        if (const std::size_t equals = variable.find('='); equals == std::string::npos || equals == 0) {
+            return Error::input(str("the image's variable ", json::quote(variable), " is not NAME=VALUE"));
+        }
+    }
+    return {};
+}
+
 Result<Texts> arguments(std::optional<Node> config, const Texts &command)
 {
     TRY_LET(args, texts(config, "Entrypoint"));
@@ -189,6 +199,7 @@ Result<Facts> facts_of(Node root, FdRef root_fs, const ContainerWishes &wishes)
     const auto config = root.member("config");
     TRY_LET(args, arguments(config, wishes.command));
     TRY_LET(env, texts(config, "Env"));
+    TRY(check_variables(env));
     TRY_LET(cwd, text_or_nothing(config ? config->member("WorkingDir") : std::nullopt));
     TRY_LET(user_text, text_or_nothing(config ? config->member("User") : std::nullopt));
     TRY_LET(user, resolve_user(user_text, root_fs));
