@@ -3,7 +3,6 @@
 // Images that want to do harm, or that others have stumbled over, and what has to become of each.
 #pragma once
 
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -42,7 +41,6 @@ struct Class {
     std::string_view name, command;
     std::vector<Case> (*cases)(const Place &place);
 };
-std::span<const Class> classes();
 
 std::vector<Case> tar_cases(const Place &place);
 std::vector<Case> attribute_cases(const Place &place);

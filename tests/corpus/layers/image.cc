@@ -27,6 +27,9 @@ std::string edited(Part part, std::string text, const std::vector<Edit> &edits)
             continue;
         }
         const std::size_t at = text.find(edit.from);
+        if (at == std::string::npos && part == Part::kStoredLayer) {
+            continue;  // it is for another layer
+        }
         if (at == std::string::npos) {
             ::fprintf(stderr, "an edit strikes nothing: %s\n", edit.from.c_str());
             ::exit(2);

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "base/fd.h"
+
 namespace rt::corpus {
 
 struct Ended {
@@ -12,7 +14,21 @@ struct Ended {
     long kib = 0;  ///< the most memory that it or one of its children had
 };
 
-/// Runs it in `directory`, with nothing to read and no more than a minute.
-Ended run_program(const std::vector<std::string> &words, const std::string &directory);
+/// Runs programs, one after the other, from a process that is small and stays so: what a program is said to
+/// have used is never less than what it was forked from.
+class Programs {
+public:
+    Programs();
+    ~Programs();
+    Programs(const Programs &) = delete;
+    Programs &operator=(const Programs &) = delete;
+
+    /// In `directory`, with nothing to read and no more than a minute.
+    Ended run(const std::vector<std::string> &words, const std::string &directory) const;
+
+private:
+    Fd ours_;
+    int pid_ = -1;
+};
 
 }  // namespace rt::corpus

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // layer_corpus LAYERCTL [CLASS...]: every case, unpacked by this program; the tree or the message has to be
-// the case's, and nothing else on the disk may have changed. layer_corpus --fooled SHELL-COMMAND CLASS: how
-// many of the class's archives make another program change what is outside; $1 is the archive, and the
-// working directory is to be unpacked into.
+// the case's, and nothing else on the disk may have changed.
+//
+// What other programs make of a class's archives shows that the cases are some.  $1 is the archive, and the
+// working directory is to be unpacked into:
+//   --fooled COMMAND CLASS            how many make it change what is outside
+//   --taken COMMAND CLASS             how many it has no complaint of
+//   --differ COMMAND COMMAND CLASS    of how many two programs say different things
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -20,10 +24,21 @@
 namespace rt::corpus {
 namespace {
 
+// clang-format off
 constexpr Class kClasses[] = {
-    {"esc", "unpack", escape_cases},
-    {"wh", "unpack", whiteout_cases},
+    {"tar",    "unpack", tar_cases},
+    {"attr",   "unpack", attribute_cases},
+    {"bad",    "unpack", bad_cases},
+    {"diff",   "unpack", differential_cases},
+    {"pack",   "unpack", packing_cases},
+    {"bomb",   "unpack", bomb_cases},
+    {"wh",     "unpack", whiteout_cases},
+    {"esc",    "unpack", escape_cases},
+    {"layout", "unpack", layout_cases},
+    {"arc",    "unpack", archive_cases},
+    {"config", "bundle", config_cases},
 };
+// clang-format on
 
 /// A directory of the test's own: what is "outside", and a case's "case/given" and "case/out".
 class Ground {
@@ -113,7 +128,7 @@ std::string without_blanks(std::string text)
     return text;
 }
 
-constexpr std::string_view kError = "error: ", kConfig = "config: ";
+constexpr std::string_view kError = "error: ", kConfig = "config: ", kConfigWithout = "config without: ";
 
 /// Why the end is not the one that was expected, or "".
 std::string complaint(const Case &one, const Ended &ended, const Ground &ground)
@@ -132,10 +147,12 @@ std::string complaint(const Case &one, const Ended &ended, const Ground &ground)
     if (ended.status != 0) {
         return str("status ", ended.status, "\n");
     }
-    if (expected.starts_with(kConfig)) {
+    if (expected.starts_with("config")) {
+        const bool without = expected.starts_with(kConfigWithout);
         const auto config = kernel::read_file(kernel::kCwd, ground.out() + "/config.json", 1 << 20);
-        const std::string wanted = without_blanks(std::string(expected.substr(kConfig.size())));
-        return config && without_blanks(*config).find(wanted) != std::string::npos
+        const std::string wanted =
+            without_blanks(std::string(expected.substr((without ? kConfigWithout : kConfig).size())));
+        return config && (without_blanks(*config).find(wanted) == std::string::npos) == without
                    ? ""
                    : "config.json is another\n";
     }
@@ -154,15 +171,15 @@ struct Tally {
     long kib = 0;
 };
 
-void try_case(const std::string &layerctl, const Class &kind, const Case &one, const Ground &ground,
-              Tally &tally)
+void try_case(const Programs &programs, const std::string &layerctl, const Class &kind, const Case &one,
+              const Ground &ground, Tally &tally)
 {
     ground.prepare(one);
     const std::string before = ground.rest();
     std::vector<std::string> words = {layerctl, std::string(kind.command), "--no-sync"};
     words.insert(words.end(), one.options.begin(), one.options.end());
     words.insert(words.end(), {with_place(one.image, ground.given()), ground.out()});
-    const Ended ended = run_program(words, ground.inside());
+    const Ended ended = programs.run(words, ground.inside());
     std::string wrong = complaint(one, ended, ground);
     if (const std::string after = ground.rest(); after != before) {
         wrong += "what is outside was:\n" + before + "and is:\n" + after;
@@ -179,6 +196,7 @@ void try_case(const std::string &layerctl, const Class &kind, const Case &one, c
 
 int try_all(const std::string &layerctl, const std::vector<std::string> &wanted)
 {
+    const Programs programs;
     const Ground ground;
     Tally all;
     for (const Class &kind : kClasses) {
@@ -187,9 +205,9 @@ int try_all(const std::string &layerctl, const std::vector<std::string> &wanted)
         }
         Tally tally;
         for (const Case &one : kind.cases(ground.place())) {
-            try_case(layerctl, kind, one, ground, tally);
+            try_case(programs, layerctl, kind, one, ground, tally);
         }
-        ::printf("%-5s %3zu cases: %3zu refused, %3zu unpacked, %zu failed; %ld KiB at most\n",
+        ::printf("%-6s %3zu cases: %3zu refused, %3zu unpacked, %zu failed; %ld KiB at most\n",
                  std::string(kind.name).c_str(), tally.cases, tally.refused, tally.cases - tally.refused,
                  tally.failed, tally.kib);
         all = {all.cases + tally.cases, all.refused + tally.refused, all.failed + tally.failed,
@@ -211,29 +229,68 @@ std::vector<std::string> archives(const Case &one)
     return out;
 }
 
-int try_another(const std::string &command, const std::string &wanted)
+/// What other programs make of a case's archives.
+struct Others {
+    const Ground &ground;
+    const Programs &programs;
+
+    Ended all_of(const Case &one, const std::string &command) const
+    {
+        ground.prepare(one);
+        return run_all(one, command);
+    }
+    Ended run_all(const Case &one, const std::string &command) const
+    {
+        ::mkdir(ground.out().c_str(), 0755);
+        Ended last;
+        for (const std::string &archive : archives(one)) {
+            last = programs.run({"sh", "-c", command, "sh", ground.given() + "/" + archive}, ground.out());
+        }
+        return last;
+    }
+    bool fooled(const Case &one, const std::vector<std::string> &commands) const
+    {
+        ground.prepare(one);
+        const std::string before = ground.rest();
+        (void)run_all(one, commands[0]);
+        return ground.rest() != before;
+    }
+    bool taken(const Case &one, const std::vector<std::string> &commands) const
+    {
+        return all_of(one, commands[0]).status == 0;
+    }
+    bool differ(const Case &one, const std::vector<std::string> &commands) const
+    {
+        return all_of(one, commands[0]).said != all_of(one, commands[1]).said;
+    }
+};
+struct Question {
+    std::string_view option;
+    std::size_t commands;
+    bool (Others::*answer)(const Case &one, const std::vector<std::string> &commands) const;
+};
+constexpr Question kQuestions[] = {
+    {"--fooled", 1, &Others::fooled}, {"--taken", 1, &Others::taken}, {"--differ", 2, &Others::differ}};
+
+int ask_others(const Question &question, const std::vector<std::string> &commands, const std::string &wanted)
 {
+    const Programs programs;
     const Ground ground;
-    std::size_t fooled = 0, cases = 0;
+    const Others others = {ground, programs};
+    std::size_t yes = 0, cases = 0;
     for (const Class &kind : kClasses) {
         if (kind.name != wanted) {
             continue;
         }
         for (const Case &one : kind.cases(ground.place())) {
-            ground.prepare(one);
-            ::mkdir(ground.out().c_str(), 0755);
-            const std::string before = ground.rest();
-            for (const std::string &archive : archives(one)) {
-                (void)run_program({"sh", "-c", command, "sh", ground.given() + "/" + archive}, ground.out());
-            }
             ++cases;
-            if (ground.rest() != before) {
-                ++fooled;
+            if ((others.*question.answer)(one, commands)) {
+                ++yes;
                 ::printf("%s\n", one.name.c_str());
             }
         }
     }
-    ::printf("fooled by %zu of %zu\n", fooled, cases);
+    ::printf("%zu of %zu\n", yes, cases);
     return 0;
 }
 
@@ -242,13 +299,18 @@ int try_another(const std::string &command, const std::string &wanted)
 
 int main(int argc, char **argv)
 {
-    const std::vector<std::string> words(argv + 1, argv + argc);
-    if (words.size() == 3 && words[0] == "--fooled") {
-        return rt::corpus::try_another(words[1], words[2]);
+    using namespace rt::corpus;
+    std::vector<std::string> words(argv + 1, argv + argc);
+    const auto *question = std::ranges::find(kQuestions, words.empty() ? "" : words[0], &Question::option);
+    if (question != std::end(kQuestions) && words.size() == question->commands + 2) {
+        return ask_others(*question, {words.begin() + 1, words.end() - 1}, words.back());
     }
     if (words.empty() || words[0].starts_with("-")) {
-        ::fputs("layer_corpus LAYERCTL [CLASS...]\nlayer_corpus --fooled SHELL-COMMAND CLASS\n", stderr);
+        ::fputs("layer_corpus LAYERCTL [CLASS...]\n"
+                "layer_corpus --fooled|--taken SHELL-COMMAND CLASS\n"
+                "layer_corpus --differ SHELL-COMMAND SHELL-COMMAND CLASS\n",
+                stderr);
         return 2;
     }
-    return rt::corpus::try_all(words[0], {words.begin() + 1, words.end()});
+    return try_all(words[0], {words.begin() + 1, words.end()});
 }

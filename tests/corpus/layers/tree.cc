@@ -82,6 +82,15 @@ std::string about(const std::string &path, const std::string &name, const struct
     return out + attributes(path);
 }
 
+/// A line has to stay one.
+std::string one_line(std::string text)
+{
+    for (std::size_t at = 0; (at = text.find('\n', at)) != std::string::npos;) {
+        text.replace(at, 1, "\\n");
+    }
+    return text;
+}
+
 void list_below(const std::string &path, const std::string &prefix, bool identity, std::string &out)
 {
     auto entries = kernel::list_at(kernel::kCwd, path);
@@ -97,7 +106,7 @@ void list_below(const std::string &path, const std::string &prefix, bool identit
             out += prefix + entry.name + " is a ghost\n";
             continue;
         }
-        out += about(at, prefix + entry.name, s);
+        out += one_line(about(at, prefix + entry.name, s));
         out += identity ? str(" #", s.st_ino, " ", s.st_ctim.tv_sec, ".", s.st_ctim.tv_nsec, "\n") : "\n";
         if (S_ISDIR(s.st_mode)) {
             list_below(at, prefix + entry.name + "/", identity, out);
