@@ -208,6 +208,7 @@ listening() { [ -S "$1" ]; }
 }
 
 @test "spec writes a config.json that runs, and never over another [CliSpec]" {
+	requires root
 	mkdir "$T/new"
 	(cd "$T/new" && rt spec)
 	jq -e '.ociVersion and .process.args and .root.path == "rootfs" and (.linux.namespaces | length > 3)' "$T/new/config.json"
@@ -246,6 +247,7 @@ listening() { [ -S "$1" ]; }
 
 # runc 1.1.5 and crun 1.8.1 fail this: no plan.
 @test "spec --rootless is for who calls it, and can be planned by them [CliSpec]" {
+	requires root
 	mkdir "$T/new"
 	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR" "$T"
 	chown 65534:65533 "$T/new"

@@ -63,6 +63,7 @@ elsewhere() { case $(uname -m) in x86_64) echo '\xb7' ;; *) echo '\x3e' ;; esac;
 
 # runc 1.1.5 and crun 1.8.1 fail this: they do not say which.
 @test "an ELF interpreter that is not there is named [ErrorsProgram]" {
+	requires root
 	elf "$(here)" /lib/ld-of-another.so
 	program /odd
 	says 'no such file or directory'
@@ -76,6 +77,7 @@ elsewhere() { case $(uname -m) in x86_64) echo '\xb7' ;; *) echo '\x3e' ;; esac;
 
 # runc 1.1.5 and crun 1.8.1 fail this: they do not say which.
 @test "the interpreter of a #! line that is not there is named [ErrorsProgram]" {
+	requires root
 	file odd 755 '#! /bin/no-such-shell -e\necho'
 	program /odd
 	says 'no such file or directory'
@@ -87,6 +89,7 @@ elsewhere() { case $(uname -m) in x86_64) echo '\xb7' ;; *) echo '\x3e' ;; esac;
 
 # runc 1.1.5 and crun 1.8.1 fail this: they do not say what for.
 @test "a program for another machine is told by its name [ErrorsProgram]" {
+	requires root
 	elf "$(elsewhere)" /lib/ld.so
 	program /odd
 	says 'exec format error'
@@ -124,6 +127,7 @@ elsewhere() { case $(uname -m) in x86_64) echo '\xb7' ;; *) echo '\x3e' ;; esac;
 
 # runc 1.1.5 and crun 1.8.1 fail this.
 @test "what is told of a program is that of the container's own mounts [ErrorsProgram]" {
+	requires root
 	file odd 755 '#!/m/sh\n'
 	mkdir "$T/m"
 	cp "$ROOTFS/bin/busybox" "$T/m/other" 2>/dev/null || cp "$ROOTFS/bin/sh" "$T/m/other"
@@ -256,7 +260,7 @@ elsewhere() { case $(uname -m) in x86_64) echo '\xb7' ;; *) echo '\x3e' ;; esac;
 
 # runc 1.1.5 fails this: it does not know the annotation.
 @test "run.oci.keep_original_groups keeps the caller's groups, for exec too [AnnotationKeepGroups]" {
-	requires setpriv
+	requires root setpriv
 	with_groups() { RT_TEST=$TAG setpriv --groups 0,4321,4322 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" "$@"; }
 	sleeper '.annotations["run.oci.keep_original_groups"] = "1"' '.process.user = {uid: 1000, gid: 1000}'
 	with_groups create --bundle "$BUNDLE" "$BOX" >"$T/out" 2>&1 </dev/null

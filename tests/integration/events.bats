@@ -125,7 +125,7 @@ kinds() {
 }
 
 @test "every name that runc prints of an equal container is there, with a value of the same kind [CliEventsStats]" {
-	requires peer:runc
+	requires root peer:runc
 	sh_bundle 'dd if=/dev/zero of=/tmp/file bs=4096 count=16; while :; do :; done' \
 		'.linux.resources += {cpu: {quota: 20000, period: 100000}, memory: {limit: 67108864}, pids: {limit: 50}}'
 	create

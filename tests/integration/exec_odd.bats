@@ -18,6 +18,7 @@ load exec
 }
 
 @test "exec enters a user namespace that the container joined by its path [ExecNamespaces]" {
+	requires root
 	local holder
 	unshare --user --fork sleep 50 3>&- &
 	holder=$(eventually pgrep -P $! sleep)

@@ -56,6 +56,7 @@ shape() {
 }
 
 @test "ps, as ps(1) prints it and as JSON [CliFormats]" {
+	requires ps
 	start_box '.process.args = ["/bin/sleep", "1000"]'
 	rt ps "$BOX" | squeezed | sed -E 's/^(root|0) [0-9]+ [0-9]+ .* (.bin.sleep 1000)$/root PID ... \2/' | golden ps.txt
 	rt ps --format json "$BOX" | sed -E 's/[0-9]+/"PID"/' | golden ps.json

@@ -11,6 +11,8 @@ maps='.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]
 	| .linux.gidMappings = [{containerID: 0, hostID: 200000, size: 65536}]'
 user_ns=".linux.namespaces += [{type: \"user\"}] | $maps"
 
+# Nothing is made or joined without a user namespace by those who are not root.
+of_us="map(select(.type == \"mount\" or .type == \"user\"))"
 of_host() { echo "$1 $(readlink "/proc/self/ns/$1")"; }
 # The rootfs belongs to the container's root, and the way to it can be walked.
 give_rootfs() {
@@ -26,6 +28,7 @@ give_rootfs() {
 
 # runc 1.1.5 fails this: it has no time namespaces.
 @test "each kind of namespace in the list is a new one [NSNewNSWithoutPath NSTypeValueError]" {
+	requires root
 	give_rootfs
 	inside "$show_all" '.linux.namespaces = ["cgroup", "ipc", "mount", "network", "pid", "time", "user", "uts"]' \
 		'.linux.namespaces |= map({type: .})' "$maps" 'del(.mounts[] | select(.type == "sysfs" or .type == "cgroup"))'
@@ -37,18 +40,19 @@ give_rootfs() {
 }
 
 @test "a kind that is not in the list is the caller's [NSInheritWithoutType]" {
-	inside "$show_all" '.linux.namespaces = [{type: "mount"}] | del(.hostname) | .mounts |= map(select(.type != "sysfs" and .type != "mqueue"))' \
+	inside "$show_all" ".linux.namespaces |= $of_us" 'del(.hostname) | .mounts |= map(select(.type != "sysfs" and .type != "mqueue"))' \
 		'del(.linux.maskedPaths, .linux.readonlyPaths)'
 	ok
-	for kind in cgroup ipc net pid time user uts; do
+	for kind in cgroup ipc net pid time uts; do
 		line "$(of_host "$kind")"
 	done
+	[ "$(id -u)" != 0 ] || line "$(of_host user)"
 	lacks "$(of_host mnt)"
 }
 
 @test "one kind at a time is new, the others are the caller's [NSNewNSWithoutPath NSInheritWithoutType]" {
 	for kind in cgroup:cgroup ipc:ipc network:net pid:pid uts:uts; do
-		inside "$show_all" ".linux.namespaces = [{type: \"mount\"}, {type: \"${kind%:*}\"}]" 'del(.hostname)' \
+		inside "$show_all" ".linux.namespaces |= $of_us + [{type: \"${kind%:*}\"}]" 'del(.hostname)' \
 			'.mounts |= map(select(.type == "proc" or .type == "tmpfs"))' 'del(.linux.maskedPaths, .linux.readonlyPaths)'
 		ok
 		for other in cgroup ipc net pid uts; do
@@ -61,6 +65,13 @@ give_rootfs() {
 	done
 }
 
+# in_user_namespace_of PID: the filter that joins it, for who is not root.
+in_user_namespace_of() {
+	[ "$(id -u)" != 0 ] || { echo .; return; }
+	echo ".linux.namespaces |= map(select(.type != \"user\")) + [{type: \"user\", path: \"/proc/$1/ns/user\"}]
+		| del(.linux.uidMappings, .linux.gidMappings)"
+}
+
 @test "a namespace given by path is joined [NSProcInPath]" {
 	start_box '.linux.namespaces += [{type: "cgroup"}]'
 	local pid first=$BOX kinds
@@ -71,7 +82,7 @@ give_rootfs() {
 	BUNDLE=$T/second ROOTFS=$T/second/rootfs BOX=${BOX}2
 	inside 'for n in cgroup ipc net uts; do readlink /proc/self/ns/$n; done; hostname' \
 		".linux.namespaces = [\"ipc\", \"cgroup\", \"uts\", \"network\"] | .linux.namespaces |= map({type: ., path: (\"/proc/$pid/ns/\" + (if . == \"network\" then \"net\" else . end))})" \
-		'.linux.namespaces += [{type: "mount"}, {type: "pid"}]' '.hostname = "joined"'
+		'.linux.namespaces += [{type: "mount"}, {type: "pid"}]' '.hostname = "joined"' "$(in_user_namespace_of "$pid")"
 	ok
 	[ "$(head -n 4 <<<"$output" | paste -sd' ') " = "$kinds" ]
 	line joined
@@ -83,7 +94,7 @@ give_rootfs() {
 	local pid first=$BOX
 	pid=$(pid_of "$BOX")
 	BUNDLE=$T/second ROOTFS=$T/second/rootfs BOX=${BOX}2
-	inside 'readlink /proc/self/ns/pid; echo I am $$' ".linux.namespaces |= map(if .type == \"pid\" then .path = \"/proc/$pid/ns/pid\" else . end)"
+	inside 'readlink /proc/self/ns/pid; echo I am $$' "$(in_user_namespace_of "$pid")" ".linux.namespaces |= map(if .type == \"pid\" then .path = \"/proc/$pid/ns/pid\" else . end)"
 	ok
 	line "$(readlink "/proc/$pid/ns/pid")"
 	says 'I am'
@@ -92,6 +103,7 @@ give_rootfs() {
 }
 
 @test "a user namespace is joined by path, with the ids of its maps [NSProcInPath]" {
+	requires root
 	give_rootfs
 	start_box "$user_ns"
 	local pid first=$BOX bundle=$BUNDLE
@@ -111,6 +123,7 @@ give_rootfs() {
 has_own() { [ "$(readlink "/proc/$1/ns/$2")" != "$(readlink "/proc/self/ns/$2")" ]; }
 
 @test "a mount namespace is joined by path [NSProcInPath]" {
+	requires root
 	unshare -m --propagation private sleep 20 3>&- &
 	local holder=$!
 	eventually has_own "$holder" mnt
@@ -153,6 +166,7 @@ has_own() { [ "$(readlink "/proc/$1/ns/$2")" != "$(readlink "/proc/self/ns/$2")"
 }
 
 @test "id maps are written as they are in the config [LinuxUserMappings]" {
+	requires root
 	give_rootfs
 	inside 'tr -s " " </proc/self/uid_map; tr -s " " </proc/self/gid_map; id -u; id -g; stat -c %u:%g /bin' \
 		'.linux.namespaces += [{type: "user"}]' \
@@ -167,14 +181,17 @@ has_own() { [ "$(readlink "/proc/$1/ns/$2")" != "$(readlink "/proc/self/ns/$2")"
 
 # runc 1.1.5 and crun 1.8.1 fail this.
 @test "id maps without a user namespace are refused [LinuxUserMappingsNamespace]" {
+	requires root
 	refused "$maps"
 }
 
 @test "a new user namespace without maps is refused [LinuxUserMappingsValid]" {
+	requires root
 	refused '.linux.namespaces += [{type: "user"}]'
 }
 
 @test "the file system's owners are not changed for the user namespace [UserNSMapOwnershipRO]" {
+	requires root
 	give_rootfs
 	touch "$ROOTFS/etc/mine"
 	inside 'stat -c %u /etc/mine' "$user_ns"
@@ -184,6 +201,7 @@ has_own() { [ "$(readlink "/proc/$1/ns/$2")" != "$(readlink "/proc/self/ns/$2")"
 }
 
 @test "in a user namespace the program's id is the mapped one on the host [LinuxUserMappings]" {
+	requires root
 	give_rootfs
 	start_box "$user_ns" '.process.user = {uid: 5, gid: 6}'
 	grep -q $'^Uid:\t100005\t' "/proc/$(pid_of "$BOX")/status"
@@ -193,6 +211,7 @@ has_own() { [ "$(readlink "/proc/$1/ns/$2")" != "$(readlink "/proc/self/ns/$2")"
 
 # runc 1.1.5 and crun 1.8.1 fail this: they walk to it as the container's root.
 @test "the root is found where the user namespace's root may not walk [RootPathExist]" {
+	requires root
 	give_rootfs
 	chmod 0700 "$T"
 	for option in "" --no-pivot; do
@@ -256,6 +275,7 @@ has_own() { [ "$(readlink "/proc/$1/ns/$2")" != "$(readlink "/proc/self/ns/$2")"
 }
 
 @test "joined namespaces are there after delete [DeleteOnlyCreatedRes]" {
+	requires root
 	unshare --net sleep 20 3>&- &
 	local holder=$!
 	eventually has_own "$holder" net

@@ -15,13 +15,14 @@ caps() { echo "{bounding: $1, effective: $1, permitted: $1, inheritable: [], amb
 
 # runc 1.1.5 fails this: no gid above 2^31.
 @test "additionalGids are the program's only groups [ProcUserAdditionalGids]" {
+	requires root
 	inside 'grep Groups: /proc/self/status' '.process.user = {uid: 1000, gid: 1001, additionalGids: [7, 4294967294]}'
 	ok
 	says $'Groups:\t7 4294967294'
 }
 
 @test "without additionalGids the caller's groups are gone [ProcUserAdditionalGids]" {
-	requires setpriv
+	requires root setpriv
 	sh_bundle 'grep Groups: /proc/self/status'
 	run setpriv --groups 33,44 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" run --bundle "$BUNDLE" "$BOX" </dev/null
 	ok
@@ -30,7 +31,7 @@ caps() { echo "{bounding: $1, effective: $1, permitted: $1, inheritable: [], amb
 }
 
 @test "an empty list of additionalGids drops the caller's groups too [ProcUserAdditionalGids]" {
-	requires setpriv
+	requires root setpriv
 	sh_bundle 'grep Groups: /proc/self/status' '.process.user.additionalGids = []'
 	run setpriv --groups 33,44 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" run --bundle "$BUNDLE" "$BOX" </dev/null
 	ok

@@ -257,6 +257,7 @@ load inside
 
 # runc 1.1.5 fails this for want of /proc, crun 1.8.1 for want of mounts.
 @test "linux and mounts may be absent [ConfigOptionalProperties]" {
+	requires root
 	inside 'echo fine' '.linux = {cgroupsPath: .linux.cgroupsPath, namespaces: [{type: "mount"}]} | del(.mounts, .hostname)'
 	ok
 	line fine

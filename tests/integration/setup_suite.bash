@@ -19,13 +19,28 @@ setup_suite() {
 	done
 	make_rootfs "$SUITE/rootfs"
 	# Where cgroup v2 is alone, spec asks for a cgroup namespace: tests that want one say so.
-	local rootless=()
-	[ "$(id -u)" = 0 ] || rootless=(--rootless)
-	"$RUNTIME" spec "${rootless[@]}" --bundle "$SUITE"
+	user_maps
+	"$RUNTIME" spec "${OPTIONS[@]}" --bundle "$SUITE"
 	jq --arg tag "$RUN_TAG" '
 		.process.terminal = false | .process.args = ["/bin/true"] | .process.env += ["RT_TEST=" + $tag]
 		| .root.readonly = false
-		| .linux.namespaces |= map(select(.type != "cgroup"))' "$SUITE/config.json" >"$SUITE/base.json"
+		| .linux.namespaces |= map(select(.type != "cgroup"))'" | $MAPS" "$SUITE/config.json" >"$SUITE/base.json"
+}
+
+# For an ordinary user: root's config.json in a user namespace with the ids of /etc/subuid, or where there are none
+# what `spec --rootless` writes.  $OPTIONS of spec, and the $MAPS that edit what it writes.
+user_maps() {
+	OPTIONS=() MAPS=.
+	[ "$(id -u)" != 0 ] || return 0
+	local from
+	from=$(sed -n "s/^$(id -un):\([0-9]*\):65536$/\1/p" /etc/subuid)
+	if [ -z "$from" ] || ! command -v newuidmap >/dev/null; then
+		OPTIONS=(--rootless)
+		return 0
+	fi
+	MAPS=".linux |= (.namespaces += [{type: \"user\"}]
+		| .uidMappings = [{containerID: 0, hostID: $(id -u), size: 1}, {containerID: 1, hostID: $from, size: 65536}]
+		| .gidMappings = (.uidMappings | .[0].hostID = $(id -g)))"
 }
 
 # Debian's static busybox under all its names, and the directories an image has.

@@ -115,6 +115,7 @@ resources() { echo ".linux.resources += $1"; }
 }
 
 @test "device rules are replaced [CliUpdateDevices]" {
+	requires root
 	sh_bundle 'mknod /tmp/d c 1 11; while :; do if (: </tmp/d) 2>/dev/null; then echo yes; else echo no; fi >/tmp/new; mv /tmp/new /tmp/may; sleep 0.02; done' \
 		"$(resources '{devices: [{allow: false, access: "rwm"}]}')" \
 		'.process.capabilities |= map_values(. + ["CAP_MKNOD", "CAP_SYSLOG"])'
