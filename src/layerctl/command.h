@@ -28,9 +28,11 @@ struct Command : options::Command {
 };
 
 Result<int> bundle(const Arguments &arguments);
+Result<int> commit(const Arguments &arguments);
 Result<int> diff(const Arguments &arguments);
 Result<int> export_tree(const Arguments &arguments);
 Result<int> run(const Arguments &arguments);
+Result<int> save(const Arguments &arguments);
 Result<int> unpack(const Arguments &arguments);
 
 std::span<const Option> global_options();

@@ -25,6 +25,16 @@ constexpr Option kUnpack[] = {RT_IMAGE_OPTIONS};
     {"tty",         't', "",        "give it a terminal"}, \
     {"read-only",   0,   "",        "the root file system cannot be written to"}
 
+constexpr Option kSave[] = {
+    {"compress",    0,   "HOW",     "pack the layers anew: gzip, zstd or none"},
+    RT_IMAGE_OPTIONS,
+};
+constexpr Option kCommit[] = {
+    {"message",     'm', "TEXT",    "what the image's history says of it"},
+    {"author",      'a', "WHO",     "who made it"},
+    {"compress",    0,   "HOW",     "the new layer: gzip (default), zstd or none"},
+    RT_IMAGE_OPTIONS,
+};
 constexpr Option kDiff[] = {
     {"json",        0,   "",        "as JSON"},
     {"layer",       0,   "FILE",    "write the layer that makes the one of the other instead"},
@@ -49,9 +59,11 @@ constexpr Option kRun[] = {
 
 constexpr Command kCommands[] = {
     {"bundle", "IMAGE DIR [COMMAND...]", "make DIR a bundle of an image, for runtime run", kBundle, 2, kAnyNumber, bundle, options::Order::kBeforeFirst},
+    {"commit", "TREE IMAGE TARGET",      "make an image of an image and what a tree has otherwise", kCommit, 3, 3, commit},
     {"diff",   "TREE TREE",              "show what makes the second tree of the first",   kDiff,   2, 2,          diff},
     {"export", "TREE FILE",              "write a tree as a tar archive",                  kExport, 2, 2,          export_tree},
     {"run",    "IMAGE [COMMAND...]",     "run a container of an image, and leave nothing", kRun,    1, kAnyNumber, run,    options::Order::kBeforeFirst, kNotTheContainers},
+    {"save",   "IMAGE TARGET",           "write an image into a folder or a file",         kSave,   2, 2,          save},
     {"unpack", "IMAGE DIR",              "make DIR the root file system of an image",      kUnpack, 2, 2,          unpack},
 };
 // clang-format on
@@ -69,16 +81,26 @@ std::string help()
 
 std::string help(const Command &command)
 {
-    constexpr std::string_view kImages =
-        "IMAGE is oci:DIR[:NAME], oci-archive:FILE[:NAME], docker-archive:FILE[:NAME], tar:FILE "
-        "(a layer alone),\n"
-        "or the path of one of the first three.  An archive may be packed, and - is standard input.\n\n";
-    constexpr std::string_view kTrees =
-        "TREE is a directory, a bundle for its root file system, or an image: oci:DIR[:NAME],\n"
-        "oci-archive:FILE[:NAME], docker-archive:FILE[:NAME], tar:FILE, or the path of one.\n\n";
-    const bool of_trees = command.synopsis.starts_with("TREE");
-    const bool of_images = command.synopsis.find("IMAGE") != std::string_view::npos;
-    return options::help("layerctl", command, of_trees ? kTrees : of_images ? kImages : "");
+    struct Word {
+        std::string_view word, meaning;
+    };
+    constexpr Word kWords[] = {
+        {"TREE", "TREE is a directory, a bundle for its root file system, or an IMAGE.\n\n"},
+        {"IMAGE",
+         "IMAGE is oci:DIR[:NAME], oci-archive:FILE[:NAME], docker-archive:FILE[:NAME], tar:FILE "
+         "(a layer alone),\n"
+         "or the path of one of the first three.  An archive may be packed, and - is standard input.\n\n"},
+        {"TARGET",
+         "TARGET is oci:DIR[:NAME], oci-archive:FILE[:NAME] or docker-archive:FILE[:NAME], none of them "
+         "there yet;\n"
+         "- is standard output.\n\n"},
+    };
+    std::string more;
+    for (const auto &[word, meaning] : kWords) {
+        const bool in_other = word == "IMAGE" && command.synopsis.starts_with("TREE");
+        more += in_other || command.synopsis.find(word) != std::string_view::npos ? meaning : "";
+    }
+    return options::help("layerctl", command, more);
 }
 
 }  // namespace rt::layerctl

@@ -9,7 +9,6 @@
 #include "base/json.h"
 #include "kernel/calls_fs.h"
 #include "layer/unpack_image.h"
-#include "layerctl/image_options.h"
 #include "layerctl/temporary.h"
 
 namespace rt::layerctl {
@@ -34,9 +33,10 @@ Result<Fd> root_in(Fd dir)
     return kernel::openat(dir, "rootfs", kDirectory);
 }
 
-Result<TreeArgument> unpacked_image(const Arguments &arguments, std::size_t which)
+}  // namespace
+
+Result<TreeArgument> unpack_tree(const OpenedImage &opened)
 {
-    TRY_LET(opened, open_image(arguments, which));
     TRY_LET(directory, temporary("layerctl-tree"));
     TRY(layer::unpack_image(opened.image, directory.dir(), opened.limits));
     TRY_LET(dir, kernel::dup(directory.dir()));
@@ -44,14 +44,13 @@ Result<TreeArgument> unpacked_image(const Arguments &arguments, std::size_t whic
     return TreeArgument{std::move(tree), std::move(directory)};
 }
 
-}  // namespace
-
 Result<TreeArgument> open_tree(const Arguments &arguments, std::size_t which)
 {
     const std::string &path = arguments.positionals[which];
     auto dir = kernel::openat(kernel::kCwd, path, O_RDONLY | O_DIRECTORY);
     if (!dir || has(*dir, "oci-layout")) {
-        return unpacked_image(arguments, which);
+        TRY_LET(opened, open_image(arguments, which));
+        return unpack_tree(opened);
     }
     auto root = root_in(std::move(dir).take());
     if (!root) {

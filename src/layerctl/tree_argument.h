@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "layer/new_directory.h"
 #include "layerctl/command.h"
+#include "layerctl/image_options.h"
 #include "pack/stack.h"
 
 namespace rt::layerctl {
@@ -20,5 +21,8 @@ struct TreeArgument {
 /// The positional number `which`: a directory; a bundle, for its root file system; or an image, which is
 /// unpacked for as long as the result lives.
 Result<TreeArgument> open_tree(const Arguments &arguments, std::size_t which);
+
+/// The image unpacked, for as long as the result lives.
+Result<TreeArgument> unpack_tree(const OpenedImage &opened);
 
 }  // namespace rt::layerctl

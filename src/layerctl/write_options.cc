@@ -3,12 +3,16 @@
 
 #include <stdlib.h>
 
+#include <algorithm>
 #include <charconv>
 #include <string_view>
 
 #include "base/json.h"
 #include "base/str.h"
+#include "layerctl/temporary.h"
 #include "pack/file_sink.h"
+#include "pack/image_edit.h"
+#include "pack/image_writer.h"
 #include "pack/new_file.h"
 #include "pack/pack_changes.h"
 
@@ -36,6 +40,31 @@ Result<std::optional<std::int64_t>> newest_time()
         return Error::input(str("SOURCE_DATE_EPOCH: ", json::quote(text), " is no number of seconds"));
     }
     return std::optional(value);
+}
+
+Result<layer::ImageSource> image_target(std::string_view text)
+{
+    constexpr std::string_view kPrefixes[] = {"oci:", "oci-archive:", "docker-archive:"};
+    if (std::ranges::none_of(kPrefixes, [&](std::string_view prefix) { return text.starts_with(prefix); })) {
+        return Error::input(str(json::quote(text), " says not how the image is to be written"))
+            .hint("oci:DIR[:NAME], oci-archive:FILE[:NAME] or docker-archive:FILE[:NAME]");
+    }
+    return layer::parse_source(text);
+}
+
+Status write_image(OpenedImage &opened, const layer::ImageSource &target,
+                   std::optional<pack::Packing> packing, bool durable)
+{
+    if (target.shape == layer::ImageSource::Shape::kDockerArchive) {
+        if (packing.value_or(pack::Packing::kNone) != pack::Packing::kNone) {
+            return Error::input("layers in a docker-archive: are not packed").hint("pack the archive");
+        }
+        packing = pack::Packing::kNone;
+    }
+    if (packing) {
+        TRY(pack::repack(opened.image, *packing, temporary_above(), opened.limits.most_bytes));
+    }
+    return pack::write_image(opened.image, target, durable);
 }
 
 Status write_layer(const pack::MergedDirectory &after, std::span<const pack::Change> changes,

@@ -9,7 +9,9 @@
 #include <string>
 
 #include "base/result.h"
+#include "layer/image.h"
 #include "layerctl/command.h"
+#include "layerctl/image_options.h"
 #include "pack/changes.h"
 #include "pack/packing.h"
 #include "pack/stack.h"
@@ -21,6 +23,13 @@ Result<pack::Packing> packing(const Arguments &arguments, pack::Packing absent);
 
 /// SOURCE_DATE_EPOCH of the environment: no time is later (reproducible-builds.org).
 Result<std::optional<std::int64_t>> newest_time();
+
+/// "oci:DIR:NAME" and its like: where an image is to be written.
+Result<layer::ImageSource> image_target(std::string_view text);
+
+/// Written there; with its layers packed anew if so asked, or if the target needs it.
+Status write_image(OpenedImage &opened, const layer::ImageSource &target,
+                   std::optional<pack::Packing> packing, bool durable);
 
 /// Where a layer goes, and how.
 struct LayerFile {

@@ -30,6 +30,7 @@ One of the first three: which, shows when it is read.
 
 constexpr Completed kCompleted[] = {
     {"IMAGE", ":image:_files", "-F"},
+    {"TARGET", ":target:_files", "-F"},
     {"TREE", ":tree:_files", "-F"},
     {"FILE", ":file:_files", "-F"},
     {"DIR", ":directory:_files -/", "-a '(__fish_complete_directories)'"},

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <optional>
+
+#include "layerctl/command.h"
+#include "layerctl/image_options.h"
+#include "layerctl/write_options.h"
+#include "pack/image_edit.h"
+
+namespace rt::layerctl {
+
+Result<int> save(const Arguments &arguments)
+{
+    TRY_LET(target, image_target(arguments.positionals[1]));
+    std::optional<pack::Packing> how;
+    if (arguments.has("compress")) {
+        TRY_LET(asked, packing(arguments, pack::Packing::kNone));
+        how = asked;
+    }
+    TRY_LET(opened, open_image(arguments));
+    TRY(pack::complete(opened.image));
+    TRY(write_image(opened, target, how, !arguments.on("no-sync")));
+    return kDone;
+}
+
+}  // namespace rt::layerctl

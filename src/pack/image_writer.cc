@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pack/image_writer.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/json.h"
+#include "base/str.h"
+#include "kernel/calls_fs.h"
+#include "layer/image_json.h"
+#include "layer/new_directory.h"
+#include "pack/file_sink.h"
+#include "pack/layer_spool.h"
+#include "pack/new_file.h"
+#include "pack/tar_writer.h"
+
+namespace rt::pack {
+namespace {
+
+using layer::Digest;
+using layer::Image;
+using layer::TarEntry;
+using Shape = layer::ImageSource::Shape;
+
+/// A text's bytes, at once.
+class TextSource final : public layer::ByteSource {
+public:
+    explicit TextSource(std::string_view text) : text_(text) {}
+    Result<std::string_view> next() override { return std::exchange(text_, std::string_view()); }
+
+private:
+    std::string_view text_;
+};
+
+/// A file of the image: a text, or a blob.
+struct File {
+    std::string text;
+    const Image::Layer *layer = nullptr;
+
+    std::uint64_t size() const { return layer != nullptr ? layer->blob.size : text.size(); }
+    /// Its bytes, compared with the digest.
+    Status copy_to(ByteSink &sink) const
+    {
+        if (layer == nullptr) {
+            TextSource source(text);
+            return copy(source, sink);
+        }
+        layer::FileSource source(layer->blob);
+        SummingSink sum(sink);
+        TRY(copy(source, sum));
+        const Digest found = sum.digest();
+        return found == *layer->digest
+                   ? Status()
+                   : Error::input(str("blob ", layer->digest->text(), " is damaged, it is ", found.text()))
+                         .hint("get the image again");
+    }
+};
+using Files = std::map<std::string, File>;  // in the order of an archive
+
+constexpr std::string_view kLayout = R"({"imageLayoutVersion":"1.0.0"})";
+
+std::string index_of(const Image &image, const std::string &name)
+{
+    json::Writer out(json::Layout::kCompact);
+    out.begin_object();
+    out.name("schemaVersion").number(2);
+    out.name("mediaType").string("application/vnd.oci.image.index.v1+json");
+    out.name("manifests").begin_array().begin_object();
+    out.name("mediaType").string(image.manifest_type);
+    out.name("digest").string(Digest::of(image.manifest).text());
+    out.name("size").number_unsigned(image.manifest.size());
+    if (!name.empty()) {
+        out.name("annotations").begin_object();
+        out.name("org.opencontainers.image.ref.name").string(name).end_object();
+    }
+    out.end_object().end_array().end_object();
+    return std::move(out).take();
+}
+
+/// docker's manifest.json.
+std::string docker_manifest(const Image &image, const std::string &name)
+{
+    // A colon behind the last slash begins the tag; one before it, a port.
+    const std::size_t slash = name.rfind('/');
+    const bool tagged = name.find(':', slash == std::string::npos ? 0 : slash) != std::string::npos;
+    json::Writer out(json::Layout::kCompact);
+    out.begin_array().begin_object();
+    out.name("Config").string(Digest::of(image.config).blob_path());
+    out.name("RepoTags").begin_array();
+    if (!name.empty()) {
+        out.string(tagged ? name : name + ":latest");
+    }
+    out.end_array();
+    out.name("Layers").begin_array();
+    for (const Image::Layer &layer : image.layers) {
+        out.string(layer.digest->blob_path());
+    }
+    out.end_array().end_object().end_array();
+    return std::move(out).take();
+}
+
+Result<Files> files_of(const Image &image, const layer::ImageSource &target)
+{
+    const std::string &name = target.name.empty() ? image.name : target.name;
+    Files out;
+    out["oci-layout"].text = kLayout;
+    out["index.json"].text = index_of(image, name);
+    out[Digest::of(image.manifest).blob_path()].text = image.manifest;
+    out[Digest::of(image.config).blob_path()].text = image.config;
+    for (const Image::Layer &layer : image.layers) {
+        if (!layer.digest) {
+            return Error::bug("a layer without a digest");
+        }
+        TRY(layer.digest->check_verifiable());
+        out[layer.digest->blob_path()].layer = &layer;
+    }
+    if (target.shape == Shape::kDockerArchive) {
+        out["manifest.json"].text = docker_manifest(image, name);
+    }
+    return out;
+}
+
+Status write_folder(const Files &files, const std::string &path, bool durable)
+{
+    TRY_LET(folder, layer::NewDirectory::begin(path));
+    TRY(kernel::mkdirat(folder.dir(), "blobs", 0755));
+    TRY(kernel::mkdirat(folder.dir(), "blobs/sha256", 0755));
+    for (const auto &[name, file] : files) {
+        constexpr int kNew = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
+        TRY_LET(fd, kernel::openat(folder.dir(), name, kNew, 0644));
+        FileSink sink(fd);
+        TRY(file.copy_to(sink));
+        TRY(sink.finish());
+    }
+    return folder.commit(durable);
+}
+
+/// To a TarWriter, as the data of its latest entry.
+class EntryData final : public ByteSink {
+public:
+    explicit EntryData(TarWriter &tar) : tar_(tar) {}
+    Status put(std::string_view bytes) override { return tar_.data(bytes); }
+    Status finish() override { return {}; }
+
+private:
+    TarWriter &tar_;
+};
+
+Status write_archive(const Files &files, const std::string &path, bool durable)
+{
+    TRY_LET(target, NewFile::begin(path));
+    FileSink bytes(target.file());
+    TarWriter tar(bytes);
+    EntryData data(tar);
+    for (const char *directory : {"blobs", "blobs/sha256"}) {
+        TarEntry entry;
+        entry.kind = TarEntry::Kind::kDirectory;
+        entry.path = directory;
+        entry.mode = 0755;
+        TRY(tar.entry(entry));
+    }
+    for (const auto &[name, file] : files) {
+        TarEntry entry;
+        entry.path = name;
+        entry.mode = 0644;
+        entry.size = file.size();
+        TRY(tar.entry(entry));
+        TRY(file.copy_to(data));
+    }
+    TRY(tar.finish());
+    return target.commit(durable);
+}
+
+}  // namespace
+
+Status write_image(const Image &image, const layer::ImageSource &target, bool durable)
+{
+    TRY_LET(files, files_of(image, target));
+    return target.shape == Shape::kOci ? write_folder(files, target.path, durable)
+                                       : write_archive(files, target.path, durable);
+}
+
+}  // namespace rt::pack

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// JSON taken apart without changing a byte of it, so that what we do not know stays as it is.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace rt::pack {
+
+struct RawMember {
+    std::string name;
+    std::string_view value;  ///< as it is written, within the text it came from
+};
+
+/// The members of the object that `text` is, in its order; `what` is what an error calls the text.
+Result<std::vector<RawMember>> raw_members(std::string_view text, std::string_view what);
+/// The same for the elements of an array, which have no names.  `text` is of a raw_members() value.
+Result<std::vector<RawMember>> raw_elements(std::string_view text, std::string_view what);
+
+/// The value of `name`, or "" when there is none or it is null.
+std::string_view raw_value(const std::vector<RawMember> &members, std::string_view name);
+
+}  // namespace rt::pack
