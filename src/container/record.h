@@ -72,12 +72,18 @@ struct Record {
 
 std::string print_record(const Record &record);
 /// Refuses anything that print_record() did not write, of whatever version.
-Result<Record> parse_record(std::string text);
+Result<Record> parse_record(std::string_view text);
+/// What can be made out of a damaged record, or one of another version; the rest is as in a new Record.
+Record salvage(std::string_view text);
+
+inline constexpr const char *kRecordFile = "record.json";
 
 /// record.json below `dir`, by a temporary name and renameat(2).
 Status write_record(FdRef dir, const Record &record);
 /// ENOENT when there is none.
 Result<Record> read_record(FdRef dir);
+/// The same from the file, which StateRoot::open_in(kRecordFile) opens.
+Result<Record> read_record_file(FdRef file);
 
 /// config.json as the container was made with it, for `exec`: what becomes of the bundle's is nothing to it.
 Status write_config(FdRef dir, std::string_view text);

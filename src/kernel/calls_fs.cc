@@ -47,6 +47,28 @@ Status done(long ret, std::string_view call, FdRef fd)
     return {};
 }
 
+constexpr std::size_t kSomeBytes = 16384;
+
+/// Up to a read(2) of less than `least` bytes.
+Result<std::string> read_until(FdRef fd, std::size_t limit, std::size_t least)
+{
+    std::array<char, kSomeBytes> some;  // NOLINT(cppcoreguidelines-pro-type-member-init): read(2) fills it
+    std::string bytes;
+    for (;;) {
+        const ssize_t n = retry([&] { return ::read(fd.get(), some.data(), some.size()); });
+        if (n == -1) {
+            return failed("read", fd);
+        }
+        bytes.append(some.data(), static_cast<std::size_t>(n));
+        if (bytes.size() > limit) {
+            return Error::kernel(EFBIG, str("read(", fd.get(), ") of more than ", limit, " bytes"));
+        }
+        if (static_cast<std::size_t>(n) < least) {
+            return bytes;
+        }
+    }
+}
+
 std::uint64_t type_of(const struct statfs &fs) { return static_cast<std::uint32_t>(fs.f_type); }
 
 }  // namespace
@@ -216,24 +238,9 @@ Result<std::size_t> write(FdRef fd, std::string_view bytes)
     return static_cast<std::size_t>(n);
 }
 
-Result<std::string> read_all(FdRef fd, std::size_t limit)
-{
-    std::array<char, 16384> some;  // NOLINT(cppcoreguidelines-pro-type-member-init): read(2) fills it
-    std::string bytes;
-    for (;;) {
-        const ssize_t n = retry([&] { return ::read(fd.get(), some.data(), some.size()); });
-        if (n == -1) {
-            return failed("read", fd);
-        }
-        if (n == 0) {
-            return bytes;
-        }
-        bytes.append(some.data(), static_cast<std::size_t>(n));
-        if (bytes.size() > limit) {
-            return Error::kernel(EFBIG, str("read(", fd.get(), ") of more than ", limit, " bytes"));
-        }
-    }
-}
+Result<std::string> read_all(FdRef fd, std::size_t limit) { return read_until(fd, limit, 1); }
+
+Result<std::string> read_regular(FdRef fd, std::size_t limit) { return read_until(fd, limit, kSomeBytes); }
 
 Status write_all(FdRef fd, std::string_view bytes)
 {
@@ -250,6 +257,17 @@ Result<std::string> read_file(FdRef dir, const std::string &path, std::size_t li
     auto bytes = read_all(fd, limit);
     if (!bytes.ok()) {
         return Error::kernel(bytes.error().err(), str("reading \"", path, "\""));
+    }
+    return bytes;
+}
+
+Result<std::string> read_brief(FdRef dir, const std::string &path, std::size_t size)
+{
+    TRY_LET(fd, openat(dir, path, O_RDONLY));
+    auto bytes = read(fd, size);
+    const int err = !bytes ? bytes.error().err() : bytes->size() == size ? EFBIG : 0;
+    if (err != 0) {
+        return Error::kernel(err, str("reading \"", path, "\""));
     }
     return bytes;
 }

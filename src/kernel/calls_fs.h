@@ -63,11 +63,16 @@ Result<std::string> pread(FdRef fd, std::size_t size, off_t offset);
 Result<std::size_t> write(FdRef fd, std::string_view bytes);
 /// Everything up to the end; EFBIG when that is more than `limit` bytes.
 Result<std::string> read_all(FdRef fd, std::size_t limit);
+/// The same for a regular file, which ends where a read(2) gives less than was asked for: one call fewer.
+Result<std::string> read_regular(FdRef fd, std::size_t limit);
 /// write(2) until all of `bytes` is written.
 Status write_all(FdRef fd, std::string_view bytes);
 
 /// openat(2) read-only and read_all().
 Result<std::string> read_file(FdRef dir, const std::string &path, std::size_t limit);
+/// openat(2) read-only and one read(2): for a file that comes whole, as those of cgroups of a line or two do.
+/// EFBIG when it has `size` bytes or more.
+Result<std::string> read_brief(FdRef dir, const std::string &path, std::size_t size);
 /// openat(2) O_WRONLY, without O_CREAT, and one write(2): for the files of procfs, sysfs and cgroups,
 /// which take a value whole or not at all.  The error says the value and the path.
 Status write_file(FdRef dir, const std::string &path, std::string_view value);

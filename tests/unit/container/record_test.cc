@@ -61,6 +61,50 @@ TEST(Record, GarbageIsRefused)
     }
 }
 
+std::string replaced(std::string text, std::string_view what, std::string_view by)
+{
+    const std::size_t at = text.find(what);
+    EXPECT_NE(at, text.npos) << what;
+    return text.replace(at, what.size(), by);
+}
+
+TEST(Record, WhatItMayLackAndWhatItMayNot)
+{
+    const std::string whole = print_record(full());
+    EXPECT_TRUE(parse_record(replaced(whole, "\"resctrl\":null,", ""))) << "of a build that did not know it";
+    EXPECT_TRUE(parse_record(replaced(whole, "\"owner\"", "\"news\":[{}],\"owner\"")));
+    EXPECT_TRUE(parse_record(
+        replaced(whole, "\"owner\":0,\"phase\":\"created\"", "\"phase\":\"created\",\"owner\":0")));
+    for (const char *damage : {"\"owner\":0,", "\"owner\":-1,", "\"owner\":4294967296,", "\"owner\":null,",
+                               "\"owner\":0,\"owner\":0,", "\"phase\":\"dancing\",\"owner\":0,"}) {
+        const bool removed = std::string_view(damage) == "\"owner\":0,";
+        EXPECT_FALSE(parse_record(replaced(whole, "\"owner\":0,", removed ? "" : damage))) << damage;
+    }
+    EXPECT_FALSE(parse_record(replaced(whole, "{\"a\":\"1\",\"b\":\"\"}", "{\"a\":\"1\",\"a\":\"\"}")));
+    EXPECT_FALSE(parse_record(replaced(whole, "\"user\":true", "\"user\":1")));
+    EXPECT_FALSE(parse_record(whole + "x"));
+    EXPECT_EQ(parse_record(replaced(whole, "\"pid\":8", "\"pid\":-8")).error().text(),
+              "record.json: \"init\" is missing or damaged");
+    EXPECT_EQ(parse_record(replaced(whole, "\"version\":1", "\"version\":2")).error().text(),
+              "record.json: not of version 1");
+}
+
+TEST(Record, OfADamagedOneTheRestIsSaved)
+{
+    const std::string whole = print_record(full());
+    const Record other =
+        salvage(replaced(replaced(whole, "\"version\":1", "\"version\":2"), "\"pid\":8", "\"pid\":-8"));
+    EXPECT_EQ(other.init, ProcessId{});
+    EXPECT_EQ(other.cgroup.dirs, full().cgroup.dirs);
+    EXPECT_EQ(other.listener, full().listener);
+    const Record cut = salvage(whole.substr(0, whole.find("\"poststart\"")));
+    EXPECT_EQ(cut.init, full().init);
+    EXPECT_EQ(cut.cgroup.unified, full().cgroup.unified);
+    const Record half = salvage(whole.substr(0, whole.find("\"unified\"")));
+    EXPECT_TRUE(half.cgroup.dirs.empty()) << "no half of a cgroup";
+    EXPECT_EQ(print_record(salvage("no JSON")), print_record(Record()));
+}
+
 class RecordFile : public testing::Test {
 protected:
     void SetUp() override
