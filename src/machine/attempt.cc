@@ -3,12 +3,10 @@
 
 #include <linux/capability.h>
 #include <sched.h>
-#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 
 #include "kernel/calls_fs.h"
@@ -57,24 +55,6 @@ std::string text_of(const std::string &path)
         value.pop_back();
     }
     return value;
-}
-
-Release release_of(std::string_view text)
-{
-    Release release;
-    const char *const end = text.data() + text.size();
-    const auto [dot, error] = std::from_chars(text.data(), end, release.major);
-    if (error != std::errc() || dot == end || *dot != '.' ||
-        std::from_chars(dot + 1, end, release.minor).ec != std::errc()) {
-        return {};
-    }
-    return release;
-}
-
-std::string kernel_release()
-{
-    utsname names = {};
-    return ::uname(&names) == 0 ? names.release : "";
 }
 
 }  // namespace rt::machine

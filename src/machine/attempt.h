@@ -23,16 +23,4 @@ std::string in_words(int err);
 /// A small file's text without its last newline; "" when it cannot be read.
 std::string text_of(const std::string &path);
 
-/// Of "6.1.0-13-amd64": {6, 1}.  {0, 0} of what is none.
-struct Release {
-    int major = 0, minor = 0;
-    bool operator>=(const Release &other) const
-    {
-        return major != other.major ? major > other.major : minor >= other.minor;
-    }
-};
-Release release_of(std::string_view text);
-/// The running kernel's, with the text itself.
-std::string kernel_release();
-
 }  // namespace rt::machine

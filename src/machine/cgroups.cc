@@ -13,6 +13,7 @@
 #include "cgroup/enable.h"
 #include "cgroup/probe.h"
 #include "kernel/calls_fs.h"
+#include "kernel/release.h"
 #include "machine/attempt.h"
 #include "machine/finding.h"
 
@@ -208,7 +209,7 @@ Finding kill_file()
 {
     return v2() == nullptr          ? no("it is a file of cgroup v2", "processes are killed one by one")
            : any_has("cgroup.kill") ? yes()
-                                    : no(str("it came with Linux 5.14; this is ", kernel_release()),
+                                    : no(str("it came with Linux 5.14; this is ", kernel::release()),
                                          "processes are killed one by one");
 }
 

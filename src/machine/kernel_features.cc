@@ -24,6 +24,7 @@
 #include "kernel/calls_fs.h"
 #include "kernel/calls_process.h"
 #include "kernel/raw.h"
+#include "kernel/release.h"
 #include "machine/attempt.h"
 #include "machine/finding.h"
 #include "machine/id_mapped.h"
@@ -35,13 +36,13 @@ using raw::call;
 using raw::word;
 
 /// The answer about a call that came with `since`, from what it said: 0, or an errno.
-Finding verdict(int err, Release since)
+Finding verdict(int err, kernel::Release since)
 {
     if (err == 0) {
         return yes();
     }
-    const std::string release = kernel_release();
-    if ((err == ENOSYS || err == EINVAL) && !(release_of(release) >= since)) {
+    const std::string release = kernel::release();
+    if ((err == ENOSYS || err == EINVAL) && !(kernel::release_of(release) >= since)) {
         return no(str("it came with Linux ", since.major, '.', since.minor, "; this is ", release));
     }
     return err == ENOSYS || err == EPERM

@@ -17,6 +17,7 @@
 #include "base/str.h"
 #include "kernel/calls_fs.h"
 #include "kernel/raw.h"
+#include "kernel/release.h"
 #include "machine/attempt.h"
 #include "machine/finding.h"
 
@@ -148,8 +149,8 @@ Finding overlay()
     const int err = attempt([] { return mount_in(0, "overlay", two_layers().c_str()); });
     return err == 0        ? yes()
            : err == ENODEV ? no("the kernel has no overlay, or may not load it", "modprobe overlay")
-           : err == EPERM && !(release_of(kernel_release()) >= Release{5, 11})
-               ? no(str("it came with Linux 5.11; this is ", kernel_release()), "fuse-overlayfs does it")
+           : err == EPERM && !(kernel::release_of(kernel::release()) >= kernel::Release{5, 11})
+               ? no(str("it came with Linux 5.11; this is ", kernel::release()), "fuse-overlayfs does it")
                : no(in_words(err));
 }
 

@@ -10,6 +10,7 @@
 
 #include "kernel/calls_fs.h"
 #include "kernel/calls_process.h"
+#include "kernel/release.h"
 
 namespace rt::kernel {
 namespace {
@@ -32,6 +33,14 @@ int status_of(const char *script, Spawn request = {})
     auto status = reap(child->pidfd);
     EXPECT_TRUE(status);
     return *status;
+}
+
+TEST(Release, IsTheFirstTwoNumbers)
+{
+    EXPECT_TRUE(release_of("6.1.0-13-amd64") >= (Release{6, 1}));
+    EXPECT_TRUE(release_of("6.12-rc1") >= (Release{6, 9}));
+    EXPECT_FALSE(release_of("5.10.0") >= (Release{5, 12}));
+    EXPECT_FALSE(release_of("x.y") >= (Release{0, 1}));
 }
 
 TEST(Spawn, StatusIsThatOfWait)

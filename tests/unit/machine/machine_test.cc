@@ -36,14 +36,6 @@ TEST(IdRanges, AreThoseOfTheNameAndOfTheNumber)
     EXPECT_EQ(ranges_of(":100000:65536\n", "", 7).count, 0U);
 }
 
-TEST(Release, IsTheFirstTwoNumbers)
-{
-    EXPECT_TRUE(release_of("6.1.0-13-amd64") >= (Release{6, 1}));
-    EXPECT_TRUE(release_of("6.12-rc1") >= (Release{6, 9}));
-    EXPECT_FALSE(release_of("5.10.0") >= (Release{5, 12}));
-    EXPECT_FALSE(release_of("x.y") >= (Release{0, 1}));
-}
-
 TEST(Attempt, GivesTheErrorOfTheChild)
 {
     EXPECT_EQ(attempt([] { return 7L; }), 0);
