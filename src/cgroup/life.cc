@@ -13,6 +13,7 @@
 #include "cgroup/tree.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_process.h"
+#include "kernel/release.h"
 
 namespace rt::cgroup {
 namespace {
@@ -117,7 +118,18 @@ Status set_freezer(const std::string &path, const char *state)
 /// path that is no cgroup tells nothing.
 Result<std::string> value_at(const std::string &path, const char *file)
 {
-    return path.empty() ? Result<std::string>(std::string()) : read_value(kernel::kCwd, path + file);
+    constexpr std::size_t kSmall = 256;
+    auto text = path.empty() ? Result<std::string>(std::string())
+                             : kernel::read_brief(kernel::kCwd, path + file, kSmall);
+    const int err = text ? 0 : text.error().err();
+    return err == ENOENT || err == ENODEV ? Result<std::string>(std::string()) : std::move(text);
+}
+
+/// A process that v1 has frozen shows it: since TASK_FROZEN, of which /proc makes "D" (or "R", until 6.6).
+bool freezer_shows()
+{
+    static const bool shows = kernel::release_of(kernel::release()) >= kernel::Release{6, 1};
+    return shows;
 }
 
 Status freeze_v2(const std::string &path, bool on, const Patience &patience)
@@ -245,11 +257,14 @@ Status thaw(const CgroupRecord &record)
     return set_freezer(record.freezer, "THAWED");
 }
 
-Result<bool> frozen(const CgroupRecord &record)
+Result<bool> frozen(const CgroupRecord &record, char state)
 {
     TRY_LET(events, value_at(record.unified, "/cgroup.events"));
-    TRY_LET(state, value_at(record.freezer, "/freezer.state"));
-    return value_of(events, "frozen") == "1" || state == "FROZEN";
+    if (value_of(events, "frozen") == "1" || record.freezer.empty() || (state == 'S' && freezer_shows())) {
+        return value_of(events, "frozen") == "1";
+    }
+    TRY_LET(freezer, value_at(record.freezer, "/freezer.state"));
+    return freezer == "FROZEN\n";
 }
 
 Status kill_all(const CgroupRecord &record, int signal)

@@ -21,7 +21,9 @@ Result<std::vector<pid_t>> processes(const CgroupRecord &record);
 /// v2's cgroup.freeze where there is a v2 directory, else freezer.state of v1.
 Status freeze(const CgroupRecord &record, std::chrono::milliseconds timeout);
 Status thaw(const CgroupRecord &record);
-Result<bool> frozen(const CgroupRecord &record);
+/// `state`: the letter that /proc/PID/stat has for a process in it, if the caller knows it.  On Linux 6.1 and
+/// later one that v1 has frozen does not show as asleep ("S"), and its freezer is not asked then.
+Result<bool> frozen(const CgroupRecord &record, char state = 0);
 
 /// Sends `signal` to every process.  SIGKILL goes through cgroup.kill where the kernel has it, and
 /// reaches frozen ones; any other is sent one by one.  An empty or missing cgroup is fine.

@@ -62,16 +62,13 @@ private:
 /// Nothing for one that is being made or removed: there is no record, and nobody is waited for.
 Result<std::optional<Record>> record_of(const StateRoot &root, const oci::ContainerId &id)
 {
-    auto home = root.find(id);
-    if (!home) {
+    auto file = root.open_in(id, kRecordFile);
+    if (!file && file.error().err() == ENOENT) {
         return std::optional<Record>();
     }
-    auto record = read_record(home->dir());
-    if (!record && record.error().err() == ENOENT) {
-        return std::optional<Record>();
-    }
-    TRY_LET(read, std::move(record));
-    return std::optional(std::move(read));
+    TRY_LET(opened, std::move(file));
+    TRY_LET(record, read_record_file(opened));
+    return std::optional(std::move(record));
 }
 
 }  // namespace

@@ -7,7 +7,6 @@
 
 #include "base/str.h"
 #include "kernel/calls_fs.h"
-#include "kernel/calls_process.h"
 
 namespace rt::container {
 namespace {
@@ -27,19 +26,26 @@ bool is_in(FdRef procfs, pid_t pid, ino_t home)
 
 }  // namespace
 
-Result<bool> alive(FdRef procfs, const ProcessId &process)
+Result<std::optional<kernel::ProcessStat>> look_at(FdRef procfs, const ProcessId &process)
 {
+    using Seen = std::optional<kernel::ProcessStat>;
     if (process.pid == 0) {
-        return false;
+        return Seen();
     }
     auto found = kernel::process_stat(procfs, process.pid);
     if (!found && found.error().err() == ESRCH) {
-        return false;
+        return Seen();
     }
     TRY_LET(stat, std::move(found));
     // A first thread that ended is a zombie as long as others run.
     const bool ended = stat.state == 'X' || (stat.state == 'Z' && stat.threads < 2);
-    return stat.start == process.start && !ended;
+    return stat.start == process.start && !ended ? Seen(stat) : Seen();
+}
+
+Result<bool> alive(FdRef procfs, const ProcessId &process)
+{
+    TRY_LET(seen, look_at(procfs, process));
+    return seen.has_value();
 }
 
 Result<ProcessId> identify(FdRef procfs, pid_t pid)

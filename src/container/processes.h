@@ -3,17 +3,21 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <vector>
 
 #include "base/fd.h"
 #include "base/result.h"
 #include "container/record.h"
+#include "kernel/calls_process.h"
 
 namespace rt::container {
 
 /// The process is there, with a thread that is no zombie.  An error is one of ours (EMFILE), not the
 /// process's: who takes it for an end would end a container that lives.
 Result<bool> alive(FdRef procfs, const ProcessId &process);
+/// What /proc says of a process that is alive() so; nothing of any other.
+Result<std::optional<kernel::ProcessStat>> look_at(FdRef procfs, const ProcessId &process);
 
 /// The process that has the number `pid` now.
 Result<ProcessId> identify(FdRef procfs, pid_t pid);

@@ -31,7 +31,7 @@ oci::Status created_or_running(FdRef procfs, pid_t pid)
 // spec: QueryStateImplement, StateStatus, StateNewStatus, KillKeepsStatus, StatePaused
 Result<oci::Status> status_of(FdRef procfs, const Record &record)
 {
-    TRY_LET(init, alive(procfs, record.init));
+    TRY_LET(init, look_at(procfs, record.init));
     if (record.phase == Phase::kCreating) {
         TRY_LET(creator, alive(procfs, record.creator));
         return init || creator ? oci::Status::kCreating : oci::Status::kStopped;
@@ -39,7 +39,7 @@ Result<oci::Status> status_of(FdRef procfs, const Record &record)
     if (!init) {
         return oci::Status::kStopped;
     }
-    TRY_LET(frozen, cgroup::frozen(record.cgroup));
+    TRY_LET(frozen, cgroup::frozen(record.cgroup, init->state));
     if (frozen) {
         return oci::Status::kPaused;
     }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -270,11 +271,25 @@ bool StateRoot::holds(std::string_view id) const
     return kernel::faccessat(dir_, std::string(id), F_OK).ok();
 }
 
+Result<Fd> StateRoot::open_in(const oci::ContainerId &id, std::string_view file) const
+{
+    open_how how = {};
+    how.flags = O_RDONLY;
+    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
+    auto opened = kernel::openat2(dir_, str(id.text(), '/', file), how);
+    const int err = opened ? 0 : opened.error().err();
+    if (err == ENOTDIR || err == ELOOP) {
+        return Error::kernel(ENOENT, str("\"", id.text(), "\" is no directory"));
+    }
+    return opened;
+}
+
 Result<std::vector<oci::ContainerId>> StateRoot::ids() const
 {
     TRY_LET(entries, kernel::list_at(dir_, "."));
     std::ranges::sort(entries, {}, &kernel::DirEntry::name);
     std::vector<oci::ContainerId> ids;
+    ids.reserve(entries.size());
     for (const kernel::DirEntry &entry : entries) {
         if (auto id = oci::ContainerId::parse(entry.name)) {
             ids.push_back(std::move(id).take());

@@ -50,6 +50,9 @@ public:
     /// Removes the home and all files in it; the directory goes last.
     Status remove(const Home &home) const;
     bool holds(std::string_view id) const;
+    /// A file of a home, for reading, without the home's own descriptor.  ENOENT when one of them is not
+    /// there.
+    Result<Fd> open_in(const oci::ContainerId &id, std::string_view file) const;
     /// Of every home there is, sorted.
     Result<std::vector<oci::ContainerId>> ids() const;
 

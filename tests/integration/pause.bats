@@ -121,6 +121,23 @@ end() { rt delete --force "$BOX"; }
 	rt delete "$BOX"
 }
 
+@test "whatever froze a container, state and list say so [StatePaused CliList]" {
+	local dir states
+	requires v1:freezer
+	counter
+	dir=/sys/fs/cgroup/freezer$(cgroup_path)
+	for states in created running; do
+		echo FROZEN >"$dir/freezer.state"
+		eventually is_in "$BOX" paused
+		[ "$(rt list -f json | jq -r '.[].status')" = paused ]
+		rt resume "$BOX"
+		[ "$(status_of "$BOX")" = "$states" ]
+		[ "$(rt list -f json | jq -r '.[].status')" = "$states" ]
+		[ "$states" = running ] || rt start "$BOX"
+	done
+	end
+}
+
 # catches_term PID: before its trap is set, a first process is not even sent the signal.
 catches_term() { (( 16#$(sed -n 's/^SigCgt:\t//p' "/proc/$1/status") & 1 << 14 )); }
 
