@@ -91,22 +91,30 @@ Finding space_row()
                                               : yes("in a user namespace");
 }
 
-/// mount(2) in namespaces `flags` of a user namespace of its own, as a container of an ordinary user has it.
-long mount_in(std::uint64_t flags, const char *type, const char *options)
+/// What `mount_it` answers in namespaces `flags` of a user namespace of its own, as a container of an
+/// ordinary user has it.
+template <class Mount>
+long mount_in(std::uint64_t flags, Mount mount_it)
 {
+    const std::string users = str("0 ", ::geteuid(), " 1"), groups = str("0 ", ::getegid(), " 1");
     if (const long made = call(__NR_unshare, word(flags | CLONE_NEWUSER | CLONE_NEWNS)); made < 0) {
         return made;
+    }
+    for (const auto &[file, text] :
+         {std::pair{"setgroups", std::string("deny")}, {"uid_map", users}, {"gid_map", groups}}) {
+        (void)kernel::write_file(kernel::kCwd, str("/proc/self/", file), text);
     }
     // Whoever is to see a new pid namespace has to be born in it.
     const pid_t pid = ::fork();
     if (pid == 0) {
-        const int mounted = ::mount(type, "/", type, 0, options);
-        ::_exit(mounted == 0 ? 0 : errno);
+        ::_exit(mount_it() == 0 ? 0 : errno);
     }
     int status = 0;
     ::waitpid(pid, &status, 0);
     return WIFEXITED(status) ? -WEXITSTATUS(status) : -EPERM;
 }
+
+int mount_at_root(const char *type) { return ::mount(type, "/", type, 0, ""); }
 
 Finding mounted(int err, std::string_view covered)
 {
@@ -121,32 +129,32 @@ Finding mounted(int err, std::string_view covered)
 
 Finding proc()
 {
-    return mounted(attempt([] { return mount_in(CLONE_NEWPID, "proc", ""); }), "/proc");
+    return mounted(attempt([] { return mount_in(CLONE_NEWPID, [] { return mount_at_root("proc"); }); }),
+                   "/proc");
 }
 Finding sysfs()
 {
-    return mounted(attempt([] { return mount_in(CLONE_NEWNET, "sysfs", ""); }), "/sys");
+    return mounted(attempt([] { return mount_in(CLONE_NEWNET, [] { return mount_at_root("sysfs"); }); }),
+                   "/sys");
 }
 
-/// "lowerdir=/usr:/etc": two folders that there are, or as many as there are.
-const std::string &two_layers()
+/// Of two folders of a new tmpfs: below one of the machine's something may be mounted, and then it is none
+/// for an overlay of a user namespace.
+int mount_overlay()
 {
-    static const std::string layers = [] {
-        std::string found;
-        int count = 0;
-        for (const char *folder : {"/usr", "/etc", "/dev", "/bin", "/var"}) {
-            if (count < 2 && kernel::faccessat(kernel::kCwd, folder, F_OK)) {
-                found += str(count++ == 0 ? "lowerdir=" : ":", folder);
-            }
+    for (const char *folder : {"/usr", "/etc", "/dev", "/proc"}) {
+        if (::chdir(folder) == 0) {
+            const bool ready = ::mount("tmpfs", folder, "tmpfs", 0, "") == 0 && ::chdir(folder) == 0 &&
+                               ::mkdir("a", 0755) == 0 && ::mkdir("b", 0755) == 0;
+            return ready ? ::mount("overlay", ".", "overlay", 0, "lowerdir=a:b") : -1;
         }
-        return found;
-    }();
-    return layers;
+    }
+    return -1;
 }
 
 Finding overlay()
 {
-    const int err = attempt([] { return mount_in(0, "overlay", two_layers().c_str()); });
+    const int err = attempt([] { return mount_in(0, mount_overlay); });
     return err == 0        ? yes()
            : err == ENODEV ? no("the kernel has no overlay, or may not load it", "modprobe overlay")
            : err == EPERM && !(kernel::release_of(kernel::release()) >= kernel::Release{5, 11})

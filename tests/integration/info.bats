@@ -48,6 +48,15 @@ nested() {
 	done
 }
 
+# Of folders of the machine an overlay is none when something is mounted below them.
+@test "what it says of an overlay in a user namespace is what mount finds, whatever is mounted below /usr and /etc [CliInfo]" {
+	requires root
+	local can=true
+	unshare -Urm sh -c 'mount -t tmpfs t /mnt && mkdir /mnt/a /mnt/b && mount -t overlay -o lowerdir=/mnt/a:/mnt/b o /mnt/a' || can=false
+	run --separate-stderr unshare -m sh -c 'for d in /usr/lib /etc/alternatives; do mount -t tmpfs t $d; done; exec "$0" info --format json' "$RUNTIME"
+	asked ".namespaces[\"overlay, rootless\"].works == $can"
+}
+
 @test "what it says of cgroups is what is there [CliInfo]" {
 	info
 	if is_v1; then asked '.cgroups.layout.detail | contains("memory")'; else asked '.cgroups.layout.detail == "v2"'; fi
