@@ -177,6 +177,20 @@ throttled() { grep -q '^nr_throttled [1-9]' "/sys/fs/cgroup/cpu/$TAG/$1/cpu.stat
 	c containers rm c1
 }
 
+@test "images that layerctl committed are imported and run" {
+	committed "docker-archive:$E/docker.tar:example.org/committed:1"
+	committed "oci-archive:$E/oci.tar:example.org/committed:2"
+	c images import --snapshotter native "$E/docker.tar"
+	c images import --snapshotter native "$E/oci.tar"
+	c images ls -q
+	local tag
+	for tag in 1 2; do
+		run box "example.org/committed:$tag" "c$tag" sh -c "$asks_committed"
+		ok
+		[ "$output" = "$said_committed" ]
+	done
+}
+
 @test "nothing of the containers is left" {
 	[ -z "$(ls "/run/containerd/runc/$TAG" 2>/dev/null)" ]
 	no_cgroups

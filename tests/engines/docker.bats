@@ -292,6 +292,16 @@ counts_on() { [ "$(docker logs c1 | tail -n 1)" -gt "$1" ]; }
 	[ "$(field '{{.State.Running}}' c1)" = true ]
 }
 
+@test "an image that layerctl committed is loaded and run" {
+	committed "docker-archive:$E/new.tar:committed:1"
+	docker load -i "$E/new.tar"
+	run d committed:1 sh -c "$asks_committed"
+	ok
+	[ "$output" = "$said_committed" ]
+	[ "$(docker history --format '{{.Comment}}' committed:1 | head -n 1)" = changed ]
+	docker rmi committed:1
+}
+
 @test "containers outlive a restart of dockerd" {
 	docker run -d --name c1 box:1 sleep 1000
 	local pid

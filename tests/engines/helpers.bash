@@ -91,6 +91,20 @@ no_cgroups() {
 	[ -z "$left" ] || { echo "$left" >&2; return 1; }
 }
 
+# committed TARGET: box:1, and what somebody has changed in a bundle of it, as an image that layerctl wrote.
+committed() {
+	if [ ! -d "$E/bundle" ]; then
+		"$LAYERCTL" bundle "$SUITE/box.tar" "$E/bundle"
+		rm "$E/bundle/rootfs/bin/wget"
+		echo committed >"$E/bundle/rootfs/etc/new"
+		ln "$E/bundle/rootfs/etc/new" "$E/bundle/rootfs/etc/same"
+	fi
+	"$LAYERCTL" commit -m changed "$E/bundle" "$SUITE/box.tar" "$1"
+}
+# What such a container says.
+asks_committed='cat /etc/new; stat -c %h /etc/same; ls /bin/wget 2>/dev/null || echo gone'
+said_committed=$'committed\n2\ngone'
+
 # on_terminal COMMAND: in a shell, on a terminal where nobody types.  At an end of input a client may leave before it
 # has passed on what the container said, which is the client's affair.
 on_terminal() {

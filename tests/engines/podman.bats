@@ -45,6 +45,19 @@ field() { podman inspect --format "$1" "$2"; }
 
 counts_on() { [ "$(podman logs "$1" | tail -n 1)" -gt "$2" ]; }
 
+@test "images that layerctl committed are loaded and run" {
+	committed "docker-archive:$E/docker.tar:committed:1"
+	committed "oci-archive:$E/oci.tar:localhost/committed:2"
+	podman load --signature-policy "$E/policy.json" -i "$E/docker.tar"
+	podman load --signature-policy "$E/policy.json" -i "$E/oci.tar"
+	local tag
+	for tag in 1 2; do
+		run p "committed:$tag" sh -c "$asks_committed"
+		ok
+		[ "$output" = "$said_committed" ]
+	done
+}
+
 @test "container checkpoint, restore, and restore of an export under another name" {
 	criu check >/dev/null 2>&1 || skip "needs a criu that works on this kernel"
 	podman run -d --name c1 box:1 sh -c 'i=0; while :; do i=$((i + 1)); echo $i; sleep 0.05; done'

@@ -9,6 +9,7 @@ setup_suite() {
 	export RUNTIME=${RUNTIME:-$here/../../build/runtime}
 	RUNTIME=$(realpath -- "$(command -v "$RUNTIME" || echo "$RUNTIME")")
 	[ -x "$RUNTIME" ] || { echo "no $RUNTIME: run make, or set RUNTIME" >&2; return 1; }
+	export LAYERCTL=${LAYERCTL:-$here/../../build/layerctl}
 	export SUITE=$BATS_SUITE_TMPDIR
 	export RUN_TAG=rt-eng-$$
 	"$here/make-image" "$SUITE/box.tar" box:1
