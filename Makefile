@@ -21,8 +21,8 @@ LINT_DEPS := clang-format clang-tidy shellcheck
 # Peers, to measure ourselves beside and to show that the attacks in the tests are attacks.  Not among DEPS:
 # where Docker's own packages are installed, Debian's runc would replace them.
 PEERS := runc crun
-# Engines that run containers with our runtime, and what talks to them.
-ENGINES := containerd docker.io podman buildah conmon containernetworking-plugins iptables curl protobuf-compiler python3 \
+# Engines that run containers with our runtime, what talks to them, and a registry.
+ENGINES := containerd docker.io docker-registry podman buildah conmon containernetworking-plugins iptables curl protobuf-compiler python3 \
            golang-go golang-github-containerd-go-runc-dev golang-github-opencontainers-specs-dev
 
 SOURCES = $(shell find src tests -name '*.cc' -o -name '*.h' -o -name '*.c')

@@ -10,6 +10,7 @@ complete -c layerctl -n '__fish_seen_subcommand_from bundle' -l read-only -d 'th
 complete -c layerctl -n '__fish_seen_subcommand_from bundle' -l platform -r -d 'of an image for several, the one for this platform (this machine'\''s)'
 complete -c layerctl -n '__fish_seen_subcommand_from bundle' -l max-size -r -d 'refuse layers that are larger unpacked: 500M, 64G (64G)'
 complete -c layerctl -n '__fish_seen_subcommand_from bundle' -l max-entries -r -d 'refuse layers of more files (20000000)'
+complete -c layerctl -n '__fish_seen_subcommand_from bundle' -l tls-verify -d '=false: also registries without TLS, or with certificates nobody vouches for'
 complete -c layerctl -n '__fish_seen_subcommand_from bundle' -l no-sync -d 'return before it is safe on disk'
 complete -c layerctl -n '__fish_seen_subcommand_from bundle' -l help -s h -d 'print this'
 complete -c layerctl -n '__fish_seen_subcommand_from bundle' -F
@@ -20,6 +21,7 @@ complete -c layerctl -n '__fish_seen_subcommand_from commit' -l compress -r -d '
 complete -c layerctl -n '__fish_seen_subcommand_from commit' -l platform -r -d 'of an image for several, the one for this platform (this machine'\''s)'
 complete -c layerctl -n '__fish_seen_subcommand_from commit' -l max-size -r -d 'refuse layers that are larger unpacked: 500M, 64G (64G)'
 complete -c layerctl -n '__fish_seen_subcommand_from commit' -l max-entries -r -d 'refuse layers of more files (20000000)'
+complete -c layerctl -n '__fish_seen_subcommand_from commit' -l tls-verify -d '=false: also registries without TLS, or with certificates nobody vouches for'
 complete -c layerctl -n '__fish_seen_subcommand_from commit' -l no-sync -d 'return before it is safe on disk'
 complete -c layerctl -n '__fish_seen_subcommand_from commit' -l help -s h -d 'print this'
 complete -c layerctl -n '__fish_seen_subcommand_from commit' -F
@@ -30,6 +32,7 @@ complete -c layerctl -n '__fish_seen_subcommand_from diff' -l compress -r -d 'th
 complete -c layerctl -n '__fish_seen_subcommand_from diff' -l platform -r -d 'of an image for several, the one for this platform (this machine'\''s)'
 complete -c layerctl -n '__fish_seen_subcommand_from diff' -l max-size -r -d 'refuse layers that are larger unpacked: 500M, 64G (64G)'
 complete -c layerctl -n '__fish_seen_subcommand_from diff' -l max-entries -r -d 'refuse layers of more files (20000000)'
+complete -c layerctl -n '__fish_seen_subcommand_from diff' -l tls-verify -d '=false: also registries without TLS, or with certificates nobody vouches for'
 complete -c layerctl -n '__fish_seen_subcommand_from diff' -l no-sync -d 'return before it is safe on disk'
 complete -c layerctl -n '__fish_seen_subcommand_from diff' -l help -s h -d 'print this'
 complete -c layerctl -n '__fish_seen_subcommand_from diff' -F
@@ -38,6 +41,7 @@ complete -c layerctl -n '__fish_seen_subcommand_from export' -l compress -r -d '
 complete -c layerctl -n '__fish_seen_subcommand_from export' -l platform -r -d 'of an image for several, the one for this platform (this machine'\''s)'
 complete -c layerctl -n '__fish_seen_subcommand_from export' -l max-size -r -d 'refuse layers that are larger unpacked: 500M, 64G (64G)'
 complete -c layerctl -n '__fish_seen_subcommand_from export' -l max-entries -r -d 'refuse layers of more files (20000000)'
+complete -c layerctl -n '__fish_seen_subcommand_from export' -l tls-verify -d '=false: also registries without TLS, or with certificates nobody vouches for'
 complete -c layerctl -n '__fish_seen_subcommand_from export' -l no-sync -d 'return before it is safe on disk'
 complete -c layerctl -n '__fish_seen_subcommand_from export' -l help -s h -d 'print this'
 complete -c layerctl -n '__fish_seen_subcommand_from export' -F
@@ -50,6 +54,7 @@ complete -c layerctl -n '__fish_seen_subcommand_from run' -l read-only -d 'the r
 complete -c layerctl -n '__fish_seen_subcommand_from run' -l platform -r -d 'of an image for several, the one for this platform (this machine'\''s)'
 complete -c layerctl -n '__fish_seen_subcommand_from run' -l max-size -r -d 'refuse layers that are larger unpacked: 500M, 64G (64G)'
 complete -c layerctl -n '__fish_seen_subcommand_from run' -l max-entries -r -d 'refuse layers of more files (20000000)'
+complete -c layerctl -n '__fish_seen_subcommand_from run' -l tls-verify -d '=false: also registries without TLS, or with certificates nobody vouches for'
 complete -c layerctl -n '__fish_seen_subcommand_from run' -l no-sync -d 'return before it is safe on disk'
 complete -c layerctl -n '__fish_seen_subcommand_from run' -l help -s h -d 'print this'
 complete -c layerctl -n '__fish_seen_subcommand_from run' -F
@@ -58,6 +63,7 @@ complete -c layerctl -n '__fish_seen_subcommand_from save' -l compress -r -d 'pa
 complete -c layerctl -n '__fish_seen_subcommand_from save' -l platform -r -d 'of an image for several, the one for this platform (this machine'\''s)'
 complete -c layerctl -n '__fish_seen_subcommand_from save' -l max-size -r -d 'refuse layers that are larger unpacked: 500M, 64G (64G)'
 complete -c layerctl -n '__fish_seen_subcommand_from save' -l max-entries -r -d 'refuse layers of more files (20000000)'
+complete -c layerctl -n '__fish_seen_subcommand_from save' -l tls-verify -d '=false: also registries without TLS, or with certificates nobody vouches for'
 complete -c layerctl -n '__fish_seen_subcommand_from save' -l no-sync -d 'return before it is safe on disk'
 complete -c layerctl -n '__fish_seen_subcommand_from save' -l help -s h -d 'print this'
 complete -c layerctl -n '__fish_seen_subcommand_from save' -F
@@ -65,6 +71,7 @@ complete -c layerctl -n __fish_use_subcommand -a unpack -d 'make DIR the root fi
 complete -c layerctl -n '__fish_seen_subcommand_from unpack' -l platform -r -d 'of an image for several, the one for this platform (this machine'\''s)'
 complete -c layerctl -n '__fish_seen_subcommand_from unpack' -l max-size -r -d 'refuse layers that are larger unpacked: 500M, 64G (64G)'
 complete -c layerctl -n '__fish_seen_subcommand_from unpack' -l max-entries -r -d 'refuse layers of more files (20000000)'
+complete -c layerctl -n '__fish_seen_subcommand_from unpack' -l tls-verify -d '=false: also registries without TLS, or with certificates nobody vouches for'
 complete -c layerctl -n '__fish_seen_subcommand_from unpack' -l no-sync -d 'return before it is safe on disk'
 complete -c layerctl -n '__fish_seen_subcommand_from unpack' -l help -s h -d 'print this'
 complete -c layerctl -n '__fish_seen_subcommand_from unpack' -F

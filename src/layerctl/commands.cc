@@ -15,6 +15,7 @@ constexpr Option kGlobalOptions[] = {
     {"platform",    0,   "OS/ARCH", "of an image for several, the one for this platform (this machine's)"}, \
     {"max-size",    0,   "BYTES",   "refuse layers that are larger unpacked: 500M, 64G (64G)"}, \
     {"max-entries", 0,   "N",       "refuse layers of more files (20000000)"}, \
+    {"tls-verify",  0,   "",        "=false: also registries without TLS, or with certificates nobody vouches for"}, \
     {"no-sync",     0,   "",        "return before it is safe on disk"}, \
     {"help",        'h', "",        "print this"}
 
@@ -89,11 +90,12 @@ std::string help(const Command &command)
         {"IMAGE",
          "IMAGE is oci:DIR[:NAME], oci-archive:FILE[:NAME], docker-archive:FILE[:NAME], tar:FILE "
          "(a layer alone),\n"
-         "or the path of one of the first three.  An archive may be packed, and - is standard input.\n\n"},
+         "or the path of one of the first three.  An archive may be packed, and - is standard input.\n"
+         "docker://HOST/NAME[:TAG] is an image in a registry, which skopeo fetches.\n\n"},
         {"TARGET",
          "TARGET is oci:DIR[:NAME], oci-archive:FILE[:NAME] or docker-archive:FILE[:NAME], none of them "
          "there yet;\n"
-         "- is standard output.\n\n"},
+         "- is standard output.  docker://HOST/NAME[:TAG] is a registry.\n\n"},
     };
     std::string more;
     for (const auto &[word, meaning] : kWords) {

@@ -44,10 +44,9 @@ Result<pack::WrittenLayer> layer_between(const pack::MergedDirectory &before,
 
 Result<int> commit(const Arguments &arguments)
 {
-    const bool durable = !arguments.on("no-sync");
     TRY_LET(target, image_target(arguments.positionals[2]));
-    const bool docker = target.shape == layer::ImageSource::Shape::kDockerArchive;
-    TRY_LET(how, packing(arguments, docker ? pack::Packing::kNone : pack::Packing::kGzip));
+    TRY_LET(how,
+            packing(arguments, target.is_docker_archive() ? pack::Packing::kNone : pack::Packing::kGzip));
     TRY_LET(newest, newest_time());
     TRY_LET(opened, open_image(arguments, 1));
     TRY(pack::complete(opened.image));
@@ -57,7 +56,7 @@ Result<int> commit(const Arguments &arguments)
     const pack::History history = {in_rfc3339(newest.value_or(::time(nullptr))), arguments.value("author"),
                                    arguments.value("message"), "layerctl commit"};
     TRY(pack::add_layer(opened.image, std::move(layer), history));
-    TRY(write_image(opened, target, {}, durable));
+    TRY(write_image(opened, target, {}, arguments));
     return kDone;
 }
 

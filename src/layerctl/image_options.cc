@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/str.h"
+#include "layerctl/registry.h"
 #include "layerctl/temporary.h"
 
 namespace rt::layerctl {
@@ -31,6 +32,13 @@ Result<std::uint64_t> amount(const Arguments &arguments, std::string_view option
     return value << (10 * power);
 }
 
+Result<layer::Image> open_file(const std::string &text, const layer::Platform &platform,
+                               const layer::UnpackLimits &limits)
+{
+    TRY_LET(source, layer::parse_source(text));
+    return layer::open_image(source, platform, temporary_above(), limits);
+}
+
 }  // namespace
 
 Result<OpenedImage> open_image(const Arguments &arguments, std::size_t which)
@@ -45,8 +53,7 @@ Result<OpenedImage> open_image(const Arguments &arguments, std::size_t which)
         TRY_LET(given, layer::parse_platform(arguments.value("platform")));
         platform = std::move(given);
     }
-    TRY_LET(source, layer::parse_source(text));
-    auto image = layer::open_image(source, platform, temporary_above(), limits);
+    auto image = is_in_registry(text) ? pull(text, platform, arguments) : open_file(text, platform, limits);
     if (!image) {
         return std::move(image).error().context(json::quote(text));
     }

@@ -15,6 +15,7 @@
 #include "layer/new_directory.h"
 #include "layerctl/bundle.h"
 #include "layerctl/command.h"
+#include "layerctl/programs.h"
 #include "layerctl/temporary.h"
 
 namespace rt::layerctl {
@@ -42,24 +43,17 @@ void hand_on_signals()
 /// The one of --runtime; or the one beside us, or in PATH.
 Result<std::string> find_runtime(const Arguments &arguments)
 {
-    std::vector<std::string> directories;
-    if (const auto self = kernel::readlinkat(kernel::kCwd, "/proc/self/exe"); self) {
-        directories.push_back(self->substr(0, self->rfind('/')));
-    }
-    const char *path = ::secure_getenv("PATH");
-    for (std::string_view rest = path != nullptr ? path : ""; !rest.empty();) {
-        const std::size_t colon = std::min(rest.find(':'), rest.size());
-        directories.emplace_back(rest.substr(0, colon));
-        rest.remove_prefix(std::min(colon + 1, rest.size()));
-    }
     if (arguments.has("runtime")) {
         return arguments.value("runtime");
     }
-    for (const std::string &directory : directories) {
-        const std::string candidate = directory + "/runtime";
-        if (directory.starts_with('/') && kernel::faccessat(kernel::kCwd, candidate, X_OK)) {
-            return candidate;
+    if (const auto self = kernel::readlinkat(kernel::kCwd, "/proc/self/exe"); self) {
+        std::string beside = self->substr(0, self->rfind('/')) + "/runtime";
+        if (kernel::faccessat(kernel::kCwd, beside, X_OK)) {
+            return beside;
         }
+    }
+    if (auto found = in_path("runtime")) {
+        return *std::move(found);
     }
     return Error::state("there is no runtime").hint("install it, or name one with --runtime");
 }

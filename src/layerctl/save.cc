@@ -18,7 +18,7 @@ Result<int> save(const Arguments &arguments)
     }
     TRY_LET(opened, open_image(arguments));
     TRY(pack::complete(opened.image));
-    TRY(write_image(opened, target, how, !arguments.on("no-sync")));
+    TRY(write_image(opened, target, how, arguments));
     return kDone;
 }
 

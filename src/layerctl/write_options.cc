@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <charconv>
 #include <string_view>
+#include <utility>
 
 #include "base/json.h"
 #include "base/str.h"
+#include "layerctl/registry.h"
 #include "layerctl/temporary.h"
 #include "pack/file_sink.h"
 #include "pack/image_edit.h"
@@ -42,20 +44,25 @@ Result<std::optional<std::int64_t>> newest_time()
     return std::optional(value);
 }
 
-Result<layer::ImageSource> image_target(std::string_view text)
+Result<ImageTarget> image_target(std::string_view text)
 {
+    if (is_in_registry(text)) {
+        return ImageTarget{std::string(text), {}};
+    }
     constexpr std::string_view kPrefixes[] = {"oci:", "oci-archive:", "docker-archive:"};
     if (std::ranges::none_of(kPrefixes, [&](std::string_view prefix) { return text.starts_with(prefix); })) {
         return Error::input(str(json::quote(text), " says not how the image is to be written"))
-            .hint("oci:DIR[:NAME], oci-archive:FILE[:NAME] or docker-archive:FILE[:NAME]");
+            .hint(
+                "oci:DIR[:NAME], oci-archive:FILE[:NAME], docker-archive:FILE[:NAME] or docker://HOST/NAME");
     }
-    return layer::parse_source(text);
+    TRY_LET(file, layer::parse_source(text));
+    return ImageTarget{"", std::move(file)};
 }
 
-Status write_image(OpenedImage &opened, const layer::ImageSource &target,
-                   std::optional<pack::Packing> packing, bool durable)
+Status write_image(OpenedImage &opened, const ImageTarget &target, std::optional<pack::Packing> packing,
+                   const Arguments &arguments)
 {
-    if (target.shape == layer::ImageSource::Shape::kDockerArchive) {
+    if (target.is_docker_archive()) {
         if (packing.value_or(pack::Packing::kNone) != pack::Packing::kNone) {
             return Error::input("layers in a docker-archive: are not packed").hint("pack the archive");
         }
@@ -64,7 +71,8 @@ Status write_image(OpenedImage &opened, const layer::ImageSource &target,
     if (packing) {
         TRY(pack::repack(opened.image, *packing, temporary_above(), opened.limits.most_bytes));
     }
-    return pack::write_image(opened.image, target, durable);
+    return target.registry.empty() ? pack::write_image(opened.image, target.file, !arguments.on("no-sync"))
+                                   : push(opened.image, target.registry, arguments);
 }
 
 Status write_layer(const pack::MergedDirectory &after, std::span<const pack::Change> changes,

@@ -24,12 +24,21 @@ Result<pack::Packing> packing(const Arguments &arguments, pack::Packing absent);
 /// SOURCE_DATE_EPOCH of the environment: no time is later (reproducible-builds.org).
 Result<std::optional<std::int64_t>> newest_time();
 
-/// "oci:DIR:NAME" and its like: where an image is to be written.
-Result<layer::ImageSource> image_target(std::string_view text);
+/// Where an image is to be written.
+struct ImageTarget {
+    std::string registry;     ///< "docker://HOST/NAME", or ""
+    layer::ImageSource file;  ///< when it is none
+
+    bool is_docker_archive() const
+    {
+        return registry.empty() && file.shape == layer::ImageSource::Shape::kDockerArchive;
+    }
+};
+Result<ImageTarget> image_target(std::string_view text);
 
 /// Written there; with its layers packed anew if so asked, or if the target needs it.
-Status write_image(OpenedImage &opened, const layer::ImageSource &target,
-                   std::optional<pack::Packing> packing, bool durable);
+Status write_image(OpenedImage &opened, const ImageTarget &target, std::optional<pack::Packing> packing,
+                   const Arguments &arguments);
 
 /// Where a layer goes, and how.
 struct LayerFile {

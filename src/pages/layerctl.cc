@@ -21,6 +21,10 @@ A layer alone.
 .TP
 \fIPATH\fR
 One of the first three: which, shows when it is read.
+.TP
+\fBdocker://\fIHOST\fB/\fINAME\fR[\fB:\fITAG\fR]
+An image in a registry, fetched by
+.BR skopeo (1).
 .SH EXIT STATUS
 0 for success, 1 for a failure, 2 for a command line that is wrong, 6 where there was no room or a limit was met.
 \fBrun\fR ends like the container, or with 125 if it is not the container that failed.

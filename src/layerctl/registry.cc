@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "layerctl/registry.h"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <utility>
+#include <vector>
+
+#include "base/json.h"
+#include "base/str.h"
+#include "kernel/calls_fs.h"
+#include "kernel/calls_process.h"
+#include "layer/digest.h"
+#include "layer/new_directory.h"
+#include "layerctl/programs.h"
+#include "layerctl/temporary.h"
+#include "pack/image_writer.h"
+#include "pack/raw_json.h"
+
+namespace rt::layerctl {
+namespace {
+
+constexpr std::string_view kPrefix = "docker://";
+
+Status skopeo(std::vector<std::string> words)
+{
+    const auto program = in_path("skopeo");
+    if (!program) {
+        return Error::state("registries are skopeo's affair, and it is not in PATH")
+            .hint("install skopeo, or have the image as a file");
+    }
+    words.insert(words.begin(), *program);
+    std::vector<char *> argv;
+    for (std::string &word : words) {
+        argv.push_back(word.data());
+    }
+    argv.push_back(nullptr);
+    kernel::Spawn request;
+    request.path = program->c_str();
+    request.argv = argv.data();
+    request.envp = environ;
+    request.death_signal = SIGTERM;
+    TRY_LET(child, kernel::spawn(request));
+    TRY_LET(status, kernel::reap(child.pidfd));
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0
+               ? Status()
+               : Error::state("skopeo failed").hint("what it said is above");
+}
+
+std::string verify(std::string_view side, const Arguments &arguments)
+{
+    return str("--", side, "-tls-verify=", arguments.value("tls-verify", "true"));
+}
+
+/// The media type that a manifest says it has.
+Result<std::string> media_type(std::string_view manifest)
+{
+    TRY_LET(members, pack::raw_members(manifest, "manifest"));
+    const std::string_view quoted = pack::raw_value(members, "mediaType");
+    return quoted.size() > 2 ? std::string(quoted.substr(1, quoted.size() - 2))
+                             : std::string("application/vnd.oci.image.manifest.v1+json");
+}
+
+Status write_new(FdRef dir, const std::string &name, std::string_view text)
+{
+    TRY_LET(file, kernel::openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600));
+    return kernel::write_all(file, text);
+}
+
+/// A folder of skopeo's, "dir:", made an image layout: its blobs are called by their digests, and the
+/// manifest is as the registry has it.
+Status make_layout(FdRef dir, const std::string &name)
+{
+    TRY_LET(manifest, kernel::read_file(dir, "manifest.json", layer::kLargestDocument));
+    TRY_LET(type, media_type(manifest));
+    TRY_LET(files, kernel::list_at(dir, "."));
+    TRY(kernel::mkdirat(dir, "blobs", 0700));
+    TRY(kernel::mkdirat(dir, "blobs/sha256", 0700));
+    for (const kernel::DirEntry &file : files) {
+        if (layer::Digest::parse("sha256:" + file.name)) {
+            TRY(kernel::renameat(dir, file.name, dir, "blobs/sha256/" + file.name));
+        }
+    }
+    const layer::Digest digest = layer::Digest::of(manifest);
+    TRY(write_new(dir, digest.blob_path(), manifest));
+    TRY(write_new(dir, "oci-layout", R"({"imageLayoutVersion":"1.0.0"})"));
+    return write_new(dir, "index.json",
+                     str(R"({"schemaVersion":2,"manifests":[{"mediaType":)", json::quote(type),
+                         R"(,"digest":)", json::quote(digest.text()), R"(,"size":)", manifest.size(),
+                         R"(,"annotations":{"org.opencontainers.image.ref.name":)", json::quote(name),
+                         "}}]}"));
+}
+
+/// The way back: an image layout, of which skopeo would take OCI's manifests only, made such a folder.
+Status make_folder(FdRef dir, const std::string &manifest)
+{
+    TRY_LET(blobs, kernel::list_at(dir, "blobs/sha256"));
+    for (const kernel::DirEntry &blob : blobs) {
+        TRY(kernel::renameat(dir, "blobs/sha256/" + blob.name, dir, blob.name));
+    }
+    TRY(write_new(dir, "version", "Directory Transport Version: 1.1\n"));
+    return write_new(dir, "manifest.json", manifest);
+}
+
+}  // namespace
+
+bool is_in_registry(std::string_view text) { return text.starts_with(kPrefix); }
+
+Result<layer::Image> pull(const std::string &text, const layer::Platform &platform,
+                          const Arguments &arguments)
+{
+    TRY_LET(folder, temporary("layerctl-pull"));
+    std::vector<std::string> words = {"--override-os", platform.os, "--override-arch", platform.architecture};
+    if (!platform.variant.empty()) {
+        words.insert(words.end(), {"--override-variant", platform.variant});
+    }
+    words.insert(words.end(), {"copy", "--quiet", verify("src", arguments), text, "dir:" + folder.path()});
+    TRY(skopeo(std::move(words)));
+    TRY_LET(dir, kernel::openat(kernel::kCwd, folder.path(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+    TRY(make_layout(dir, text.substr(kPrefix.size())));
+    return layer::open_image({layer::ImageSource::Shape::kOci, folder.path(), ""}, platform,
+                             temporary_above(), {});
+}
+
+Status push(const layer::Image &image, const std::string &text, const Arguments &arguments)
+{
+    TRY_LET(folder, temporary("layerctl-push"));
+    const std::string path = folder.path() + "/image";
+    TRY(pack::write_image(image, {layer::ImageSource::Shape::kOci, path, ""}, false));
+    TRY_LET(dir, kernel::openat(kernel::kCwd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+    TRY(make_folder(dir, image.manifest));
+    return skopeo({"copy", "--quiet", "--preserve-digests", verify("dest", arguments), "dir:" + path, text});
+}
+
+}  // namespace rt::layerctl
