@@ -36,10 +36,12 @@ std::string name_to_set(const std::string &name, LayerForm form)
     return name;
 }
 
-/// user.* is for files and directories only, and some file systems have none of it.
+/// user.* is for files and directories only, and some file systems have none of it, or no access control
+/// lists.
 bool may_be_left_out(const std::string &name, int err)
 {
-    return name.starts_with("user.") && (err == EPERM || err == EOPNOTSUPP);
+    return (name.starts_with("user.") && (err == EPERM || err == EOPNOTSUPP)) ||
+           (name.starts_with("system.posix_acl_") && err == EOPNOTSUPP);
 }
 
 template <class Set>

@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/str.h"
+#include "layer/acl.h"
 #include "layer/base64.h"
 
 namespace rt::layer {
@@ -102,6 +103,21 @@ Status sparse_map(Pax &pax, Value value)
     return offset ? Error::input("ends with an offset") : Status();
 }
 
+constexpr char kAccess[] = "system.posix_acl_access";
+constexpr char kDefault[] = "system.posix_acl_default";
+
+template <const char *name>
+Status acl(Pax &pax, Value value)
+{
+    TRY_LET(list, acl_from_text(value));
+    if (list && !value.empty()) {
+        pax.xattrs[name] = *list;
+    } else {
+        pax.xattrs.erase(name);
+    }
+    return {};
+}
+
 Status nothing(Pax & /*pax*/, Value /*value*/) { return {}; }
 
 struct Keyword {
@@ -118,6 +134,8 @@ constexpr Keyword kKeywords[] = {
     {"uid",                  true,  number<&Pax::uid>},
     {"gid",                  true,  number<&Pax::gid>},
     {"mtime",                true,  mtime},
+    {"SCHILY.acl.access",    false, acl<kAccess>},
+    {"SCHILY.acl.default",   false, acl<kDefault>},
     {"GNU.sparse.major",     false, number<&Pax::sparse_major>},
     {"GNU.sparse.minor",     false, number<&Pax::sparse_minor>},
     {"GNU.sparse.name",      false, text<&Pax::sparse_name>},

@@ -87,6 +87,40 @@ std::vector<Case> attribute_cases(const Place & /*place*/)
                        .file("a", "x")
                        .end()},
                   "a 0644 x {trusted.a=c}\n"),
+        of_layers("AccessControlList",
+                  {T().pax({{"SCHILY.acl.access", "user::rw-,user:a:rwx:5,group::r--,mask::rwx,other::---"}})
+                       .file("a", "x")
+                       .end()},
+                  "a 0670 x {system.posix_acl_access=44 bytes}\n"),
+        of_layers(
+            "AccessControlListsOfADirectory",
+            {T().pax({{"SCHILY.acl.access", "user::rwx,user:5:r-x,group::r-x,mask::r-x,other::---"},
+                      {"SCHILY.acl.default", "user::rwx,group::r-x,other::---"}})
+                 .dir("d")
+                 .file("d/x", "y")
+                 .end()},
+            "d/ 0750 {system.posix_acl_access=44 bytes} {system.posix_acl_default=28 bytes}\nd/x 0644 y\n"),
+        of_layers("AccessControlListGoes",
+                  {T().pax({{"SCHILY.acl.default", "user::rwx,group::r-x,other::---"}}).dir("d").end(),
+                   T().dir("d").end()},
+                  "d/ 0755\n"),
+        of_layers("AccessControlListOfNames",
+                  {T().pax({{"SCHILY.acl.access", "user::rw-,user:a:rwx,group::r--,mask::rwx,other::---"}})
+                       .file("a", "x")
+                       .end()},
+                  "a 0644 x\n"),
+        of_layers("AccessControlListTwice",
+                  {T().pax({{"SCHILY.acl.access", "user::rw-,user::rw-,group::r--,other::---"}})
+                       .file("a", "x")
+                       .end()},
+                  "error: \"a\": "),
+        of_layers("AccessControlListOfLetters",
+                  {T().pax({{"SCHILY.acl.access", "everybody"}}).file("a", "x").end()},
+                  "error: is no entry of an access control list"),
+        of_layers(
+            "AccessControlListOfALink",
+            {T().pax({{"SCHILY.acl.access", "user::rwx,group::rwx,other::rwx"}}).symlink("s", "t").end()},
+            "s -> t\n"),
         of_layers("OwnerOfEveryKind",
                   {T().entry({.name = "p", .type = '6', .uid = "0000003"})
                        .entry({.name = "n",
