@@ -114,17 +114,36 @@ Result<std::vector<std::string>> llistxattr(const std::string &path)
                     quoted(path));
 }
 
-Result<std::string> lgetxattr(const std::string &path, const std::string &name)
+namespace {
+
+/// What getxattr(2) and its kin give.
+template <class Call>
+Result<std::string> value_of(Call call, const std::string &what)
 {
     std::string value(256, '\0');
-    ssize_t size = ::lgetxattr(path.c_str(), name.c_str(), value.data(), value.size());
+    ssize_t size = call(value.data(), value.size());
     if (size == -1 && errno == ERANGE) {
         value.resize(65536);  // XATTR_SIZE_MAX
-        size = ::lgetxattr(path.c_str(), name.c_str(), value.data(), value.size());
+        size = call(value.data(), value.size());
     }
-    TRY(done(size, "lgetxattr", str(quoted(path), ", ", quoted(name))));
+    TRY(done(size, "getxattr", what));
     value.resize(static_cast<std::size_t>(size));
     return value;
+}
+
+}  // namespace
+
+Result<std::string> lgetxattr(const std::string &path, const std::string &name)
+{
+    return value_of(
+        [&](char *to, std::size_t size) { return ::lgetxattr(path.c_str(), name.c_str(), to, size); },
+        str(quoted(path), ", ", quoted(name)));
+}
+
+Result<std::string> fgetxattr(FdRef fd, const std::string &name)
+{
+    return value_of([&](char *to, std::size_t size) { return ::fgetxattr(fd.get(), name.c_str(), to, size); },
+                    quoted(name));
 }
 
 Status fremovexattr(FdRef fd, const std::string &name)

@@ -35,6 +35,7 @@ Status lsetxattr(const std::string &path, const std::string &name, std::string_v
 Result<std::vector<std::string>> llistxattr(const std::string &path);
 /// The value of one of them.
 Result<std::string> lgetxattr(const std::string &path, const std::string &name);
+Result<std::string> fgetxattr(FdRef fd, const std::string &name);
 /// The names of all attributes of `fd`.
 Result<std::vector<std::string>> flistxattr(FdRef fd);
 Status fremovexattr(FdRef fd, const std::string &name);

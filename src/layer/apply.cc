@@ -203,6 +203,17 @@ Status Apply::late_links()
     return {};
 }
 
+namespace {
+
+/// As it was before something changed in it.
+Status leave(FdRef dir, const DirectoryFate &fate)
+{
+    TRY(restore_default_acl(dir, fate.default_acl));
+    return kernel::utimensat(dir, "", fate.mtime);
+}
+
+}  // namespace
+
 Status Apply::directory_attributes()
 {
     // Below before above, whose time changes with what is in it.
@@ -219,7 +230,7 @@ Status Apply::directory_attributes()
         TarEntry nameless;
         nameless.mode = 0755;
         Status done = fate->wanted      ? set_attributes(*fd, *fate->wanted, form_, fate->was_there)
-                      : fate->was_there ? kernel::utimensat(*fd, "", fate->mtime)
+                      : fate->was_there ? leave(*fd, *fate)
                                         : set_attributes(*fd, nameless, form_, false);
         if (!done) {
             return std::move(done).error().context(json::quote(path->text()));

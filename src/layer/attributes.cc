@@ -20,6 +20,8 @@ constexpr std::string_view kOverlays[] = {"trusted.overlay.", "user.overlay."};
 constexpr std::string_view kOfTheHost[] = {"security.selinux", "security.ima", "security.evm",
                                            "security.apparmor"};
 
+const std::string kDefaultAcl = "system.posix_acl_default";
+
 /// The name that is set, or "" for none.
 std::string name_to_set(const std::string &name, LayerForm form)
 {
@@ -103,6 +105,22 @@ Status set_attributes_at(FdRef dir, const std::string &name, const TarEntry &ent
         }));
     }
     return kernel::utimensat(dir, name, entry.mtime);
+}
+
+Result<std::string> take_default_acl(FdRef dir)
+{
+    auto list = kernel::fgetxattr(dir, kDefaultAcl);
+    if (!list) {
+        const int err = list.error().err();
+        return err == ENODATA || err == EOPNOTSUPP ? Result<std::string>(std::string()) : std::move(list);
+    }
+    TRY(kernel::fremovexattr(dir, kDefaultAcl));
+    return list;
+}
+
+Status restore_default_acl(FdRef dir, const std::string &list)
+{
+    return list.empty() ? Status() : kernel::fsetxattr(dir, kDefaultAcl, list);
 }
 
 }  // namespace rt::layer

@@ -20,4 +20,9 @@ Status set_attributes(FdRef fd, const TarEntry &entry, LayerForm form, bool may_
 /// The same for what cannot be opened: a link, a device, a FIFO, in `dir`.  Changes the working directory.
 Status set_attributes_at(FdRef dir, const std::string &name, const TarEntry &entry, LayerForm form);
 
+/// Takes from a directory the list that new files in it would inherit, and gives it; "" when it has none.
+Result<std::string> take_default_acl(FdRef dir);
+/// Gives it back.
+Status restore_default_acl(FdRef dir, const std::string &list);
+
 }  // namespace rt::layer

@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_tree.h"
+#include "layer/attributes.h"
 #include "layer/tree.h"
 
 namespace rt::layer {
@@ -105,6 +106,8 @@ Result<NewDirectory> NewDirectory::begin(const std::string &path)
     out.staging_ = std::move(staging).take();
     TRY(kernel::mkdirat(out.staging_, kInside, 0700));
     TRY_LET(dir, kernel::openat(out.staging_, kInside, kDirectory));
+    TRY(take_default_acl(dir));  // what those above hand down is none of the tree's
+    (void)kernel::fremovexattr(dir, "system.posix_acl_access");
     TRY(kernel::fchmod(dir, 0755));  // whatever the umask is
     out.dir_ = std::move(dir);
     return out;

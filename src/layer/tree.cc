@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "kernel/calls_fs.h"
+#include "layer/attributes.h"
 
 namespace rt::layer {
 namespace {
@@ -107,6 +108,8 @@ Status Tree::note(FdRef fd, const EntryPath &path, bool was_there)
         TRY_LET(found, kernel::fstat(fd));
         at->second.was_there = true;
         at->second.mtime = found.st_mtim;
+        TRY_LET(inherited, take_default_acl(fd));
+        at->second.default_acl = std::move(inherited);
     }
     return {};
 }

@@ -22,6 +22,7 @@ struct DirectoryFate {
     std::optional<TarEntry> wanted;  ///< what its entry says; none: it came by what is below it
     bool was_there = false;          ///< a layer below has it
     timespec mtime{};                ///< what it had, and keeps without an entry
+    std::string default_acl;         ///< the same; new files in it must not inherit it
 };
 
 class Tree {

@@ -100,6 +100,13 @@ std::vector<Case> attribute_cases(const Place & /*place*/)
                  .file("d/x", "y")
                  .end()},
             "d/ 0750 {system.posix_acl_access=44 bytes} {system.posix_acl_default=28 bytes}\nd/x 0644 y\n"),
+        of_layers(
+            "AccessControlListIsNotInherited",
+            {T().pax({{"SCHILY.acl.default", "user::rwx,user:5:rwx,group::r-x,mask::rwx,other::---"}})
+                 .dir("d")
+                 .end(),
+             T().file("d/x", "y").file("d/e/f", "z").symlink("d/s", "t").end()},
+            "d/ 0755 {system.posix_acl_default=44 bytes}\nd/e/ 0755\nd/e/f 0644 z\nd/s -> t\nd/x 0644 y\n"),
         of_layers("AccessControlListGoes",
                   {T().pax({{"SCHILY.acl.default", "user::rwx,group::r-x,other::---"}}).dir("d").end(),
                    T().dir("d").end()},
