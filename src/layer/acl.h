@@ -9,9 +9,10 @@
 
 namespace rt::layer {
 
-/// An access control list as star, GNU tar and libarchive write it, "user::rw-,user:lisa:r--:502,mask::r--,...",
-/// as the kernel has it in system.posix_acl_access and _default (acl(5), linux/posix_acl_xattr.h).  Nothing when
-/// somebody is in it by name alone: names are the image's, and not looked up.
+/// An access control list as star, GNU tar and libarchive write it,
+/// "user::rw-,user:lisa:r--:502,mask::r--,...", as the kernel has it in system.posix_acl_access and _default
+/// (acl(5), linux/posix_acl_xattr.h).  Nothing when somebody is in it by name alone: names are the image's,
+/// and not looked up.
 Result<std::optional<std::string>> acl_from_text(std::string_view text);
 
 }  // namespace rt::layer

@@ -14,7 +14,8 @@ struct Algorithm {
     std::string_view name;
     std::size_t hex_digits;
 };
-constexpr Algorithm kAlgorithms[] = {{"sha256", 64}, {"sha512", 128}, {"blake3", 64}};
+constexpr std::string_view kSha256 = "sha256", kSha512 = "sha512";
+constexpr Algorithm kAlgorithms[] = {{kSha256, 64}, {kSha512, 128}, {"blake3", 64}};
 
 bool is_lower_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 bool is_hex(char c) { return (c >= 'a' && c <= 'f') || (c >= '0' && c <= '9'); }
@@ -81,13 +82,38 @@ Digest Digest::of(std::string_view bytes)
 
 std::string Digest::blob_path() const { return str("blobs/", algorithm(), "/", encoded()); }
 
+bool Digest::is_of(std::string_view bytes) const
+{
+    DigestSum sum(*this);
+    sum.put(bytes);
+    return sum.finish() == *this;
+}
+
 Status Digest::check_verifiable() const
 {
-    if (algorithm() == "sha256") {
+    if (algorithm() == kSha256 || algorithm() == kSha512) {
         return {};
     }
     return Error::input(str("digests of algorithm \"", algorithm(), "\" cannot be checked"))
-        .hint("sha256 can: copy the image with it");
+        .hint("sha256 and sha512 can: copy the image with one of them");
+}
+
+DigestSum::DigestSum(const Digest &like)
+{
+    if (like.algorithm() == kSha512) {
+        sum_.emplace<Sha512>();
+    }
+}
+
+void DigestSum::put(std::string_view bytes)
+{
+    std::visit([bytes](auto &sum) { sum.put(bytes); }, sum_);
+}
+
+Digest DigestSum::finish()
+{
+    const std::string_view name = std::holds_alternative<Sha512>(sum_) ? kSha512 : kSha256;
+    return {str(name, ":", std::visit([](auto &sum) { return hex(sum.finish()); }, sum_)), name.size()};
 }
 
 }  // namespace rt::layer

@@ -55,7 +55,7 @@ Result<std::string> document(ImageFiles &files, const Descriptor &blob)
     if (!text) {
         return not_there(blob, std::move(text).error());
     }
-    if (text->size() != blob.size || Digest::of(*text) != blob.digest) {
+    if (text->size() != blob.size || !blob.digest.is_of(*text)) {
         return Error::input(str("blob ", blob.digest.text(), " is damaged")).hint("get the image again");
     }
     return text;

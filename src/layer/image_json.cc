@@ -83,8 +83,7 @@ Result<std::optional<std::string>> embedded(Node node, const Digest &digest, std
     }
     TRY_LET(text, text_of(*data));
     auto content = from_base64(text);
-    if (!content || content->size() != size ||
-        (digest.check_verifiable() && Digest::of(*content) != digest)) {
+    if (!content || content->size() != size || (digest.check_verifiable() && !digest.is_of(*content))) {
         return data->wrong("is not what size and digest say");
     }
     return std::optional<std::string>(std::move(content).take());

@@ -109,7 +109,7 @@ Sha256::Value Sha256::finish()
     return value;
 }
 
-std::string hex(const Sha256::Value &value)
+std::string hex(std::span<const std::uint8_t> value)
 {
     constexpr std::string_view kDigits = "0123456789abcdef";
     std::string out;

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -35,7 +36,7 @@ private:
 };
 
 /// Lower-case hexadecimal.
-std::string hex(const Sha256::Value &value);
+std::string hex(std::span<const std::uint8_t> value);
 
 /// The compression function of this processor's SHA extensions; null when it has none.
 Sha256::Compress sha256_extensions();

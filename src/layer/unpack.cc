@@ -4,7 +4,6 @@
 #include "base/str.h"
 #include "layer/apply.h"
 #include "layer/confine.h"
-#include "layer/sha256.h"
 #include "layer/tar_reader.h"
 
 namespace rt::layer {
@@ -16,15 +15,12 @@ struct Work {
     const UnpackLimits &limits;
 };
 
-Status compare(const std::optional<Digest> &expected, Sha256 &sum, std::string_view what)
+Status compare(const Digest &expected, DigestSum &sum, std::string_view what)
 {
-    if (!expected) {
-        return {};
-    }
-    const Digest found = Digest::of(sum.finish());
-    return found == *expected ? Status()
-                              : Error::input(str(what, " is ", found.text(), ", not ", expected->text()))
-                                    .hint("the image is damaged, or not what it says: get it again");
+    const Digest found = sum.finish();
+    return found == expected ? Status()
+                             : Error::input(str(what, " is ", found.text(), ", not ", expected.text()))
+                                   .hint("the image is damaged, or not what it says: get it again");
 }
 
 /// "heavy processing before calculating a hash SHOULD be avoided" (image-spec, descriptor.md).
@@ -35,11 +31,11 @@ Status check_packed(const PackedLayer &layer)
     }
     TRY(layer.digest->check_verifiable());
     FileSource packed(layer.file, layer.offset, layer.size);
-    Sha256 sum;
+    DigestSum sum(*layer.digest);
     for (;;) {
         TRY_LET(chunk, packed.next());
         if (chunk.empty()) {
-            return compare(layer.digest, sum, "the blob's digest");
+            return compare(*layer.digest, sum, "the blob's digest");
         }
         sum.put(chunk);
     }
@@ -56,19 +52,24 @@ Status work(FdRef root, void *argument)
     const auto plain = unpacked(packed, work.limits.most_bytes);
     Apply apply(root, work.form);
     TarReader reader(apply, work.limits.most_entries);
-    Sha256 sum;
+    std::optional<DigestSum> sum;
+    if (work.layer.diff_id) {
+        sum.emplace(*work.layer.diff_id);
+    }
     for (;;) {
         TRY_LET(chunk, plain->next());
         if (chunk.empty()) {
             break;
         }
-        if (work.layer.diff_id) {
-            sum.put(chunk);
+        if (sum) {
+            sum->put(chunk);
         }
         TRY(reader.push(chunk));
     }
     TRY(reader.finish());
-    TRY(compare(work.layer.diff_id, sum, "the DiffID"));
+    if (sum) {
+        TRY(compare(*work.layer.diff_id, *sum, "the DiffID"));
+    }
     return apply.finish();
 }
 

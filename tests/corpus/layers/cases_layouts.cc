@@ -135,6 +135,11 @@ std::vector<Row> configs_and_blobs()
          "error: layer 2 of 2: the DiffID is"},
         {"DiffIdOfTheBlob", Part::kConfig, one, "\"sha256:" + std::string(64, '0') + '"',
          "error: the DiffID is"},
+        {"DiffIdOfSha512", Part::kConfig, one, '"' + digest_512(kOne) + '"', kTree},
+        {"DiffIdOfAnotherSha512", Part::kConfig, one, '"' + digest_512(kTwo) + '"',
+         "error: layer 1 of 2: the DiffID is sha512:"},
+        {"DiffIdOfBlake3", Part::kConfig, one, "\"blake3:" + std::string(64, '0') + '"',
+         "error: of algorithm \"blake3\" cannot be checked"},
         {"DiffIdNoText", Part::kConfig, one, "1", "error: must be a string"},
         {"DiffIdUnknown", Part::kConfig, one, "\"rot13:abc\"",
          "error: of algorithm \"rot13\" cannot be checked"},
@@ -166,6 +171,18 @@ Case replaced(const char *name, const std::string &end, File other, std::string 
     return {name, std::move(files), "oci:@/image", std::move(expected)};
 }
 
+/// The manifest is named by SHA-512, and is `stored` there.
+Case by_sha512(const char *name, const std::string &stored_end, std::string expected)
+{
+    std::vector<File> all = sound();
+    File &index = all[all.size() - 2], &manifest = all[all.size() - 3];
+    const std::string old = digest(manifest.content), now = digest_512(manifest.content);
+    index.content.replace(index.content.find(old), old.size(), now);
+    manifest.path = "image/blobs/sha512/" + now.substr(7);
+    manifest.content += stored_end;
+    return {name, std::move(all), "oci:@/image", std::move(expected)};
+}
+
 std::vector<Case> files(const std::string &outside)
 {
     using Kind = File::Kind;
@@ -188,6 +205,8 @@ std::vector<Case> files(const std::string &outside)
         replaced("BlobIsADevice", blob, {"", "/dev/zero", Kind::kSymlink}, "error: layer 1"),
         replaced("BlobIsEmpty", blob, {"", "", Kind::kRegular}, "error: layer 1: blob"),
         {"BlobsLeadOut", blobs_elsewhere, "oci:@/image", "error: blobs/sha256/"},
+        by_sha512("ManifestOfSha512", "", kTree),
+        by_sha512("ManifestOfSha512Damaged", " ", "error: is damaged"),
         {"NoLayout", {{"image/x", ""}}, "oci:@/image", "error: oci-layout"},
         {"NoSuchFolder", {}, "oci:@/image", "error: No such file or directory"},
         {"NoSuchName", sound(), "oci:@/image:latest", "error: no image \"latest\""},

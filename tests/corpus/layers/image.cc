@@ -61,6 +61,13 @@ std::string little_endian(std::uint64_t value, int bytes)
 
 std::string digest(std::string_view bytes) { return layer::Digest::of(bytes).text(); }
 
+std::string digest_512(std::string_view bytes)
+{
+    layer::DigestSum sum(*layer::Digest::parse("sha512:" + std::string(128, '0')));
+    sum.put(bytes);
+    return sum.finish().text();
+}
+
 std::vector<File> layout(const std::string &directory, const Layers &packed, const Layers &plain,
                          const std::vector<Edit> &edits)
 {

@@ -32,6 +32,8 @@ Case of_layers(std::string name, Layers layers, std::string expected, std::vecto
 
 /// "sha256:9f86..." of these bytes.
 std::string digest(std::string_view bytes);
+/// "sha512:ddaf..." of them.
+std::string digest_512(std::string_view bytes);
 
 /// As gzip has it, in stored blocks.
 std::string gzip(std::string_view bytes);

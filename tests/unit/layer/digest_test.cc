@@ -58,7 +58,14 @@ TEST(Digest, OfBytes)
     EXPECT_EQ(digest.blob_path(),
               "blobs/sha256/ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     EXPECT_TRUE(digest.check_verifiable());
-    EXPECT_FALSE(Digest::parse("sha512:" + kHex + kHex)->check_verifiable());
+    EXPECT_TRUE(Digest::parse("sha512:" + kHex + kHex)->check_verifiable());
+    EXPECT_FALSE(Digest::parse("blake3:" + kHex)->check_verifiable());
+    const auto of_abc =
+        Digest::parse("sha512:ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
+                      "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f");
+    EXPECT_TRUE(of_abc->is_of("abc"));
+    EXPECT_FALSE(of_abc->is_of("abd"));
+    EXPECT_FALSE(Digest::parse("sha512:" + kHex + kHex)->is_of("abc"));
 }
 
 TEST(Base64, KnownTexts)
