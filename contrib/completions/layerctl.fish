@@ -45,6 +45,16 @@ complete -c layerctl -n '__fish_seen_subcommand_from export' -l tls-verify -d '=
 complete -c layerctl -n '__fish_seen_subcommand_from export' -l no-sync -d 'return before it is safe on disk'
 complete -c layerctl -n '__fish_seen_subcommand_from export' -l help -s h -d 'print this'
 complete -c layerctl -n '__fish_seen_subcommand_from export' -F
+complete -c layerctl -n __fish_use_subcommand -a lint -d 'tell what in an image others will stumble over'
+complete -c layerctl -n '__fish_seen_subcommand_from lint' -l json -d 'as JSON'
+complete -c layerctl -n '__fish_seen_subcommand_from lint' -l strict -d 'exit with 1 if something is harmful'
+complete -c layerctl -n '__fish_seen_subcommand_from lint' -l platform -r -d 'of an image for several, the one for this platform (this machine'\''s)'
+complete -c layerctl -n '__fish_seen_subcommand_from lint' -l max-size -r -d 'refuse layers that are larger unpacked: 500M, 64G (64G)'
+complete -c layerctl -n '__fish_seen_subcommand_from lint' -l max-entries -r -d 'refuse layers of more files (20000000)'
+complete -c layerctl -n '__fish_seen_subcommand_from lint' -l tls-verify -d '=false: also registries without TLS, or with certificates nobody vouches for'
+complete -c layerctl -n '__fish_seen_subcommand_from lint' -l no-sync -d 'return before it is safe on disk'
+complete -c layerctl -n '__fish_seen_subcommand_from lint' -l help -s h -d 'print this'
+complete -c layerctl -n '__fish_seen_subcommand_from lint' -F
 complete -c layerctl -n __fish_use_subcommand -a run -d 'run a container of an image, and leave nothing'
 complete -c layerctl -n '__fish_seen_subcommand_from run' -l runtime -r -F -d 'the runtime (the one beside layerctl, or in PATH)'
 complete -c layerctl -n '__fish_seen_subcommand_from run' -l env -s e -r -d 'one more environment variable, or another value'

@@ -158,11 +158,6 @@ Result<Texts> arguments(std::optional<Node> config, const Texts &command)
     return args;
 }
 
-bool is_order(std::string_view key)
-{
-    return std::ranges::any_of(kOrders, [&](std::string_view prefix) { return key.starts_with(prefix); });
-}
-
 Result<std::map<std::string, std::string>> annotations(Node root, std::optional<Node> config)
 {
     std::map<std::string, std::string> out;
@@ -186,7 +181,7 @@ Result<std::map<std::string, std::string>> annotations(Node root, std::optional<
     if (const auto labels = config ? config->member("Labels") : std::nullopt) {
         for (const json::Member label : labels->children()) {
             TRY_LET(text, text_or_nothing(label.value));
-            if (!label.name.empty() && !is_order(label.name)) {
+            if (!label.name.empty() && !gives_orders(label.name)) {
                 out[std::string(label.name)] = std::move(text);
             }
         }
@@ -292,6 +287,11 @@ void edit(Writer &w, Node node, const Facts &facts)
 }
 
 }  // namespace
+
+bool gives_orders(std::string_view name)
+{
+    return std::ranges::any_of(kOrders, [&](std::string_view prefix) { return name.starts_with(prefix); });
+}
 
 Result<std::string> runtime_config(std::string_view image_config, FdRef root, const ContainerWishes &wishes)
 {

@@ -27,4 +27,7 @@ struct ContainerWishes {
 /// root file system, in which names of users are looked up.
 Result<std::string> runtime_config(std::string_view image_config, FdRef root, const ContainerWishes &wishes);
 
+/// A label or an annotation of this name is an order to a runtime or an engine; one of an image gives none.
+bool gives_orders(std::string_view name);
+
 }  // namespace rt::layer

@@ -31,6 +31,7 @@ Result<int> bundle(const Arguments &arguments);
 Result<int> commit(const Arguments &arguments);
 Result<int> diff(const Arguments &arguments);
 Result<int> export_tree(const Arguments &arguments);
+Result<int> lint(const Arguments &arguments);
 Result<int> run(const Arguments &arguments);
 Result<int> save(const Arguments &arguments);
 Result<int> unpack(const Arguments &arguments);

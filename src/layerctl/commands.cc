@@ -36,6 +36,11 @@ constexpr Option kCommit[] = {
     {"compress",    0,   "HOW",     "the new layer: gzip (default), zstd or none"},
     RT_IMAGE_OPTIONS,
 };
+constexpr Option kLint[] = {
+    {"json",        0,   "",        "as JSON"},
+    {"strict",      0,   "",        "exit with 1 if something is harmful"},
+    RT_IMAGE_OPTIONS,
+};
 constexpr Option kDiff[] = {
     {"json",        0,   "",        "as JSON"},
     {"layer",       0,   "FILE",    "write the layer that makes the one of the other instead"},
@@ -63,6 +68,7 @@ constexpr Command kCommands[] = {
     {"commit", "TREE IMAGE TARGET",      "make an image of an image and what a tree has otherwise", kCommit, 3, 3, commit},
     {"diff",   "TREE TREE",              "show what makes the second tree of the first",   kDiff,   2, 2,          diff},
     {"export", "TREE FILE",              "write a tree as a tar archive",                  kExport, 2, 2,          export_tree},
+    {"lint",   "IMAGE",                  "tell what in an image others will stumble over", kLint,   1, 1,          lint},
     {"run",    "IMAGE [COMMAND...]",     "run a container of an image, and leave nothing", kRun,    1, kAnyNumber, run,    options::Order::kBeforeFirst, kNotTheContainers},
     {"save",   "IMAGE TARGET",           "write an image into a folder or a file",         kSave,   2, 2,          save},
     {"unpack", "IMAGE DIR",              "make DIR the root file system of an image",      kUnpack, 2, 2,          unpack},

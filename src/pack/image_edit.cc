@@ -196,14 +196,14 @@ Result<WrittenLayer> repacked(const Image::Layer &layer, Packing packing, const 
     layer::FileSource packed(layer.blob);
     const auto plain = layer::unpacked(packed, most);
     TRY_LET(out, LayerSpool::begin(spool, packing));
-    TRY(copy(*plain, out->sink()));
+    layer::DigestSum sum(*layer.diff_id);
+    TRY(copy(*plain, out->sink(), sum));
     TRY(out->sink().finish());
-    TRY_LET(written, out->take());
-    if (layer.diff_id && written.diff_id != *layer.diff_id) {
-        return Error::input(str("the DiffID is ", written.diff_id.text(), ", not ", layer.diff_id->text()))
+    if (const Digest found = sum.finish(); found != *layer.diff_id) {
+        return Error::input(str("the DiffID is ", found.text(), ", not ", layer.diff_id->text()))
             .hint("the image is damaged: get it again");
     }
-    return written;
+    return out->take();
 }
 
 }  // namespace
@@ -251,12 +251,14 @@ Status repack(Image &image, Packing packing, const std::string &spool, std::uint
         if (now == packing) {
             continue;
         }
+        TRY(one.diff_id->check_verifiable());
         auto written = repacked(one, packing, spool, most);
         if (!written) {
             return std::move(written).error().context(str("layer ", i + 1, " of ", image.layers.size()));
         }
         layers[i] = descriptor(media_type(packing, docker), written->digest, written->blob.size);
-        one = {std::move(written->blob), written->digest, written->diff_id};
+        one.blob = std::move(written->blob);
+        one.digest = std::move(written->digest);
         changed = true;
     }
     return changed ? set_manifest(image, layers) : Status();

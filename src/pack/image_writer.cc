@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -27,16 +28,6 @@ using layer::Image;
 using layer::TarEntry;
 using Shape = layer::ImageSource::Shape;
 
-/// A text's bytes, at once.
-class TextSource final : public layer::ByteSource {
-public:
-    explicit TextSource(std::string_view text) : text_(text) {}
-    Result<std::string_view> next() override { return std::exchange(text_, std::string_view()); }
-
-private:
-    std::string_view text_;
-};
-
 /// A file of the image: a text, or a blob.
 struct File {
     std::string text;
@@ -47,13 +38,12 @@ struct File {
     Status copy_to(ByteSink &sink) const
     {
         if (layer == nullptr) {
-            TextSource source(text);
-            return copy(source, sink);
+            return sink.put(text);
         }
         layer::FileSource source(layer->blob);
-        SummingSink sum(sink);
-        TRY(copy(source, sum));
-        const Digest found = sum.digest();
+        layer::DigestSum sum(*layer->digest);
+        TRY(copy(source, sink, sum));
+        const Digest found = sum.finish();
         return found == *layer->digest
                    ? Status()
                    : Error::input(str("blob ", layer->digest->text(), " is damaged, it is ", found.text()))
@@ -83,14 +73,14 @@ std::string index_of(const Image &image, const std::string &name)
 }
 
 /// docker's manifest.json.
-std::string docker_manifest(const Image &image, const std::string &name)
+std::string docker_manifest(const Image &image, const Digest &config, const std::string &name)
 {
     // A colon behind the last slash begins the tag; one before it, a port.
     const std::size_t slash = name.rfind('/');
     const bool tagged = name.find(':', slash == std::string::npos ? 0 : slash) != std::string::npos;
     json::Writer out(json::Layout::kCompact);
     out.begin_array().begin_object();
-    out.name("Config").string(Digest::of(image.config).blob_path());
+    out.name("Config").string(config.blob_path());
     out.name("RepoTags").begin_array();
     if (!name.empty()) {
         out.string(tagged ? name : name + ":latest");
@@ -107,11 +97,16 @@ std::string docker_manifest(const Image &image, const std::string &name)
 Result<Files> files_of(const Image &image, const layer::ImageSource &target)
 {
     const std::string &name = target.name.empty() ? image.name : target.name;
+    TRY_LET(manifest, layer::read_manifest(image.manifest, "manifest"));
+    const Digest &config = manifest.config.digest;
+    if (!config.is_of(image.config)) {
+        return Error::bug("a config that is not the manifest's");
+    }
     Files out;
     out["oci-layout"].text = kLayout;
     out["index.json"].text = index_of(image, name);
     out[Digest::of(image.manifest).blob_path()].text = image.manifest;
-    out[Digest::of(image.config).blob_path()].text = image.config;
+    out[config.blob_path()].text = image.config;
     for (const Image::Layer &layer : image.layers) {
         if (!layer.digest) {
             return Error::bug("a layer without a digest");
@@ -120,7 +115,20 @@ Result<Files> files_of(const Image &image, const layer::ImageSource &target)
         out[layer.digest->blob_path()].layer = &layer;
     }
     if (target.shape == Shape::kDockerArchive) {
-        out["manifest.json"].text = docker_manifest(image, name);
+        out["manifest.json"].text = docker_manifest(image, config, name);
+    }
+    return out;
+}
+
+/// Those that the files are in, the outer ones first.
+std::set<std::string> directories_of(const Files &files)
+{
+    std::set<std::string> out;
+    for (const auto &[name, file] : files) {
+        for (std::size_t slash = name.find('/'); slash != std::string::npos;
+             slash = name.find('/', slash + 1)) {
+            out.insert(name.substr(0, slash));
+        }
     }
     return out;
 }
@@ -128,8 +136,9 @@ Result<Files> files_of(const Image &image, const layer::ImageSource &target)
 Status write_folder(const Files &files, const std::string &path, bool durable)
 {
     TRY_LET(folder, layer::NewDirectory::begin(path));
-    TRY(kernel::mkdirat(folder.dir(), "blobs", 0755));
-    TRY(kernel::mkdirat(folder.dir(), "blobs/sha256", 0755));
+    for (const std::string &directory : directories_of(files)) {
+        TRY(kernel::mkdirat(folder.dir(), directory, 0755));
+    }
     for (const auto &[name, file] : files) {
         constexpr int kNew = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
         TRY_LET(fd, kernel::openat(folder.dir(), name, kNew, 0644));
@@ -157,7 +166,7 @@ Status write_archive(const Files &files, const std::string &path, bool durable)
     FileSink bytes(target.file());
     TarWriter tar(bytes);
     EntryData data(tar);
-    for (const char *directory : {"blobs", "blobs/sha256"}) {
+    for (const std::string &directory : directories_of(files)) {
         TarEntry entry;
         entry.kind = TarEntry::Kind::kDirectory;
         entry.path = directory;

@@ -25,13 +25,14 @@ Result<WrittenLayer> LayerSpool::take()
     return WrittenLayer{{std::move(file_), 0, blob_.size()}, blob_.digest(), plain_.digest(), packing_};
 }
 
-Status copy(layer::ByteSource &source, ByteSink &sink)
+Status copy(layer::ByteSource &source, ByteSink &sink, layer::DigestSum &sum)
 {
     for (;;) {
         TRY_LET(chunk, source.next());
         if (chunk.empty()) {
             return {};
         }
+        sum.put(chunk);
         TRY(sink.put(chunk));
     }
 }

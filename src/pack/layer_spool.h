@@ -42,7 +42,7 @@ private:
     SummingSink plain_;
 };
 
-/// Everything of `source` to `sink`, which is not finished.
-Status copy(layer::ByteSource &source, ByteSink &sink);
+/// Everything of `source` to `sink`, which is not finished, and to `sum`.
+Status copy(layer::ByteSource &source, ByteSink &sink, layer::DigestSum &sum);
 
 }  // namespace rt::pack
