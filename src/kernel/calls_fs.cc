@@ -31,6 +31,11 @@ namespace {
     return Error::kernel(err, str(call, "(", fd.get(), ")"));
 }
 
+[[gnu::cold]] Error too_large(FdRef fd, std::size_t limit)
+{
+    return Error::kernel(EFBIG, str("read(", fd.get(), ") of more than ", limit, " bytes"));
+}
+
 Status done(long ret, std::string_view call, std::string_view path)
 {
     if (ret == -1) {
@@ -45,28 +50,6 @@ Status done(long ret, std::string_view call, FdRef fd)
         return failed(call, fd);
     }
     return {};
-}
-
-constexpr std::size_t kSomeBytes = 16384;
-
-/// Up to a read(2) of less than `least` bytes.
-Result<std::string> read_until(FdRef fd, std::size_t limit, std::size_t least)
-{
-    std::array<char, kSomeBytes> some;  // NOLINT(cppcoreguidelines-pro-type-member-init): read(2) fills it
-    std::string bytes;
-    for (;;) {
-        const ssize_t n = retry([&] { return ::read(fd.get(), some.data(), some.size()); });
-        if (n == -1) {
-            return failed("read", fd);
-        }
-        bytes.append(some.data(), static_cast<std::size_t>(n));
-        if (bytes.size() > limit) {
-            return Error::kernel(EFBIG, str("read(", fd.get(), ") of more than ", limit, " bytes"));
-        }
-        if (static_cast<std::size_t>(n) < least) {
-            return bytes;
-        }
-    }
 }
 
 std::uint64_t type_of(const struct statfs &fs) { return static_cast<std::uint32_t>(fs.f_type); }
@@ -238,9 +221,34 @@ Result<std::size_t> write(FdRef fd, std::string_view bytes)
     return static_cast<std::size_t>(n);
 }
 
-Result<std::string> read_all(FdRef fd, std::size_t limit) { return read_until(fd, limit, 1); }
+Result<std::string> read_all(FdRef fd, std::size_t limit)
+{
+    std::array<char, 16384> some;  // NOLINT(cppcoreguidelines-pro-type-member-init): read(2) fills it
+    std::string bytes;
+    for (;;) {
+        const ssize_t n = retry([&] { return ::read(fd.get(), some.data(), some.size()); });
+        if (n == -1) {
+            return failed("read", fd);
+        }
+        if (n == 0) {
+            return bytes;
+        }
+        bytes.append(some.data(), static_cast<std::size_t>(n));
+        if (bytes.size() > limit) {
+            return too_large(fd, limit);
+        }
+    }
+}
 
-Result<std::string> read_regular(FdRef fd, std::size_t limit) { return read_until(fd, limit, kSomeBytes); }
+Result<std::string> read_regular(FdRef fd, std::size_t limit)
+{
+    TRY_LET(info, fstat(fd));
+    const auto size = static_cast<std::size_t>(info.st_size);
+    if (size > limit) {
+        return too_large(fd, limit);
+    }
+    return read(fd, size);
+}
 
 Status write_all(FdRef fd, std::string_view bytes)
 {

@@ -63,7 +63,7 @@ Result<std::string> pread(FdRef fd, std::size_t size, off_t offset);
 Result<std::size_t> write(FdRef fd, std::string_view bytes);
 /// Everything up to the end; EFBIG when that is more than `limit` bytes.
 Result<std::string> read_all(FdRef fd, std::size_t limit);
-/// The same for a regular file, which ends where a read(2) gives less than was asked for: one call fewer.
+/// What a regular file has now, with one read(2): for one that was written whole and is not written again.
 Result<std::string> read_regular(FdRef fd, std::size_t limit);
 /// write(2) until all of `bytes` is written.
 Status write_all(FdRef fd, std::string_view bytes);
