@@ -54,7 +54,7 @@ Result<ProcessId> identify(FdRef procfs, pid_t pid)
     return ProcessId{pid, stat.start};
 }
 
-Result<Fd> open_process(FdRef procfs, const ProcessId &process)
+Result<Fd> open_number(const ProcessId &process)
 {
     if (process.pid == 0) {
         return Fd();
@@ -63,7 +63,15 @@ Result<Fd> open_process(FdRef procfs, const ProcessId &process)
     if (!pidfd && (pidfd.error().err() == ESRCH || pidfd.error().err() == EINVAL)) {
         return Fd();
     }
-    TRY_LET(opened, std::move(pidfd));
+    return pidfd;
+}
+
+Result<Fd> open_process(FdRef procfs, const ProcessId &process)
+{
+    TRY_LET(opened, open_number(process));
+    if (!opened.open()) {
+        return opened;
+    }
     TRY_LET(there, alive(procfs, process));
     if (!there) {
         return Fd();

@@ -22,6 +22,10 @@ Result<std::optional<kernel::ProcessStat>> look_at(FdRef procfs, const ProcessId
 /// The process that has the number `pid` now.
 Result<ProcessId> identify(FdRef procfs, pid_t pid);
 
+/// The pidfd of whoever has its number now; not open when nobody has.  It is the process's if that is alive()
+/// afterwards.
+Result<Fd> open_number(const ProcessId &process);
+
 /// Its pidfd; not open when it has ended.  The start time is compared after the pidfd is there, so
 /// the number can't have changed hands.
 Result<Fd> open_process(FdRef procfs, const ProcessId &process);
