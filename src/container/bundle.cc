@@ -14,6 +14,7 @@
 #include "cgroup/reach.h"
 #include "cgroup/systemd.h"
 #include "container/failure.h"
+#include "container/filter_copy.h"
 #include "container/host.h"
 #include "container/inherited.h"
 #include "container/listener.h"
@@ -212,6 +213,12 @@ Status check_terminal(const Bundle &bundle, const CreateOptions &options, bool f
         return Error::input("--console-socket is for a detached container with process.terminal");
     }
     return {};
+}
+
+Status keep_config(FdRef home, const Bundle &bundle)
+{
+    TRY(write_config(home, bundle.text));
+    return bundle.plan.filter ? write_filter(home, *bundle.plan.filter, bundle.text) : Status();
 }
 
 // spec: RecordCrashSafe, AnnotationsKept

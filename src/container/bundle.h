@@ -34,6 +34,9 @@ Result<Bundle> look_at_bundle(const CreateOptions &options, bool parks, const pl
 /// Somebody has to hold the terminal's master: we, when `foreground`, or who listens at --console-socket.
 Status check_terminal(const Bundle &bundle, const CreateOptions &options, bool foreground);
 
+/// Into the home what an exec wants to know: config.json, and what its filter came to.
+Status keep_config(FdRef home, const Bundle &bundle);
+
 /// The record before anything is made.
 Result<Record> first_record(const CreateOptions &options, const Bundle &bundle, FdRef procfs);
 

@@ -104,7 +104,7 @@ Status Creation::make()
     created_.record.cgroup = cgroup_.record();
     created_.record.resctrl = resctrl_.record();
     TRY(write_record(created_.home.dir(), created_.record));
-    TRY(write_config(created_.home.dir(), bundle_.text));
+    TRY(keep_config(created_.home.dir(), bundle_));
     TRY(resctrl_.make());
     TRY_LET(notify, Notify::prepare(bundle_.config, created_.home.dir(), mode_ != Mode::kCreate));
     created_.notify = std::move(notify);

@@ -17,6 +17,7 @@
 #include "container/channel.h"
 #include "container/container.h"
 #include "container/failure.h"
+#include "container/filter_copy.h"
 #include "container/foreground.h"
 #include "container/host.h"
 #include "container/inherited.h"
@@ -323,9 +324,9 @@ Result<Target> find_target(const ExecOptions &options)
         wanted.push_back(std::move(below));
     }
     TRY_LET(found, look_up(options.root, id, Lock::kNone));
-    TRY_LET(status, status_of(procfs, found.record));
+    TRY_LET(pidfd, open_number(found.record.init));
+    TRY_LET(status, status_of(procfs, found.record));  // of whom the pidfd is: now we know
     TRY(check_enterable(options, status));
-    TRY_LET(pidfd, open_process(procfs, found.record.init));
     if (!pidfd.open()) {
         return stopped(options.id);
     }
@@ -351,6 +352,9 @@ Result<bool> plan_process(const ExecOptions &options, Target &target)
     request.cgroups = target.cgroups.tasks.size();
     request.no_new_keyring = target.found.record.no_new_keyring;
     request.preserve_fds = options.preserve_fds;
+    if (config.linux_.seccomp) {
+        request.filter = read_filter(target.found.home.dir(), text);
+    }
     if (plan::asks_for_labels(config, &process)) {
         target.host.lsm = probe_lsm(target.procfs);
     }

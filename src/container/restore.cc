@@ -87,7 +87,7 @@ Status Restoration::make()
     TRY_LET(criu, identify(procfs_, session_->pid()));
     record().creator = criu;  // outlives us when we are killed, and gives up a moment later
     TRY(write_record(created_.home.dir(), record()));
-    TRY(write_config(created_.home.dir(), plans_.bundle.text));
+    TRY(keep_config(created_.home.dir(), plans_.bundle));
     TRY(make_surroundings());
     return perform();
 }

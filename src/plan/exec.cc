@@ -105,6 +105,7 @@ Result<Plan> make_exec(const oci::Config &config, const oci::Process &process, c
     own.id = request.id;
     own.parks = false;
     own.preserve_fds = request.preserve_fds;
+    own.filter = request.filter ? &*request.filter : nullptr;
     TRY(check_labels(config, &process, host.lsm));
     Draft draft(config, own, host);
     if (!draft.own_root) {

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -21,6 +22,7 @@ struct ExecRequest {
     std::size_t cgroups = 0;  ///< v1 hierarchies it is in: descriptors that come with kCgroup
     bool no_new_keyring = false;
     std::uint32_t preserve_fds = 0;
+    std::optional<SeccompProgram> filter;  ///< what linux.seccomp came to when the container was made
 };
 
 /// `config` is the container's own, as it was created with; `process` what to run.  Its half of the

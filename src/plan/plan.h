@@ -13,6 +13,7 @@
 #include "oci/config.h"
 #include "plan/cgroup.h"
 #include "plan/resctrl.h"
+#include "plan/seccomp.h"
 #include "plan/step.h"
 
 namespace rt::plan {
@@ -47,8 +48,9 @@ struct Request {
     bool no_pivot = false;
     bool no_new_keyring = false;
     std::uint32_t preserve_fds = 0;
-    std::uint32_t listen_fds = 0;          ///< LISTEN_FDS of our own environment
-    std::vector<std::string> environment;  ///< our own: what createContainer hooks without `env` get
+    std::uint32_t listen_fds = 0;            ///< LISTEN_FDS of our own environment
+    std::vector<std::string> environment;    ///< our own: what createContainer hooks without `env` get
+    const SeccompProgram *filter = nullptr;  ///< what linux.seccomp came to before; null: it is compiled
 };
 
 /// A namespace that exists: opened and checked by the parent, entered by the kSetns at `step`.
@@ -121,6 +123,7 @@ struct Plan {
     CgroupPlan cgroup;
     std::optional<ResctrlPlan> resctrl;
     bool terminal = false;
+    std::optional<SeccompProgram> filter;                ///< what the steps have linux.seccomp as
     bool own_pid_namespace = false;                      ///< new: init is pid 1
     std::optional<std::size_t> console_step, park_step;  ///< whose fd the parent fills in
     std::vector<std::size_t> hook_steps;                 ///< whose fd (output) the parent fills in

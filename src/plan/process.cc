@@ -54,6 +54,21 @@ void warn_of(const std::vector<std::string> &unknown_syscalls, std::vector<std::
     warnings.push_back(std::move(line));
 }
 
+Status find_filter(Draft &draft)
+{
+    if (!draft.config.linux_.seccomp) {
+        return {};
+    }
+    if (draft.request.filter != nullptr) {
+        draft.plan.filter = *draft.request.filter;
+    } else {
+        TRY_LET(program, compile_seccomp(*draft.config.linux_.seccomp));
+        draft.plan.filter = std::move(program);
+    }
+    warn_of(draft.plan.filter->unknown_syscalls, draft.plan.warnings);
+    return {};
+}
+
 Step &prctl(Draft &draft, const char *does, std::uint64_t option, std::uint64_t argument, Origin origin = {})
 {
     Step &step = draft.call(__NR_prctl, does, origin);
@@ -131,13 +146,7 @@ Result<ProcessPlan> ProcessPlan::make(Draft &draft, const oci::Process &process)
                                    str("not a resource limit: \"", process.rlimits[i].type, '"'));
         }
     }
-    if (const auto &seccomp = draft.config.linux_.seccomp) {
-        TRY_LET(program, compile_seccomp(*seccomp));
-        warn_of(program.unknown_syscalls, draft.plan.warnings);
-        out.seccomp_ = true;
-        out.seccomp_flags_ = program.flags;
-        out.filter_ = std::move(program.instructions);
-    }
+    TRY(find_filter(draft));
     return out;
 }
 
@@ -206,7 +215,7 @@ void ProcessPlan::shrink(Draft &draft) const
     // The right to install the filter goes at execve(2), which makes the permitted set anew from the
     // bounding, inheritable and ambient ones, and so never reaches a hook or the program, nor does the
     // filter have to allow a capset(2).
-    set_capabilities(draft, filter_wants_right() ? kSysAdmin : 0);
+    set_capabilities(draft, filter_wants_right(draft) ? kSysAdmin : 0);
     raise_ambient(draft, sets_.ambient);
     if (process_.no_new_privileges) {
         prctl(draft, "giving up new privileges", PR_SET_NO_NEW_PRIVS, 1, {"/process/noNewPrivileges"});
@@ -224,17 +233,21 @@ void ProcessPlan::set_capabilities(Draft &draft, std::uint64_t extra) const
 void ProcessPlan::install_filter(Draft &draft) const
 {
     Step &step = draft.add(Op::kSeccomp, {"/linux/seccomp"});
-    step.a = seccomp_flags_;
-    step.more().bytes.assign(reinterpret_cast<const char *>(filter_.data()),
-                             filter_.size() * sizeof filter_[0]);
+    const std::vector<sock_filter> &filter = draft.plan.filter->instructions;
+    step.a = draft.plan.filter->flags;
+    step.more().bytes.assign(reinterpret_cast<const char *>(filter.data()), filter.size() * sizeof filter[0]);
 }
 
 bool ProcessPlan::filter_before(Draft &draft, std::span<const NativeCall> calls) const
 {
     constexpr NativeCall kOwn[] = {{__NR_capset}, {__NR_prlimit64}, {__NR_close_range}, {__NR_execve}};
+    if (!filter_wants_right(draft)) {
+        return false;
+    }
+    const SeccompProgram &filter = *draft.plan.filter;
     // A listener's system calls wait for who answers them, from the first on.
-    if (!filter_wants_right() || (seccomp_flags_ & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0 ||
-        !lets_through(filter_, kOwn) || !lets_through(filter_, calls)) {
+    if ((filter.flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0 || !lets_through(filter.instructions, kOwn) ||
+        !lets_through(filter.instructions, calls)) {
         return false;
     }
     install_filter(draft);
@@ -257,7 +270,7 @@ void ProcessPlan::execute(Draft &draft, bool filtered) const
     limits(draft, false);
     draft.add(Op::kCloseFds).a =
         std::uint64_t{kFirstFd} + draft.request.preserve_fds + draft.request.listen_fds;
-    if (seccomp_ && !filtered) {
+    if (draft.plan.filter && !filtered) {
         install_filter(draft);
     }
     Step &step = draft.add(Op::kExec, {"/process/args"});

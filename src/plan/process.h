@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <linux/filter.h>
-
 #include <span>
 #include <string>
 #include <vector>
@@ -47,14 +45,14 @@ private:
     void set_capabilities(Draft &draft, std::uint64_t extra) const;
     void install_filter(Draft &draft) const;
     /// Without no_new_privs seccomp(2) wants CAP_SYS_ADMIN.
-    bool filter_wants_right() const { return seccomp_ && !process_.no_new_privileges; }
+    bool filter_wants_right(const Draft &draft) const
+    {
+        return draft.plan.filter && !process_.no_new_privileges;
+    }
 
     const oci::Process &process_;
     std::vector<std::string> env_;
     CapabilitySets sets_;
-    bool seccomp_ = false;
-    std::uint32_t seccomp_flags_ = 0;
-    std::vector<sock_filter> filter_;
 };
 
 }  // namespace rt::plan

@@ -83,6 +83,55 @@ load exec
 	stop
 }
 
+# denies_mkdir: what an exec comes to in $BOX.
+denies_mkdir() {
+	run rt exec "$BOX" /bin/mkdir /tmp/made
+	[ "$status" = 1 ]
+	[ ! -e "$ROOTFS/tmp/made" ]
+	says 'not supported'
+}
+
+@test "exec is under the container's filter, whatever became of the copy it is kept in [ExecLikeTheContainer]" {
+	local deny='.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO", errnoRet: 95}]}'
+	local copy=$STATE/$BOX/filter size at
+	start_box "$deny"
+	[ "$(stat -c '%a %u' "$copy")" = "600 $(id -u)" ]
+	denies_mkdir
+	cp "$copy" "$T/filter"
+	size=$(stat -c %s "$copy")
+	for at in 0 7 23 24 $((size / 2)) $((size - 1)); do
+		head -c "$at" "$T/filter" >"$copy"
+		denies_mkdir
+	done
+	# Errno 95 becomes "allow", in a file that is whole.
+	LC_ALL=C sed 's/\x5f\x00\x05\x00/\x00\x00\xff\x7f/g' "$T/filter" >"$copy"
+	run ! cmp -s "$copy" "$T/filter"
+	[ "$(stat -c %s "$copy")" = "$size" ]
+	denies_mkdir
+	(cat "$T/filter" && echo) >"$copy"
+	denies_mkdir
+	rm "$copy"
+	mkdir "$copy"
+	denies_mkdir
+	rmdir "$copy"
+	ln -s "$T/filter" "$copy"
+	denies_mkdir
+	rm "$copy"
+	denies_mkdir
+	stop
+}
+
+@test "the filter of another profile is not taken for the container's [ExecLikeTheContainer]" {
+	local deny='.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO", errnoRet: 95}]}'
+	start_box "$deny" '.linux.seccomp.syscalls[0].action = "SCMP_ACT_ALLOW" | del(.linux.seccomp.syscalls[0].errnoRet)'
+	cp "$STATE/$BOX/filter" "$T/filter"
+	stop
+	start_box "$deny"
+	cp "$T/filter" "$STATE/$BOX/filter"
+	denies_mkdir
+	stop
+}
+
 @test "what is wrong with a container is a warning once an exec [ExecProcess]" {
 	start_box '.process.capabilities.effective += ["CAP_NONE"]'
 	in_box true
