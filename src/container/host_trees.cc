@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <linux/mount.h>
+#include <sys/mount.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -11,7 +12,9 @@
 #include "base/str.h"
 #include "container/failure.h"
 #include "container/id_maps.h"
+#include "container/private_mounts.h"
 #include "kernel/calls_fs.h"
+#include "kernel/calls_mount.h"
 #include "kernel/raw.h"
 
 namespace rt::container {
@@ -55,6 +58,35 @@ Status cut_loose(FdRef copy, const std::string &path, bool recursive, std::uint6
         return Error::kernel(static_cast<int>(-ret), str("mount_setattr(\"", path, "\", MS_SLAVE)"));
     }
     return {};
+}
+
+/// The same before Linux 5.12: in a mount namespace where all mounts are slaves a copy is one, too.
+Result<Fd> copy_of_slave(const std::string &path, unsigned flags)
+{
+    TRY_LET(room, PrivateMounts::enter());
+    return open_tree(kernel::kCwd, path, flags);
+}
+
+/// `copy` of what is at `path`, cut loose.
+Result<Fd> cut_loose_somehow(Fd copy, const std::string &path, bool recursive)
+{
+    Status loose = cut_loose(copy, path, recursive);
+    if (!loose && loose.error().err() == ENOSYS) {
+        return copy_of_slave(path, recursive ? AT_RECURSIVE : 0U);
+    }
+    TRY(std::move(loose));
+    return copy;
+}
+
+/// The node `name` of `home`, as cut_loose() would leave its copy; before Linux 5.12.
+Result<Fd> node_of_slave(FdRef home, const std::string &name)
+{
+    TRY_LET(path, kernel::readlinkat(kernel::kCwd, str("/proc/self/fd/", home.get())));
+    TRY_LET(room, PrivateMounts::enter());
+    TRY(room.bind_to_itself(path));
+    TRY(kernel::mount("", path, MS_REMOUNT | MS_BIND));
+    TRY_LET(again, kernel::openat(kernel::kCwd, path, O_PATH | O_DIRECTORY));
+    return open_tree(again, name, 0);
 }
 
 // spec: MountsMappingsImplement, MountsIdmapRecursive
@@ -105,9 +137,9 @@ Result<Fd> open_host_tree(const plan::HostTree &tree, const plan::Step &step, Fd
         }
         return explain(late_step(step), {.err = err, .detail = __NR_open_tree}, FdRef(-1));
     }
-    Fd copy = std::move(opened).take();
     const std::string doing = plan::describe(step);
-    TRY(cut_loose(copy, tree.path, tree.recursive).context(doing.c_str()));
+    TRY_LET(copy,
+            cut_loose_somehow(std::move(opened).take(), tree.path, tree.recursive).context(doing.c_str()));
     if (ids.get() >= 0) {
         TRY(map_ids(copy, tree, ids).context(doing.c_str()));
     }
@@ -126,7 +158,11 @@ Result<Fd> open_host_node(FdRef home, const plan::HostNode &node)
         return std::move(made).error();
     }
     TRY_LET(copy, open_tree(home, name, 0));
-    TRY(cut_loose(copy, name, false, MOUNT_ATTR_NODEV));  // /run is mounted so
+    Status loose = cut_loose(copy, name, false, MOUNT_ATTR_NODEV);  // /run is mounted so
+    if (!loose && loose.error().err() == ENOSYS) {
+        return node_of_slave(home, name);
+    }
+    TRY(std::move(loose));
     return copy;
 }
 

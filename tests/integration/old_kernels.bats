@@ -48,6 +48,31 @@ bind_at() { echo ".mounts += [{destination: \"$1\", source: \"$2\", options: $3}
 	mounted /m/late ro nosuid
 }
 
+@test "without mount_setattr a user namespace has its root, its binds and its devices, and the host none of its mounts [MountsOptionsKnown DevicesOwner]" {
+	mkdir "$T/shared"
+	mount -t tmpfs shared "$T/shared"
+	mount --make-shared "$T/shared"
+	mkdir "$T/shared/sub"
+	chmod o+x "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR" "$T"
+	sh_bundle 'cat /proc/self/mountinfo; stat -c "%u:%g %a" /dev/mine; head -c 3 /dev/mine | wc -c; id -u' \
+		'.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}]' \
+		'.linux.gidMappings = .linux.uidMappings' "$(bind_at /m "$T/shared" '["rbind", "ro"]')" \
+		"$(bind_at /n "$T/shared" '["rbind"]')" '.mounts += [{destination: "/n/sub", type: "tmpfs", source: "inner"}]' \
+		'.linux.devices += [{path: "/dev/mine", type: "c", major: 1, minor: 5, fileMode: 438, uid: 3, gid: 4}]'
+	chown -R 100000:100000 "$ROOTFS"
+	run on_kernel_without mount_setattr run --bundle "$BUNDLE" "$BOX"
+	grep -F "$T/shared/sub" /proc/self/mountinfo >"$T/leaked" || true
+	umount -R "$T/shared"
+	ok
+	is_empty "$T/leaked"
+	mounted /m ro
+	mounted /n rw
+	mounted /n/sub rw
+	line '3:4 666'
+	line 3
+	line 0
+}
+
 @test "without mount_setattr what only that can do is refused before anything is done [ErrorsLeaveStateUnchange]" {
 	bundle "$(bind_at /m "$T" '["rbind", "rro"]')"
 	run ! on_kernel_without mount_setattr run --bundle "$BUNDLE" "$BOX"
