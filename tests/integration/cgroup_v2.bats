@@ -180,6 +180,7 @@ owner_of() { stat -c %u "$(DIR)${1+/$1}"; }
 
 # A domain of threads with a threaded cgroup in it, a child of its own, and one that hands memory on.
 @test "among threaded cgroups, and where controllers are handed on, no container can be: that is told first [CgroupsPathThreaded]" {
+	requires cgroupfs
 	mkdir "$(DIR)" "$(DIR)/threads"
 	echo threaded >"$(DIR)/threads/cgroup.type"
 	refused ".linux.cgroupsPath = \"/$BOX/threads\""
@@ -196,6 +197,7 @@ owner_of() { stat -c %u "$(DIR)${1+/$1}"; }
 }
 
 @test "a limit whose controller is held back is told with who holds it back, and why [ErrorsControllerOff]" {
+	requires cgroupfs
 	mkdir "$(DIR)"
 	sleep 20 3>&- &
 	local holder=$!

@@ -84,7 +84,7 @@ home_with() {
 	[ "$(status_of "$BOX")" = running ]
 	rt kill "$BOX" KILL
 	wait_for "$BOX" stopped
-	rmdir "$(cgroup_dir memory)"
+	[ ${#DRIVER[@]} != 0 ] || rmdir "$(cgroup_dir memory)" # systemd does that
 	rt delete "$BOX"
 	mv "$T/moved" "$BUNDLE"
 }

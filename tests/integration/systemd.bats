@@ -228,10 +228,10 @@ is_lines() { [ "$(wc -l <"$1")" = "$2" ]; }
 	eventually no_unit
 }
 
-@test "ten containers at once [SystemdUnit]" {
+@test "twenty containers at once [SystemdUnit]" {
 	local i pids=() bad=0
 	bundle '.process.args = ["/bin/sleep", "0.1"]'
-	for ((i = 0; i < 10; i++)); do
+	for ((i = 0; i < 20; i++)); do
 		cp -a "$BUNDLE" "$BUNDLE-$i"
 		jq ".linux.cgroupsPath = \"$(cgroups_path "$BOX-$i")\"" "$BUNDLE/config.json" >"$BUNDLE-$i/config.json"
 		rt run --bundle "$BUNDLE-$i" "$BOX-$i" </dev/null &
@@ -274,6 +274,39 @@ is_lines() { [ "$(wc -l <"$1")" = "$2" ]; }
 	[ "$status" -ne 124 ]
 	says "asking systemd for a cgroup"
 	says "cgroupfs"
+}
+
+# silent COMMAND...: where somebody listens for systemd who takes the call and never says a word.
+silent() {
+	mkdir -p "$T/silent/system"
+	python3 -c 'import socket, sys, time
+s = socket.socket(socket.AF_UNIX)
+s.bind(sys.argv[1])
+s.listen(9)
+calls = [s.accept() for _ in range(9)]' "$T/silent/private" 3>&- &
+	local listener=$! status=0
+	eventually test -S "$T/silent/private"
+	timeout 120 unshare -m sh -c 'mount --bind "$0" /run/systemd && mount -t tmpfs none /run/dbus && exec "$@"' "$T/silent" "$@" || status=$?
+	kill "$listener"
+	rm -r "$T/silent"
+	return "$status"
+}
+
+@test "a systemd that does not answer is waited for a time with an end, and nothing is left [SystemdAway]" {
+	[ "$(id -u)" = 0 ] || skip "hides the system's sockets"
+	requires python3
+	bundle
+	run ! silent "$RUNTIME" --root "$STATE" --systemd-cgroup create --bundle "$BUNDLE" "$BOX" </dev/null
+	[ "$status" -ne 124 ]
+	says "asking systemd for a cgroup"
+	[ ! -e "$STATE/$BOX" ]
+	[ ! -e "$(DIR)" ]
+	start_box
+	rt kill "$BOX" KILL
+	wait_for "$BOX" stopped
+	run silent "$RUNTIME" --root "$STATE" delete "$BOX" </dev/null
+	[ "$status" = 0 ]
+	eventually no_unit
 }
 
 @test "over the bus it works as well [SystemdBus]" {

@@ -132,8 +132,8 @@ transcript_says() { grep -q -- "$1" "$T/typescript"; }
 # crun 1.8.1 fails this: the terminal is not what it was.
 @test "run passes what is typed, unchanged, and puts the caller's terminal back [RunTerminal]" {
 	sh_bundle 'stty -echo; echo ready; read -r x; echo "got <$x>"' "$tty"
-	printf '#!/bin/sh\nstty -g >%q; %q --root %q run --bundle %q %q; stty -g >%q\n' \
-		"$T/before" "$RUNTIME" "$STATE" "$BUNDLE" "$BOX" "$T/after" >"$T/session"
+	printf '#!/bin/sh\nstty -g >%q; %q %s --root %q run --bundle %q %q; stty -g >%q\n' \
+		"$T/before" "$RUNTIME" "${DRIVER[*]}" "$STATE" "$BUNDLE" "$BOX" "$T/after" >"$T/session"
 	chmod 755 "$T/session"
 	{
 		eventually transcript_says ready
