@@ -103,7 +103,9 @@ Status look_at_host(const CreateOptions &options, FdRef procfs, Bundle &bundle)
 {
     TRY_LET(host, probe_host(procfs));
     bundle.host = std::move(host);
-    if (options.cgroups == CgroupManager::kCgroupfs && is_rootless(options.rootless, bundle.host)) {
+    if (options.cgroups == CgroupManager::kSystemd) {
+        bundle.host.cgroups.rootless = !owns_machine(bundle.host);  // systemd has the say over all the rest
+    } else if (is_rootless(options.rootless, bundle.host)) {
         Status kept = cgroup::keep_within_reach(bundle.host.cgroups, bundle.config.linux_, options.id);
         return kept ? Status() : oci::locate(std::move(kept).error(), bundle.text, kConfig);
     }

@@ -6,19 +6,13 @@
 
 RT_DRIVER=systemd
 load inside
+load systemd
 
 setup() {
 	[ -d /run/systemd/system ] || skip "needs systemd"
 	requires systemctl
 	begin_test
 	UNIT=rt-$BOX.scope
-}
-
-# The user's own systemd where we are not root.
-systemctl() {
-	local who=()
-	[ "$(id -u)" = 0 ] || who=(--user)
-	command systemctl "${who[@]}" "$@"
 }
 
 DIR() { echo "/sys/fs/cgroup$(cgroup_path)"; }
@@ -160,6 +154,7 @@ needs_controller() { grep -qw "$1" /sys/fs/cgroup/cgroup.controllers || skip "ne
 
 # With a filter of systemd's that lacks one of the devices this fails after the reload.
 @test "devices are kept when systemd is reloaded, and nothing more is allowed [SystemdDevices]" {
+	requires root
 	local rules='[{allow: false, access: "rwm"}, {allow: true, type: "c", major: 10, minor: 229, access: "rw"}]'
 	local script='while read -r word; do (: <>/dev/mine) 2>/dev/null && echo mine || echo no-mine
 		(: </dev/other) 2>/dev/null && echo other || echo no-other
