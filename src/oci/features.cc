@@ -30,7 +30,7 @@ constexpr Part kCgroup[] = {
     {"v1",          true},
     {"v2",          true},
     {"systemd",     true},
-    {"systemdUser", false},
+    {"systemdUser", true},
     {"rdma",        true},
 };
 // spec: FeaturesApparmor
