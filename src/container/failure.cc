@@ -92,6 +92,7 @@ constexpr Hint kHints[] = {
     {Op::kOpenTree,     ENOSPC, "fs.mount-max of the host is reached"},
     {Op::kTree,         ENOSPC, "fs.mount-max of the host is reached"},
     {Op::kFork,         EAGAIN, "RLIMIT_NPROC or a pids limit is reached"},
+    {Op::kFork,         ENOMEM, "the first process of the pid namespace may have ended, or the memory limit be too low"},
     {Op::kHook,         EAGAIN, "RLIMIT_NPROC or a pids limit is reached"},
     {Op::kUnshare,      EINVAL, "this kernel lacks one of the namespaces"},
     {Op::kCall,         EPERM,  "in a v1 cpu cgroup they need resources.cpu.realtimeRuntime; "

@@ -102,6 +102,24 @@ in_user_namespace_of() {
 	rt delete --force "$first"
 }
 
+@test "a pid namespace whose first process has ended is not joined, and that may be why [NSProcInPath]" {
+	requires root
+	local pid
+	unshare --pid --fork --kill-child sleep 1000 3>&- &
+	eventually pgrep -P $!
+	pid=$(pgrep -P $!)
+	touch "$T/dead"
+	mount --bind "/proc/$pid/ns/pid" "$T/dead"
+	kill -KILL "$pid"
+	wait $! || true
+	inside true ".linux.namespaces |= map(if .type == \"pid\" then .path = \"$T/dead\" else . end)"
+	umount "$T/dead"
+	[ "$status" = 1 ]
+	says 'Cannot allocate memory'
+	says 'the first process of the pid namespace may have ended'
+	run ! rt state "$BOX"
+}
+
 @test "a user namespace is joined by path, with the ids of its maps [NSProcInPath]" {
 	requires root
 	give_rootfs
