@@ -36,6 +36,21 @@ struct Error::Rep {
     return Error(new Rep{Blame::kState, 0, std::move(what), {}, {}, {}});
 }
 
+[[gnu::cold]] Error Error::absent(std::string what)
+{
+    return Error(new Rep{Blame::kAbsent, 0, std::move(what), {}, {}, {}});
+}
+
+[[gnu::cold]] Error Error::damaged(std::string what)
+{
+    return Error(new Rep{Blame::kDamaged, 0, std::move(what), {}, {}, {}});
+}
+
+[[gnu::cold]] Error Error::in_use(std::string what)
+{
+    return Error(new Rep{Blame::kInUse, 0, std::move(what), {}, {}, {}});
+}
+
 [[gnu::cold]] Error Error::bug(std::string what)
 {
     return Error(new Rep{Blame::kBug, 0, std::move(what), {}, {}, {}});

@@ -8,10 +8,13 @@ namespace rt {
 
 /// Who is to blame; decides the exit status and the `code` of the JSON log.
 enum class Blame : std::uint8_t {
-    kKernel,  ///< a system call said no; err() is its errno
-    kInput,   ///< config.json, a flag or an argument is wrong
-    kState,   ///< the container is not in a state that allows this
-    kBug,     ///< an invariant of ours does not hold
+    kKernel,   ///< a system call said no; err() is its errno
+    kInput,    ///< config.json, a flag or an argument is wrong
+    kState,    ///< the container is not in a state that allows this
+    kAbsent,   ///< what was named is not there
+    kDamaged,  ///< what is there is not what its digest says
+    kInUse,    ///< somebody uses it
+    kBug,      ///< an invariant of ours does not hold
 };
 
 /// Why something failed, innermost cause first.  One pointer wide, so that Result<T> costs a
@@ -23,6 +26,9 @@ public:
     /// `pointer` is the JSON pointer of the value in config.json that is wrong: "/process/cwd".
     static Error input_at(std::string pointer, std::string what);
     static Error state(std::string what);
+    static Error absent(std::string what);
+    static Error damaged(std::string what);
+    static Error in_use(std::string what);
     static Error bug(std::string what);
 
     Error(Error &&other) noexcept : rep_(other.rep_)

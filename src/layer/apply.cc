@@ -191,16 +191,41 @@ Status Apply::finish()
 
 Status Apply::late_links()
 {
+    std::vector<Link> below;
     for (const Link &link : late_links_) {
-        const auto made = make_link(link);
-        if (!made || !*made) {
+        auto made = make_link(link);
+        if (made && !*made && form_ == LayerForm::kOverlay) {
+            below.push_back(link);
+            TRY(tree_.directory(link.path.parent()));  // as any entry does, it says that there is one
+        } else if (!made || !*made) {
             Error error =
                 made ? Error::input("the layer has no such file") : Error::input(made.error().text());
             return std::move(error).context(
                 str(json::quote(link.path.text()), ": hard link to ", json::quote(link.target.text())));
         }
     }
+    late_links_ = std::move(below);
     return {};
+}
+
+std::vector<EntryPath> Apply::implied() const
+{
+    std::vector<EntryPath> out;
+    for (const auto &[path, fate] : tree_.directories()) {
+        if (!fate.wanted) {
+            out.push_back(path);
+        }
+    }
+    return out;
+}
+
+std::set<EntryPath> Apply::hiding() const
+{
+    std::set<EntryPath> out;
+    for (const EntryPath &path : whiteouts_) {
+        out.insert(path.parent());
+    }
+    return out;
 }
 
 namespace {

@@ -28,11 +28,20 @@ public:
     Status end_entry() override;
     Status finish();
 
-private:
     struct Link {
         EntryPath path, target;
     };
+    // After finish(), of a layer in a tree of its own:
+    /// The hard links that could not be made, since the layer has no such file; those below may.
+    const std::vector<Link> &links_below() const { return late_links_; }
+    /// The directories without an entry: they are made for what is in them.
+    std::vector<EntryPath> implied() const;
+    /// The directories in which something of the layers below is hidden by name.
+    std::set<EntryPath> hiding() const;
+    /// Nothing of the layers below is to be seen.
+    bool hides_all() const { return opaque_.contains(EntryPath()); }
 
+private:
     Status make(const TarEntry &entry, const EntryPath &path);
     Status make_directory(const TarEntry &entry, const EntryPath &path);
     Status make_file(const EntryPath &path, FdRef parent);

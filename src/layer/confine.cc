@@ -35,7 +35,7 @@ constexpr int kKept[] = {CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER,   CAP_FSETID,
 constexpr rlim_t kAddressSpace = rlim_t{512} << 20;
 constexpr rlim_t kDescriptors = 4096;  // one for each directory above a file: a path has no more than 2048
 
-volatile pid_t the_child = 0;
+volatile pid_t the_children[kMostConfined] = {};
 
 struct Limit {
     int resource;
@@ -157,10 +157,11 @@ Error decode(std::string_view bytes)
     bytes.remove_prefix(sizeof verdict);
     const std::string hint(bytes.substr(0, bytes.find('\0')));
     const std::string text(bytes.substr(std::min(hint.size() + 1, bytes.size())));
-    Error error = verdict.err != 0                 ? Error::kernel(verdict.err, text)
-                  : verdict.blame == Blame::kInput ? Error::input(text)
-                  : verdict.blame == Blame::kState ? Error::state(text)
-                                                   : Error::bug(text);
+    Error error = verdict.err != 0                   ? Error::kernel(verdict.err, text)
+                  : verdict.blame == Blame::kInput   ? Error::input(text)
+                  : verdict.blame == Blame::kState   ? Error::state(text)
+                  : verdict.blame == Blame::kDamaged ? Error::damaged(text)
+                                                     : Error::bug(text);
     return hint.empty() ? std::move(error) : std::move(error).hint(hint);
 }
 
@@ -185,19 +186,25 @@ Status verdict_of(const std::string &said, int status)
 
 void end_confined()
 {
-    if (the_child > 0) {
-        ::kill(the_child, SIGKILL);
+    for (const pid_t pid : the_children) {
+        if (pid > 0) {
+            ::kill(pid, SIGKILL);
+        }
     }
 }
 
-Status confined(const Confined &what, std::initializer_list<int> inherited)
+Result<Confinement> Confinement::start(const Confined &what, std::initializer_list<int> inherited)
 {
+    volatile pid_t *const place = std::ranges::find(the_children, 0);
+    if (place == std::end(the_children)) {
+        return Error::bug("too many children");
+    }
     int ends[2] = {-1, -1};
     if (::pipe2(ends, O_CLOEXEC) == -1) {
         return Error::kernel(errno, "pipe2()");
     }
-    const Fd reading(ends[0]);
-    Fd writing(ends[1]);
+    Fd reading(ends[0]);
+    const Fd writing(ends[1]);
     const pid_t pid = ::fork();
     if (pid == -1) {
         return Error::kernel(errno, "fork()");
@@ -211,16 +218,38 @@ Status confined(const Confined &what, std::initializer_list<int> inherited)
         }
         ::_exit(0);
     }
-    the_child = pid;
-    writing = Fd();
-    constexpr std::size_t kLongest = 1 << 16;
-    auto said = kernel::read_all(reading, kLongest);
-    int status = 0;
-    while (::waitpid(pid, &status, 0) == -1 && errno == EINTR) {
+    *place = pid;
+    return Confinement(pid, std::move(reading));
+}
+
+Confinement::Confinement(Confinement &&other) noexcept
+    : pid_(std::exchange(other.pid_, 0)), said_(std::move(other.said_))
+{}
+
+Confinement::~Confinement()
+{
+    if (pid_ > 0) {
+        ::kill(pid_, SIGKILL);
+        (void)finish();
     }
-    the_child = 0;
+}
+
+Status Confinement::finish()
+{
+    constexpr std::size_t kLongest = 1 << 16;
+    auto said = kernel::read_all(said_, kLongest);
+    int status = 0;
+    while (::waitpid(pid_, &status, 0) == -1 && errno == EINTR) {
+    }
+    std::ranges::replace(the_children, std::exchange(pid_, 0), 0);
     TRY_LET(words, std::move(said));
     return verdict_of(words, status);
+}
+
+Status confined(const Confined &what, std::initializer_list<int> inherited)
+{
+    TRY_LET(child, Confinement::start(what, inherited));
+    return child.finish();
 }
 
 }  // namespace rt::layer

@@ -56,7 +56,7 @@ Result<std::string> document(ImageFiles &files, const Descriptor &blob)
         return not_there(blob, std::move(text).error());
     }
     if (text->size() != blob.size || !blob.digest.is_of(*text)) {
-        return Error::input(str("blob ", blob.digest.text(), " is damaged")).hint("get the image again");
+        return Error::damaged(str("blob ", blob.digest.text(), " is damaged")).hint("get the image again");
     }
     return text;
 }
@@ -113,8 +113,8 @@ Result<Image> from_manifest(ImageFiles &files, const Manifest &manifest, std::st
             return not_there(layer, std::move(blob).error()).context(str("layer ", i + 1));
         }
         if (blob->size != layer.size) {
-            return Error::input(str("layer ", i + 1, ": blob ", layer.digest.text(), " has ", blob->size,
-                                    " bytes, not ", layer.size));
+            return Error::damaged(str("layer ", i + 1, ": blob ", layer.digest.text(), " has ", blob->size,
+                                      " bytes, not ", layer.size));
         }
         out.layers.push_back({std::move(blob).take(), layer.digest, config.diff_ids[i]});
     }

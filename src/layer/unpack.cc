@@ -1,84 +1,174 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "layer/unpack.h"
 
+#include <fcntl.h>
+
+#include <utility>
+
+#include "base/json.h"
 #include "base/str.h"
+#include "kernel/calls_fs.h"
+#include "kernel/calls_tree.h"
 #include "layer/apply.h"
 #include "layer/confine.h"
+#include "layer/layer_notes.h"
 #include "layer/tar_reader.h"
 
 namespace rt::layer {
 namespace {
 
 struct Work {
-    const PackedLayer &layer;
+    const StoredLayer &layer;
     LayerForm form;
     const UnpackLimits &limits;
 };
 
-Status compare(const Digest &expected, DigestSum &sum, std::string_view what)
+/// What came out of a layer.
+struct Unpacked {
+    std::optional<Digest> diff_id;
+    std::uint64_t size = 0;
+};
+
+Status compare(const std::optional<Digest> &expected, const Digest &found, std::string_view what)
 {
-    const Digest found = sum.finish();
-    return found == expected ? Status()
-                             : Error::input(str(what, " is ", found.text(), ", not ", expected.text()))
-                                   .hint("the image is damaged, or not what it says: get it again");
+    return !expected || found == *expected
+               ? Status()
+               : Error::damaged(str(what, " is ", found.text(), ", not ", expected->text()))
+                     .hint("the image is damaged, or not what it says: get it again");
 }
 
-/// "heavy processing before calculating a hash SHOULD be avoided" (image-spec, descriptor.md).
-Status check_packed(const PackedLayer &layer)
+/// SHA-256 of what is not known yet.
+DigestSum sum_like(const std::optional<Digest> &expected)
 {
-    if (!layer.digest) {
-        return {};
-    }
-    TRY(layer.digest->check_verifiable());
-    FileSource packed(layer.file, layer.offset, layer.size);
-    DigestSum sum(*layer.digest);
+    return DigestSum(expected ? *expected : Digest::of(std::string_view()));
+}
+
+/// "heavy processing before calculating a hash SHOULD be avoided" (image-spec, descriptor.md): all packed
+/// bytes are read, copied where that is wanted, and compared with their digest.
+Result<Digest> read_packed(const StoredLayer &layer)
+{
+    FileSource packed(layer.packed.file, layer.packed.offset, layer.packed.size);
+    DigestSum sum = sum_like(layer.packed.digest);
     for (;;) {
         TRY_LET(chunk, packed.next());
         if (chunk.empty()) {
-            return compare(*layer.digest, sum, "the blob's digest");
+            const Digest found = sum.finish();
+            TRY(compare(layer.packed.digest, found, "the blob's digest"));
+            return found;
         }
         sum.put(chunk);
+        if (layer.copy.get() >= 0) {
+            TRY(kernel::write_all(layer.copy, chunk));
+        }
     }
 }
 
-Status work(FdRef root, void *argument)
+/// Everything that is unpacked from the layer goes to `reader`, if there is one.
+Result<Unpacked> read_unpacked(const Work &work, TarReader *reader, bool sum_up)
 {
-    const Work &work = *static_cast<const Work *>(argument);
-    TRY(check_packed(work.layer));
-    if (work.layer.diff_id) {
-        TRY(work.layer.diff_id->check_verifiable());
-    }
-    FileSource packed(work.layer.file, work.layer.offset, work.layer.size);
+    FileSource packed(work.layer.packed.file, work.layer.packed.offset, work.layer.packed.size);
     const auto plain = unpacked(packed, work.limits.most_bytes);
-    Apply apply(root, work.form);
-    TarReader reader(apply, work.limits.most_entries);
-    std::optional<DigestSum> sum;
-    if (work.layer.diff_id) {
-        sum.emplace(*work.layer.diff_id);
-    }
+    Unpacked out;
+    DigestSum sum = sum_like(work.layer.packed.diff_id);
     for (;;) {
         TRY_LET(chunk, plain->next());
         if (chunk.empty()) {
             break;
         }
-        if (sum) {
-            sum->put(chunk);
+        out.size += chunk.size();
+        if (sum_up) {
+            sum.put(chunk);
         }
-        TRY(reader.push(chunk));
+        if (reader != nullptr) {
+            TRY(reader->push(chunk));
+        }
     }
-    TRY(reader.finish());
-    if (sum) {
-        TRY(compare(*work.layer.diff_id, *sum, "the DiffID"));
+    if (reader != nullptr) {
+        TRY(reader->finish());
     }
-    return apply.finish();
+    if (sum_up) {
+        out.diff_id = sum.finish();
+        TRY(compare(work.layer.packed.diff_id, *out.diff_id, "the DiffID"));
+    }
+    return out;
+}
+
+Status check_digests(const PackedLayer &layer)
+{
+    if (layer.digest) {
+        TRY(layer.digest->check_verifiable());
+    }
+    return layer.diff_id ? layer.diff_id->check_verifiable() : Status();
+}
+
+Status make_files(FdRef root, void *argument)
+{
+    const Work &work = *static_cast<const Work *>(argument);
+    TRY(check_digests(work.layer.packed));
+    if (work.layer.packed.digest) {
+        TRY(read_packed(work.layer));
+    }
+    Apply apply(root, work.form);
+    TarReader reader(apply, work.limits.most_entries);
+    TRY(read_unpacked(work, &reader, work.layer.packed.diff_id.has_value()));
+    TRY(apply.finish());
+    return apply.links_below().empty()
+               ? Status()
+               : Error::input("the layer has no such file")
+                     .context(str(json::quote(apply.links_below()[0].path.text()), ": hard link to ",
+                                  json::quote(apply.links_below()[0].target.text())));
+}
+
+Status write_notes(FdRef directory, const Digest &digest, const Work &work, const Unpacked &found,
+                   const Apply *apply)
+{
+    LayerNotes notes{digest, *found.diff_id, work.layer.packed.size, found.size, false, {}, {}, {}};
+    if (apply != nullptr) {
+        notes.hides_all = apply->hides_all();
+        notes.implied = apply->implied();
+        const std::set<EntryPath> hiding = apply->hiding();
+        notes.hiding.assign(hiding.begin(), hiding.end());
+        for (const Apply::Link &link : apply->links_below()) {
+            notes.links.push_back({link.path, link.target});
+        }
+    }
+    TRY_LET(file, kernel::openat(directory, kNotesFile, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600));
+    return kernel::write_all(file, in_json(notes));
+}
+
+Status make_stored(FdRef directory, void *argument)
+{
+    const Work &work = *static_cast<const Work *>(argument);
+    TRY(check_digests(work.layer.packed));
+    TRY_LET(digest, read_packed(work.layer));
+    if (!work.layer.files) {
+        TRY_LET(found, read_unpacked(work, nullptr, true));
+        return write_notes(directory, digest, work, found, nullptr);
+    }
+    TRY(kernel::mkdirat(directory, kFilesDirectory, 0755));
+    TRY_LET(root, kernel::openat(directory, kFilesDirectory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+    Apply apply(root, LayerForm::kOverlay);
+    TarReader reader(apply, work.limits.most_entries);
+    TRY_LET(found, read_unpacked(work, &reader, true));
+    TRY(apply.finish());
+    return write_notes(directory, digest, work, found, &apply);
 }
 
 }  // namespace
 
 Status unpack_layer(const PackedLayer &layer, FdRef root, LayerForm form, const UnpackLimits &limits)
 {
-    Work argument = {layer, form, limits};
-    return confined({root, limits.most_bytes, work, &argument}, {layer.file.get()});
+    const StoredLayer stored = {layer, FdRef(-1), true};
+    Work argument = {stored, form, limits};
+    return confined({root, limits.most_bytes, make_files, &argument}, {layer.file.get()});
+}
+
+Result<Confinement> start_stored_layer(const StoredLayer &layer, FdRef directory, const UnpackLimits &limits)
+{
+    Work argument = {layer, LayerForm::kOverlay, limits};
+    const Confined what = {directory, limits.most_bytes, make_stored, &argument};
+    return layer.copy.get() >= 0 ? Confinement::start(what, {layer.packed.file.get(), layer.copy.get()})
+                                 : Confinement::start(what, {layer.packed.file.get()});
 }
 
 }  // namespace rt::layer

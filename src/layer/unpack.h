@@ -7,6 +7,7 @@
 #include "base/fd.h"
 #include "base/result.h"
 #include "layer/attributes.h"
+#include "layer/confine.h"
 #include "layer/digest.h"
 #include "layer/file_source.h"
 
@@ -29,5 +30,15 @@ struct UnpackLimits {
 /// digests are checked: that of the packed bytes before anything is made of them.  What is there after an
 /// error is for removal.
 Status unpack_layer(const PackedLayer &layer, FdRef root, LayerForm form, const UnpackLimits &limits);
+
+/// A layer for a store.
+struct StoredLayer {
+    PackedLayer packed;
+    FdRef copy{-1};      ///< where its bytes are written, packed as they are; -1: nowhere
+    bool files = false;  ///< false: it is read and checked only
+};
+/// Starts a child that makes of the layer, in `directory`, which is empty and of mode 0700: "fs", its files
+/// in overlay form, and "layer.json", the notes.
+Result<Confinement> start_stored_layer(const StoredLayer &layer, FdRef directory, const UnpackLimits &limits);
 
 }  // namespace rt::layer

@@ -19,14 +19,14 @@ void give_up()
     end_confined();
 }
 
+Status check_given_up() { return given_up ? Status(Error::kernel(EINTR, "unpacking")) : Status(); }
+
 Status unpack_image(const Image &image, FdRef root, const UnpackLimits &limits)
 {
     std::size_t number = 0;
     for (const Image::Layer &layer : image.layers) {
         ++number;
-        if (given_up) {
-            return Error::kernel(EINTR, "unpacking");
-        }
+        TRY(check_given_up());
         if (Status done = unpack_layer(layer.packed(), root, LayerForm::kFlat, limits); !done) {
             return std::move(done).error().context(str("layer ", number, " of ", image.layers.size()));
         }

@@ -11,7 +11,9 @@ namespace rt::layer {
 /// is there after an error is for removal.
 Status unpack_image(const Image &image, FdRef root, const UnpackLimits &limits);
 
-/// unpack_image() is to give up at the next occasion.  For a signal's handler.
+/// Whatever unpacks is to give up at the next occasion.  For a signal's handler.
 void give_up();
+/// EINTR once somebody has called give_up().
+Status check_given_up();
 
 }  // namespace rt::layer

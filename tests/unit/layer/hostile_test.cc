@@ -131,7 +131,7 @@ TEST(Digests, AreCheckedBeforeAnythingIsMade)
     ASSERT_FALSE(done);
     EXPECT_EQ(done.error().text(), str("the blob's digest is ", right.text(), ", not ", wrong.text(),
                                        " (the image is damaged, or not what it says: get it again)"));
-    EXPECT_EQ(done.error().blame(), Blame::kInput);
+    EXPECT_EQ(done.error().blame(), Blame::kDamaged);
     EXPECT_EQ(listing(scratch.path + "/root"), "");
     layer = {*file, 0, archive.size(), right, wrong};
     EXPECT_TRUE(
