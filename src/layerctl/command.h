@@ -19,7 +19,16 @@ using options::kAnyNumber;
 using options::Option;
 
 /// What we exit with (docs/layerctl.md).
-enum Exit : std::uint8_t { kDone = 0, kFailed = 1, kUsage = 2, kNoRoom = 6, kNotTheContainers = 125 };
+enum Exit : std::uint8_t {
+    kDone = 0,
+    kFailed = 1,
+    kUsage = 2,
+    kAbsent = 3,
+    kDamaged = 4,
+    kInUse = 5,
+    kNoRoom = 6,
+    kNotTheContainers = 125
+};
 
 struct Command : options::Command {
     Result<int> (*run)(const Arguments &arguments);  ///< gives what to exit with
@@ -31,9 +40,17 @@ Result<int> bundle(const Arguments &arguments);
 Result<int> commit(const Arguments &arguments);
 Result<int> diff(const Arguments &arguments);
 Result<int> export_tree(const Arguments &arguments);
+Result<int> history(const Arguments &arguments);
+Result<int> import(const Arguments &arguments);
+Result<int> inspect(const Arguments &arguments);
+Result<int> list(const Arguments &arguments);
 Result<int> lint(const Arguments &arguments);
+Result<int> mount(const Arguments &arguments);
+Result<int> rm(const Arguments &arguments);
 Result<int> run(const Arguments &arguments);
 Result<int> save(const Arguments &arguments);
+Result<int> tag(const Arguments &arguments);
+Result<int> umount(const Arguments &arguments);
 Result<int> unpack(const Arguments &arguments);
 
 std::span<const Option> global_options();

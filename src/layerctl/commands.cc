@@ -6,8 +6,9 @@ namespace {
 
 // clang-format off
 constexpr Option kGlobalOptions[] = {
-    {"version", 'v', "", "print the version"},
-    {"help",    'h', "", "print this, or with a command its options"},
+    {"root",    0,   "DIR", "the store (/var/lib/layerctl)"},
+    {"version", 'v', "",    "print the version"},
+    {"help",    'h', "",    "print this, or with a command its options"},
 };
 
 // The options of all commands that unpack an image.
@@ -60,17 +61,48 @@ constexpr Option kRun[] = {
     RT_CONTAINER_OPTIONS,
     RT_IMAGE_OPTIONS,
 };
+constexpr Option kImport[] = {
+    {"jobs",        'j', "N",       "layers at a time (as many as there are processors)"},
+    {"json",        0,   "",        "say as JSON what there is now"},
+    RT_IMAGE_OPTIONS,
+};
 #undef RT_CONTAINER_OPTIONS
 #undef RT_IMAGE_OPTIONS
+
+constexpr Option kHelp[] = {{"help", 'h', "", "print this"}};
+constexpr Option kShow[] = {
+    {"json", 0,   "", "as JSON"},
+    {"help", 'h', "", "print this"},
+};
+
+constexpr Option kMount[] = {
+    {"id",        0,   "ID", "the container's name; one that was kept is mounted again"},
+    {"read-only", 0,   "",   "the image alone, without a layer to write into"},
+    {"volatile",  0,   "",   "never write back: faster, and of no use after a crash"},
+    {"init",      0,   "",   "/dev, /proc and /sys are directories, whatever the image has there"},
+    {"help",      'h', "",   "print this"},
+};
+constexpr Option kUmount[] = {
+    {"keep", 0,   "", "what was written stays, for mount --id"},
+    {"help", 'h', "", "print this"},
+};
 
 constexpr Command kCommands[] = {
     {"bundle", "IMAGE DIR [COMMAND...]", "make DIR a bundle of an image, for runtime run", kBundle, 2, kAnyNumber, bundle, options::Order::kBeforeFirst},
     {"commit", "TREE IMAGE TARGET",      "make an image of an image and what a tree has otherwise", kCommit, 3, 3, commit},
     {"diff",   "TREE TREE",              "show what makes the second tree of the first",   kDiff,   2, 2,          diff},
     {"export", "TREE FILE",              "write a tree as a tar archive",                  kExport, 2, 2,          export_tree},
+    {"history", "NAME",                  "show what an image was made by",                 kShow,   1, 1,          history},
+    {"import", "IMAGE [NAME]",           "take an image into the store",                   kImport, 1, 2,          import},
+    {"inspect", "NAME...",               "show all that is known of images, as JSON",      kShow,   1, kAnyNumber, inspect},
     {"lint",   "IMAGE",                  "tell what in an image others will stumble over", kLint,   1, 1,          lint},
+    {"list",   "",                       "list the images of the store",                   kShow,   0, 0,          list},
+    {"mount",  "NAME DIR",               "show an image's tree in a directory; prints the container's ID", kMount, 2, 2,   mount},
+    {"rm",     "NAME...",                "take names from images",                         kHelp,   1, kAnyNumber, rm},
     {"run",    "IMAGE [COMMAND...]",     "run a container of an image, and leave nothing", kRun,    1, kAnyNumber, run,    options::Order::kBeforeFirst, kNotTheContainers},
     {"save",   "IMAGE TARGET",           "write an image into a folder or a file",         kSave,   2, 2,          save},
+    {"tag",    "NAME NEW",               "give an image one more name",                    kHelp,   2, 2,          tag},
+    {"umount", "DIR|ID",                 "end a mount, and remove what was written",       kUmount, 1, 1,          umount},
     {"unpack", "IMAGE DIR",              "make DIR the root file system of an image",      kUnpack, 2, 2,          unpack},
 };
 // clang-format on
@@ -82,7 +114,7 @@ std::span<const Command> commands() { return kCommands; }
 
 std::string help()
 {
-    return options::help("layerctl", "Makes root file systems of container images.",
+    return options::help("layerctl", "Keeps container images, and makes root file systems of them.",
                          options::described(commands()), global_options());
 }
 

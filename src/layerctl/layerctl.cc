@@ -59,15 +59,37 @@ Result<Order> understand(std::span<char *const> args)
         TRY(print(help(command)));
         return Order{};
     }
+    arguments->given.insert(arguments->given.begin(), globals.given.begin(), globals.given.end());
     return Order{&command, std::move(arguments).take()};
+}
+
+/// What a command that failed exits with, unless it says otherwise itself.
+Exit exit_of(const Error &error)
+{
+    const int err = error.err();
+    if (err == ENOSPC || err == EDQUOT || err == EFBIG) {
+        return kNoRoom;
+    }
+    switch (error.blame()) {
+    case Blame::kAbsent:
+        return kAbsent;
+    case Blame::kDamaged:
+        return kDamaged;
+    case Blame::kInUse:
+        return kInUse;
+    case Blame::kKernel:
+    case Blame::kInput:
+    case Blame::kState:
+    case Blame::kBug:
+        break;
+    }
+    return kFailed;
 }
 
 Exit tell(const Error &error, Exit code)
 {
     (void)kernel::write_all(FdRef(STDERR_FILENO), str("layerctl: ", error.text(), "\n"));
-    const int err = error.err();
-    const bool no_room = err == ENOSPC || err == EDQUOT || err == EFBIG;
-    return no_room && code == kFailed ? kNoRoom : code;
+    return code == kFailed ? exit_of(error) : code;
 }
 
 }  // namespace

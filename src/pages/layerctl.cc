@@ -26,7 +26,8 @@ One of the first three: which, shows when it is read.
 An image in a registry, fetched by
 .BR skopeo (1).
 .SH EXIT STATUS
-0 for success, 1 for a failure, 2 for a command line that is wrong, 6 where there was no room or a limit was met.
+0 for success, 1 for a failure, 2 for a command line that is wrong, 3 when what was named is not there, 4 when a digest does
+not hold, 5 when it is in use, 6 where there was no room or a limit was met.
 \fBrun\fR ends like the container, or with 125 if it is not the container that failed.
 .SH SEE ALSO
 \fBruntime\fR(8)

@@ -137,7 +137,7 @@ std::string complaint(const Case &one, const Ended &ended, const Ground &ground)
     if (expected.starts_with(kError)) {
         const bool one_line =
             ended.said.starts_with("layerctl: ") && ended.said.find('\n') == ended.said.size() - 1;
-        const bool refused = ended.status == 1 || ended.status == 6;
+        const bool refused = ended.status == 1 || ended.status == 4 || ended.status == 6;
         const bool said = ended.said.find(expected.substr(kError.size())) != std::string::npos;
         const bool nothing = ::access(ground.out().c_str(), F_OK) != 0;
         return refused && one_line && said && nothing

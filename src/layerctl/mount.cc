@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// mount and umount: an image's tree in a directory, with a writable layer.
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <stdlib.h>
+#include <sys/mount.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "base/json.h"
+#include "base/str.h"
+#include "kernel/calls_fs.h"
+#include "kernel/calls_mount.h"
+#include "layerctl/command.h"
+#include "layerctl/output.h"
+#include "layerctl/store_options.h"
+#include "store/chain.h"
+#include "store/overlay.h"
+
+namespace rt::layerctl {
+namespace {
+
+/// The container of --id, when there is one already; or a new one.
+Result<store::Container> container_for(const store::Store &store, const Arguments &arguments)
+{
+    TRY_LET(image, store.find_image(arguments.positionals[0]));
+    const std::string id = arguments.value("id", store::new_container_id());
+    TRY(store::check_container_id(id));
+    if (arguments.has("id")) {
+        auto there = store::find_container(store, id);
+        if (there && there->manifest != image.manifest) {
+            return Error::in_use(
+                str("container ", json::quote(id), " is of another image, ", json::quote(there->image)));
+        }
+        if (there || there.error().blame() != Blame::kAbsent) {
+            return there;
+        }
+    }
+    TRY_LET(documents, store.documents(image.manifest));
+    TRY_LET(lowerdirs, store::lowerdirs(store, documents.config.diff_ids));
+    const store::ContainerWish wish = {id,
+                                       image.name,
+                                       image.manifest,
+                                       !arguments.on("read-only"),
+                                       false,
+                                       arguments.on("init") ? store::fill_init_layer : nullptr};
+    return store::create_container(store, wish, lowerdirs);
+}
+
+/// Taken away again, when it was made for nothing.
+Status attach(const store::Store &store, const store::Container &container, const Arguments &arguments,
+              FdRef place)
+{
+    const store::OverlayWish wish = {arguments.on("read-only"), arguments.on("volatile")};
+    TRY_LET(mount, store::mount_container(store, container, wish));
+    return kernel::move_mount(mount, "", place, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+}
+
+Result<bool> is_mounted(const std::string &id)
+{
+    TRY_LET(all, store::mounted_containers());
+    return std::ranges::find(all, id, &store::Mounted::id) != all.end();
+}
+
+/// DIR as the kernel has it in mountinfo, or "".
+std::string real_path(const std::string &path)
+{
+    const std::unique_ptr<char, decltype(&::free)> real(::realpath(path.c_str(), nullptr), ::free);
+    return real ? real.get() : "";
+}
+
+}  // namespace
+
+Result<int> mount(const Arguments &arguments)
+{
+    TRY_LET(store, open_store(arguments, store::Store::Use::kRead));
+    TRY_LET(place, kernel::openat(kernel::kCwd, arguments.positionals[1], O_PATH | O_DIRECTORY));
+    const bool known = arguments.has("id") && store::find_container(store, arguments.value("id"));
+    TRY_LET(container, container_for(store, arguments));
+    if (known) {
+        TRY_LET(mounted, is_mounted(container.id));
+        if (mounted) {
+            return Error::in_use(str("container ", json::quote(container.id), " is mounted"));
+        }
+    }
+    if (Status attached = attach(store, container, arguments, place); !attached) {
+        if (!known) {
+            (void)store::remove_container(store, container.id);
+        }
+        return std::move(attached).error().context(str("mounting ", json::quote(arguments.positionals[0])));
+    }
+    TRY(print(container.id));
+    return kDone;
+}
+
+Result<int> umount(const Arguments &arguments)
+{
+    const std::string &what = arguments.positionals[0];
+    TRY_LET(store, open_store(arguments, store::Store::Use::kRead));
+    TRY_LET(all, store::mounted_containers());
+    const std::string path = real_path(what);
+    const auto there = std::ranges::find(all, path, &store::Mounted::place);
+    const std::string id = there != all.end() ? there->id : what;
+    TRY_LET(container, store::find_container(store, id));
+    for (const store::Mounted &one : all) {
+        if (one.id != id) {
+            continue;
+        }
+        if (Status done = kernel::umount2(one.place, UMOUNT_NOFOLLOW); !done) {
+            return done.error().err() == EBUSY
+                       ? Error::in_use(str(json::quote(one.place), " is in use")).hint("end who works there")
+                       : std::move(done).error();
+        }
+    }
+    if (!arguments.on("keep") || !container.writable) {
+        TRY(store::remove_container(store, id));
+    }
+    return kDone;
+}
+
+}  // namespace rt::layerctl

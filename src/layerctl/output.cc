@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "layerctl/output.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/str.h"
+#include "kernel/calls_fs.h"
+
+namespace rt::layerctl {
+
+Status print(std::string text)
+{
+    if (!text.empty() && !text.ends_with('\n')) {
+        text += '\n';
+    }
+    return kernel::write_all(FdRef(STDOUT_FILENO), text);
+}
+
+std::string in_columns(const std::vector<std::vector<std::string>> &lines)
+{
+    std::vector<std::size_t> widths;
+    for (const std::vector<std::string> &line : lines) {
+        widths.resize(std::max(widths.size(), line.size()));
+        for (std::size_t i = 0; i < line.size(); ++i) {
+            widths[i] = std::max(widths[i], line[i].size());
+        }
+    }
+    std::string out;
+    for (const std::vector<std::string> &line : lines) {
+        for (std::size_t i = 0; i < line.size(); ++i) {
+            for (const char c : line[i]) {
+                const auto byte = static_cast<unsigned char>(c);
+                out += byte < 0x20 || byte == 0x7f ? '?' : c;
+            }
+            out.append(i + 1 < line.size() ? widths[i] + 2 - line[i].size() : 0, ' ');
+        }
+        out += '\n';
+    }
+    return out;
+}
+
+std::string in_units(std::uint64_t bytes)
+{
+    constexpr std::array<std::string_view, 5> kUnits = {"B", "KiB", "MiB", "GiB", "TiB"};
+    constexpr std::uint64_t kNext = 1024;
+    std::size_t unit = 0;
+    std::uint64_t tenths = bytes * 10;
+    while (tenths >= kNext * 10 && unit + 1 < kUnits.size()) {
+        tenths /= kNext;
+        ++unit;
+    }
+    return unit == 0 ? str(bytes, " B") : str(tenths / 10, ".", tenths % 10, " ", kUnits[unit]);
+}
+
+std::string shortened(std::string_view digest)
+{
+    constexpr std::size_t kDigits = 12;
+    return std::string(digest.substr(digest.find(':') + 1, kDigits));
+}
+
+}  // namespace rt::layerctl

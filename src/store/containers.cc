@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/containers.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+#include <utility>
+
+#include "base/json.h"
+#include "base/str.h"
+#include "kernel/calls_fs.h"
+#include "kernel/calls_tree.h"
+#include "layer/tree.h"
+#include "store/copy_file.h"
+#include "store/merged.h"
+#include "store/staging.h"
+
+namespace rt::store {
+namespace {
+
+constexpr int kDirectory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
+constexpr const char *kRecord = "container.json";
+constexpr std::size_t kLargestRecord = 1 << 16;
+
+std::string record_of(const ContainerWish &wish)
+{
+    json::Writer writer(json::Layout::kIndented);
+    writer.begin_object().name("image").string(wish.image).name("manifest").string(wish.manifest.text());
+    writer.name("writable").boolean(wish.writable).name("temporary").boolean(wish.temporary).end_object();
+    return std::move(writer).take() + "\n";
+}
+
+Result<Container> read_record(std::string id, Fd dir)
+{
+    TRY_LET(text, kernel::read_file(dir, kRecord, kLargestRecord));
+    TRY_LET(document, json::Document::parse(text, kRecord));
+    const json::Node root = document.root();
+    const auto manifest = root.member("manifest");
+    TRY_LET(digest, Digest::parse(manifest ? manifest->string().value_or("") : ""));
+    const auto image = root.member("image");
+    const auto writable = root.member("writable");
+    const auto temporary = root.member("temporary");
+    return Container{std::move(id),
+                     std::string(image ? image->string().value_or("") : ""),
+                     std::move(digest),
+                     writable && writable->boolean() == true,
+                     temporary && temporary->boolean() == true,
+                     std::move(dir)};
+}
+
+/// A new directory, with the attributes of the topmost of `lowerdirs`: whose root is topmost has the whole
+/// tree's.
+Result<Fd> make_root(FdRef dir, const std::string &name, const std::vector<Fd> &lowerdirs)
+{
+    TRY(kernel::mkdirat(dir, name, 0700));
+    TRY_LET(made, kernel::openat(dir, name, kDirectory));
+    TRY(lowerdirs.empty() ? kernel::fchmod(made, 0755) : copy_attributes(lowerdirs.front(), made));
+    return made;
+}
+
+std::vector<FdRef> borrowed(const std::vector<Fd> &fds) { return {fds.begin(), fds.end()}; }
+
+/// `name` in the init layer, a directory with the attributes that the image's has, if it has one.
+Status make_like(FdRef init, const std::string &name, const Merged &merged)
+{
+    TRY(kernel::mkdirat(init, name, 0700));
+    TRY_LET(made, kernel::openat(init, name, kDirectory));
+    TRY_LET(path, layer::EntryPath::parse(name));
+    TRY_LET(there, merged.find(path));
+    if (there.empty() || !there.front().is_directory()) {
+        return kernel::fchmod(made, 0755);
+    }
+    TRY_LET(like, there.front().open());
+    return copy_attributes(like, made);
+}
+
+}  // namespace
+
+Status check_container_id(std::string_view id)
+{
+    constexpr std::string_view kFirst = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    constexpr std::size_t kLongest = 128;
+    const bool good = !id.empty() && id.size() <= kLongest && kFirst.find(id[0]) != std::string_view::npos &&
+                      id.find_first_not_of(str(kFirst, "_.-")) == std::string_view::npos;
+    return good ? Status()
+                : Error::input(str(json::quote(id), " is no name of a container"))
+                      .hint("letters and digits, and _.- behind the first");
+}
+
+std::string new_container_id()
+{
+    constexpr std::string_view kHex = "0123456789abcdef";
+    unsigned char bytes[6] = {};
+    (void)::getrandom(bytes, sizeof bytes, 0);
+    std::string out;
+    for (const unsigned char byte : bytes) {
+        out += kHex[byte >> 4];
+        out += kHex[byte & 15];
+    }
+    return out;
+}
+
+Result<Container> create_container(const Store &store, const ContainerWish &wish,
+                                   const std::vector<Fd> &lowerdirs)
+{
+    TRY(check_container_id(wish.id));
+    TRY_LET(staging, Staging::fresh(store));
+    TRY_LET(record, kernel::openat(staging.dir(), kRecord, O_WRONLY | O_CREAT | O_EXCL, 0600));
+    TRY(kernel::write_all(record, record_of(wish)));
+    if (wish.init != nullptr) {
+        TRY_LET(init, make_root(staging.dir(), "init", lowerdirs));
+        TRY(wish.init(init, lowerdirs));
+    }
+    if (wish.writable) {
+        TRY(kernel::mkdirat(staging.dir(), "work", 0700));
+        TRY(make_root(staging.dir(), "upper", lowerdirs));
+    }
+    if (!wish.temporary) {
+        TRY(kernel::syncfs(staging.dir()));
+    }
+    TRY_LET(made, staging.commit(store.containers(), wish.id));
+    if (!made) {
+        return Error::in_use(str("there is a container ", json::quote(wish.id)));
+    }
+    return read_record(wish.id, std::move(staging).take_dir());
+}
+
+Result<Container> find_container(const Store &store, const std::string &id)
+{
+    TRY(check_container_id(id));
+    auto dir = kernel::openat(store.containers(), id, kDirectory);
+    if (!dir && dir.error().err() == ENOENT) {
+        return Error::absent(str("there is no container ", json::quote(id)));
+    }
+    TRY_LET(found, std::move(dir));
+    auto read = read_record(id, std::move(found));
+    return read ? std::move(read) : std::move(read).error().context(str("container ", json::quote(id)));
+}
+
+Result<std::vector<Container>> containers(const Store &store)
+{
+    TRY_LET(entries, kernel::list(store.containers()));
+    std::vector<Container> out;
+    for (const kernel::DirEntry &entry : entries) {
+        auto one = find_container(store, entry.name);
+        if (!one && one.error().blame() == Blame::kAbsent) {
+            continue;  // it has just gone
+        }
+        TRY_LET(found, std::move(one));
+        out.push_back(std::move(found));
+    }
+    return out;
+}
+
+Status remove_container(const Store &store, const std::string &id)
+{
+    const std::string name = str("container-", id, "-", new_container_id());
+    TRY(kernel::renameat(store.containers(), id, store.trash(), name));
+    return layer::remove_tree(store.trash(), name);
+}
+
+Status fill_init_layer(FdRef init, const std::vector<Fd> &lowerdirs)
+{
+    const Merged merged(borrowed(lowerdirs));
+    for (const char *name : {"dev", "proc", "sys"}) {
+        TRY(make_like(init, name, merged));
+    }
+    bool etc = false;
+    for (const char *name : {"etc/hosts", "etc/hostname", "etc/resolv.conf"}) {
+        TRY_LET(path, layer::EntryPath::parse(name));
+        TRY_LET(there, merged.find(path));
+        if (there.empty() || S_ISREG(there.front().about.st_mode)) {
+            continue;
+        }
+        if (!etc) {
+            TRY(kernel::mkdirat(init, "etc", 0700));
+            etc = true;
+        }
+        TRY_LET(made, kernel::openat(init, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0644));
+        TRY(kernel::fchmod(made, 0644));
+    }
+    if (!etc) {
+        return {};
+    }
+    TRY_LET(made, kernel::openat(init, "etc", kDirectory));
+    TRY_LET(path, layer::EntryPath::parse("etc"));
+    TRY_LET(like, merged.find(path));
+    TRY_LET(attributes, like.front().open());
+    return copy_attributes(attributes, made);
+}
+
+}  // namespace rt::store

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What somebody has made of an image: a writable layer above it, or just the wish that it stays.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "store/store.h"
+
+namespace rt::store {
+
+/// containers/ID: "container.json", and if it can be written to "upper" and "work", the directories that
+/// overlayfs takes for that; "init", a lowerdir above the image's, when there is one.
+struct Container {
+    std::string id;
+    std::string image;  ///< the name it was asked for by
+    Digest manifest;    ///< what that was
+    bool writable = false;
+    bool temporary = false;  ///< whoever has locked `dir` uses it; nobody: it may go
+    Fd dir;
+};
+
+/// "a name of letters, digits, and _.- after the first", up to 128.
+Status check_container_id(std::string_view id);
+/// One that no container has.
+std::string new_container_id();
+
+struct ContainerWish {
+    std::string id, image;
+    Digest manifest;
+    bool writable = false, temporary = false;
+    /// Makes what is to be in the lowerdir "init", an empty directory; or none.
+    Status (*init)(FdRef init, const std::vector<Fd> &lowerdirs) = nullptr;
+};
+/// In use, when there is one of that name.  `lowerdirs`: of the image; the writable layer's root is as
+/// theirs.
+Result<Container> create_container(const Store &store, const ContainerWish &wish,
+                                   const std::vector<Fd> &lowerdirs);
+/// Absent, if there is none.
+Result<Container> find_container(const Store &store, const std::string &id);
+Result<std::vector<Container>> containers(const Store &store);
+/// Nobody has it mounted.
+Status remove_container(const Store &store, const std::string &id);
+
+/// /dev, /proc and /sys as directories, whatever the image has there, and /etc/hosts, hostname and
+/// resolv.conf as files where it has links: what is mounted there later cannot be led away.
+Status fill_init_layer(FdRef init, const std::vector<Fd> &lowerdirs);
+
+}  // namespace rt::store

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/copy_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "kernel/calls_fs.h"
+#include "kernel/calls_tree.h"
+
+namespace rt::store {
+namespace {
+
+/// Overlayfs's own say what a layer is, and labels what the system makes of it.
+bool is_of_the_file(const std::string &name)
+{
+    const bool escaped = name.starts_with("trusted.overlay.overlay.");
+    return escaped || (!name.starts_with("trusted.overlay.") && name != "security.selinux");
+}
+
+Status copy_bytes(FdRef from, FdRef to)
+{
+    constexpr std::size_t kAtATime = 1U << 30;
+    for (;;) {
+        const ssize_t copied = ::copy_file_range(from.get(), nullptr, to.get(), nullptr, kAtATime, 0);
+        if (copied == 0) {
+            return {};
+        }
+        if (copied == -1 && errno != EINTR) {
+            return Error::kernel(errno, "copy_file_range()");
+        }
+    }
+}
+
+}  // namespace
+
+Status copy_attributes(FdRef from, FdRef to)
+{
+    TRY_LET(about, kernel::fstat(from));
+    TRY(kernel::fchown(to, about.st_uid, about.st_gid));
+    TRY(kernel::fchmod(to, about.st_mode & 07777));
+    TRY_LET(names, kernel::flistxattr(from));
+    for (const std::string &name : names) {
+        if (is_of_the_file(name)) {
+            TRY_LET(value, kernel::fgetxattr(from, name));
+            TRY(kernel::fsetxattr(to, name, value));
+        }
+    }
+    return kernel::utimensat(to, "", about.st_mtim);
+}
+
+Status copy_file(const Place &from, FdRef parent, const std::string &name)
+{
+    if (S_ISREG(from.about.st_mode)) {
+        TRY_LET(source, from.open());
+        TRY_LET(made, kernel::openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600));
+        TRY(copy_bytes(source, made));
+        return copy_attributes(source, made);
+    }
+    if (S_ISLNK(from.about.st_mode)) {
+        TRY_LET(target, kernel::readlinkat(from.parent, from.name));
+        TRY(kernel::symlinkat(target, parent, name));
+    } else {
+        TRY(kernel::mknodat(parent, name, from.about.st_mode, from.about.st_rdev));
+        TRY(kernel::fchmodat(parent, name, from.about.st_mode & 07777));
+    }
+    TRY(kernel::fchownat(parent, name, from.about.st_uid, from.about.st_gid, AT_SYMLINK_NOFOLLOW));
+    return kernel::utimensat(parent, name, from.about.st_mtim);
+}
+
+}  // namespace rt::store

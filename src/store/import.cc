@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/import.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/json.h"
+#include "base/str.h"
+#include "kernel/calls_fs.h"
+#include "kernel/calls_process.h"
+#include "kernel/calls_tree.h"
+#include "layer/confine.h"
+#include "store/chain.h"
+#include "store/layer_jobs.h"
+#include "store/more_descriptors.h"
+#include "store/staging.h"
+
+namespace rt::store {
+namespace {
+
+constexpr std::string_view kManifest = "application/vnd.oci.image.manifest.v1+json";
+constexpr std::string_view kConfig = "application/vnd.oci.image.config.v1+json";
+
+std::vector<Digest> diff_ids_of(const LayerJobs &jobs)
+{
+    std::vector<Digest> out;
+    for (const KnownLayer &layer : jobs.layers()) {
+        out.push_back(layer.diff_id);
+    }
+    return out;
+}
+
+/// How many processors we may use.
+unsigned processors()
+{
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    return ::sched_getaffinity(0, sizeof set, &set) == 0 ? static_cast<unsigned>(CPU_COUNT(&set)) : 1U;
+}
+
+/// As the blob begins, so it is packed.
+Result<std::string_view> media_type_of(const layer::Image::Layer &layer)
+{
+    TRY_LET(magic, kernel::pread(layer.blob.file, 4, static_cast<off_t>(layer.blob.offset)));
+    return magic.starts_with("\x1f\x8b") ? "application/vnd.oci.image.layer.v1.tar+gzip"
+           : magic.starts_with("\x28\xb5\x2f\xfd")
+               ? "application/vnd.oci.image.layer.v1.tar+zstd"
+               : std::string_view("application/vnd.oci.image.layer.v1.tar");
+}
+
+void put_descriptor(json::Writer &writer, std::string_view type, const Digest &digest, std::uint64_t size)
+{
+    writer.begin_object().name("mediaType").string(type).name("digest").string(digest.text());
+    writer.name("size").number_unsigned(size).end_object();
+}
+
+/// The manifest of an image that came without one.
+Result<std::string> new_manifest(const layer::Image &image, const std::string &config,
+                                 const std::vector<KnownLayer> &layers)
+{
+    json::Writer writer(json::Layout::kCompact);
+    writer.begin_object().name("schemaVersion").number(2).name("mediaType").string(kManifest).name("config");
+    put_descriptor(writer, kConfig, Digest::of(std::string_view(config)), config.size());
+    writer.name("layers").begin_array();
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+        TRY_LET(type, media_type_of(image.layers[i]));
+        put_descriptor(writer, type, layers[i].digest, layers[i].size);
+    }
+    writer.end_array().end_object();
+    return std::move(writer).take();
+}
+
+/// The config of a layer that came alone.
+std::string new_config(const std::vector<KnownLayer> &layers)
+{
+    const layer::Platform platform = layer::our_platform();
+    json::Writer writer(json::Layout::kCompact);
+    writer.begin_object().name("architecture").string(platform.architecture);
+    writer.name("os").string(platform.os).name("config").begin_object().end_object();
+    writer.name("rootfs").begin_object().name("type").string("layers").name("diff_ids").begin_array();
+    for (const KnownLayer &layer : layers) {
+        writer.string(layer.diff_id.text());
+    }
+    writer.end_array().end_object().end_object();
+    return std::move(writer).take();
+}
+
+/// The documents, durable, after what they speak of.
+Result<ImageName> add_documents(const Store &store, const layer::Image &image, const std::string &name,
+                                const std::vector<KnownLayer> &layers)
+{
+    const std::string config = image.config.empty() ? new_config(layers) : image.config;
+    std::string manifest = image.manifest;
+    std::string type = image.manifest_type;
+    if (manifest.empty()) {
+        TRY_LET(made, new_manifest(image, config, layers));
+        manifest = std::move(made);
+        type = kManifest;
+    }
+    TRY(store.add_blob(config));
+    TRY_LET(digest, store.add_blob(manifest));
+    return ImageName{name, std::move(type), digest, manifest.size()};
+}
+
+}  // namespace
+
+Result<ImageName> import_image(const Store &store, const layer::Image &image, const std::string &name,
+                               const ImportOptions &options)
+{
+    TRY(Store::check_name(name));
+    TRY(sweep_staging(store));
+    const MoreDescriptors more;
+    ImportOptions with = options;
+    with.jobs = std::min<unsigned>(options.jobs == 0 ? processors() : options.jobs, layer::kMostConfined);
+    TRY_LET(jobs, LayerJobs::run(store, image, with));
+    TRY_LET(chain, Staging::fresh(store));
+    const std::vector<Digest> diff_ids = diff_ids_of(jobs);
+    TRY_LET(seen, seen_layers(store, diff_ids, [&](const Digest &diff_id) { return jobs.staged(diff_id); }));
+    TRY(mend(chain.dir(), seen));
+    if (options.durable) {
+        TRY(kernel::syncfs(store.root()));
+    }
+    TRY(jobs.commit(store));
+    TRY(chain.commit(store.chains(), directory_name(chain_id(diff_ids))));
+    TRY(kernel::fsync(store.chains()));
+    TRY_LET(added, add_documents(store, image, name, jobs.layers()));
+    TRY(store.put_image(added));
+    return added;
+}
+
+}  // namespace rt::store

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <utility>
+
+#include "base/json.h"
+#include "base/str.h"
+#include "kernel/calls_fs.h"
+#include "kernel/calls_tree.h"
+
+namespace rt::store {
+namespace {
+
+constexpr int kDirectory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
+constexpr std::string_view kFormat = "{\"version\": 1}\n";
+constexpr std::string_view kLayout = "{\"imageLayoutVersion\": \"1.0.0\"}\n";
+constexpr std::string_view kNoImages = "{\"schemaVersion\": 2, \"manifests\": []}\n";
+constexpr std::size_t kSmall = 4096;
+
+struct Directory {
+    const char *name;
+    Fd Store::*fd;
+};
+
+/// Written whole, or left as it is.
+Status write_once(FdRef dir, const std::string &name, std::string_view text)
+{
+    TRY_LET(file, kernel::openat(dir, ".", O_TMPFILE | O_WRONLY, 0600));
+    TRY(kernel::write_all(file, text));
+    TRY(kernel::fsync(file));
+    Status named = kernel::linkat(file, dir, name);
+    return named || named.error().err() == EEXIST ? Status() : Status(std::move(named).error());
+}
+
+Status make_directory(FdRef dir, const std::string &name)
+{
+    Status made = kernel::mkdirat(dir, name, 0700);
+    return made || made.error().err() == EEXIST ? Status() : Status(std::move(made).error());
+}
+
+/// `path` and what is missing above it.
+Status make_path(const std::string &path)
+{
+    for (std::size_t slash = path.find('/', 1); slash != std::string::npos;
+         slash = path.find('/', slash + 1)) {
+        TRY(make_directory(kernel::kCwd, path.substr(0, slash)));
+    }
+    return make_directory(kernel::kCwd, path);
+}
+
+}  // namespace
+
+std::string directory_name(const Digest &digest) { return str(digest.algorithm(), "-", digest.encoded()); }
+
+Result<Store> Store::open(const std::string &root, Use use)
+{
+    if (use == Use::kWrite) {
+        TRY(make_path(root));
+    }
+    Store out;
+    out.path_ = root;
+    auto dir = kernel::openat(kernel::kCwd, root, O_RDONLY | O_DIRECTORY);
+    if (!dir && dir.error().err() == ENOENT) {
+        return Error::absent(str("there is no store ", json::quote(root))).hint("layerctl import makes one");
+    }
+    TRY_LET(found, std::move(dir));
+    out.root_ = std::move(found);
+    if (use == Use::kWrite) {
+        if (Status made = out.make(root); !made) {
+            return std::move(made).error().context(str("store ", json::quote(root)));
+        }
+    }
+    if (Status known = out.check_format(); !known) {
+        return std::move(known).error().context(str("store ", json::quote(root)));
+    }
+    const Directory directories[] = {{"layers", &Store::layers_},
+                                     {"chains", &Store::chains_},
+                                     {"staging", &Store::staging_},
+                                     {"containers", &Store::containers_},
+                                     {"trash", &Store::trash_}};
+    for (const Directory &one : directories) {
+        TRY_LET(fd, kernel::openat(out.root_, one.name, kDirectory));
+        out.*one.fd = std::move(fd);
+    }
+    TRY_LET(lock, kernel::openat(out.root_, "lock", O_RDONLY | O_NOFOLLOW));
+    TRY(kernel::flock(lock, use == Use::kAlone ? LOCK_EX : LOCK_SH));
+    out.lock_ = std::move(lock);
+    return out;
+}
+
+/// The format comes last: what has one is whole.
+Status Store::make(const std::string &root)
+{
+    if (kernel::faccessat(root_, "format", F_OK)) {
+        return {};
+    }
+    TRY_LET(there, kernel::list(root_));
+    if (!there.empty() && !kernel::faccessat(root_, "lock", F_OK)) {
+        return Error::state("is no store, and not empty").hint("name another directory with --root");
+    }
+    (void)kernel::fremovexattr(root_, "system.posix_acl_default");  // nothing in it is to inherit one
+    TRY(write_once(root_, "lock", ""));
+    for (const char *name :
+         {"blobs", "blobs/sha256", "layers", "chains", "staging", "containers", "trash", "empty"}) {
+        TRY(make_directory(root_, name));
+    }
+    TRY(write_once(root_, "oci-layout", kLayout));
+    TRY(write_once(root_, "index.json", kNoImages));
+    TRY(kernel::syncfs(root_));
+    TRY(write_once(root_, "format", kFormat));
+    (void)root;
+    return kernel::fsync(root_);
+}
+
+Status Store::check_format() const
+{
+    auto text = kernel::read_file(root_, "format", kSmall);
+    if (!text && text.error().err() == ENOENT) {
+        return Error::state("is no store").hint("name another directory with --root");
+    }
+    TRY_LET(content, std::move(text));
+    TRY_LET(document, json::Document::parse(content, "format"));
+    const auto version = document.root().member("version");
+    return version && version->int64() == 1
+               ? Status()
+               : Error::state("is of a format that is not known").hint("a newer layerctl made it");
+}
+
+bool Store::has_layer(const Digest &diff_id) const
+{
+    return static_cast<bool>(kernel::faccessat(layers_, directory_name(diff_id), F_OK));
+}
+
+Result<Fd> Store::open_layer(const Digest &diff_id) const
+{
+    auto dir = kernel::openat(layers_, str(directory_name(diff_id), "/", layer::kFilesDirectory), kDirectory);
+    if (!dir && dir.error().err() == ENOENT) {
+        return Error::damaged(str("layer ", diff_id.text(), " is not in the store"))
+            .hint("import the image again");
+    }
+    return dir;
+}
+
+Result<layer::LayerNotes> Store::layer_notes(const Digest &diff_id) const
+{
+    constexpr std::size_t kMost = 1U << 30;
+    TRY_LET(text, kernel::read_file(layers_, str(directory_name(diff_id), "/", layer::kNotesFile), kMost));
+    auto notes = layer::read_layer_notes(text);
+    if (!notes || notes->diff_id != diff_id) {
+        return Error::damaged(str("the notes of layer ", diff_id.text(), " are damaged"))
+            .hint("layerctl fsck --repair");
+    }
+    return notes;
+}
+
+}  // namespace rt::store

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Images kept on disk (docs/layerctl.md, "The store"): an image layout, with its layers unpacked beside it.
+//
+// A name that is there is whole, and safe from a power cut: things are made in staging/, written back, and
+// renamed; blobs before layers before the names of images.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "layer/digest.h"
+#include "layer/image_json.h"
+#include "layer/layer_notes.h"
+
+namespace rt::store {
+
+using layer::Digest;
+
+/// An entry of index.json.
+struct ImageName {
+    std::string name;
+    std::string media_type;
+    Digest manifest;
+    std::uint64_t size = 0;  ///< of the manifest
+};
+
+/// An image's documents, as they were when they came.
+struct Documents {
+    Digest manifest_digest;
+    std::string manifest_text, config_text;
+    layer::Manifest manifest;
+    layer::ImageConfig config;
+};
+
+class Store {
+public:
+    enum class Use : std::uint8_t {
+        kRead,   ///< beside all others; it has to be there
+        kWrite,  ///< the same, and it is made if it is missing
+        kAlone,  ///< when nobody else is in it, which is waited for
+    };
+    /// Of the directory `root`.
+    static Result<Store> open(const std::string &root, Use use);
+
+    // Blobs.
+    bool has_blob(const Digest &digest) const;
+    /// Absent, if it is not there.
+    Result<Fd> open_blob(const Digest &digest) const;
+    /// A document, checked against its digest.
+    Result<std::string> read_blob(const Digest &digest) const;
+    /// A file without a name, to write a blob into.
+    Result<Fd> new_blob() const;
+    /// Gives the file its name; its bytes have to be on disk already, and sync_blobs() comes after.
+    Status name_blob(FdRef file, const Digest &digest) const;
+    Status sync_blobs() const;
+    /// A new blob of these bytes, on disk.
+    Result<Digest> add_blob(std::string_view bytes) const;
+
+    // Names of images.  They are what the grammar of org.opencontainers.image.ref.name allows.
+    static Status check_name(std::string_view name);
+    Result<std::vector<ImageName>> images() const;
+    /// By name; or by the beginning of the manifest's digest, 6 digits or more.
+    Result<ImageName> find_image(const std::string &name) const;
+    bool has_image(const std::string &name) const;
+    /// Takes the place of what had the name.
+    Status put_image(const ImageName &image) const;
+    Status remove_image(const std::string &name) const;
+    Result<Documents> documents(const Digest &manifest) const;
+
+    // Layers, by DiffID.
+    bool has_layer(const Digest &diff_id) const;
+    /// The directory with the layer's files, a lowerdir of overlayfs.
+    Result<Fd> open_layer(const Digest &diff_id) const;
+    Result<layer::LayerNotes> layer_notes(const Digest &diff_id) const;
+
+    // The directories: of the store, blobs/sha256, ...
+    FdRef root() const { return root_; }
+    FdRef layers() const { return layers_; }
+    FdRef chains() const { return chains_; }
+    FdRef staging() const { return staging_; }
+    FdRef containers() const { return containers_; }
+    FdRef trash() const { return trash_; }
+    /// For others of the store's directory, to be used when this object is no more.
+    const std::string &path() const { return path_; }
+
+private:
+    Store() = default;
+    Status make(const std::string &root);
+    Status check_format() const;
+    Result<Fd> blobs(const Digest &digest, bool make) const;
+    Status write_index(const std::vector<ImageName> &images) const;
+    Result<std::vector<ImageName>> read_index() const;
+    Result<Fd> lock_index() const;
+
+    std::string path_;
+    Fd root_, lock_, layers_, chains_, staging_, containers_, trash_;
+};
+
+/// The name of `digest`'s directory among layers and chains.
+std::string directory_name(const Digest &digest);
+
+}  // namespace rt::store
