@@ -15,7 +15,7 @@ complete -c layerctl -n '__fish_seen_subcommand_from bundle' -l tls-verify -d '=
 complete -c layerctl -n '__fish_seen_subcommand_from bundle' -l no-sync -d 'return before it is safe on disk'
 complete -c layerctl -n '__fish_seen_subcommand_from bundle' -l help -s h -d 'print this'
 complete -c layerctl -n '__fish_seen_subcommand_from bundle' -F
-complete -c layerctl -n __fish_use_subcommand -a commit -d 'make an image of an image and what a tree has otherwise'
+complete -c layerctl -n __fish_use_subcommand -a commit -d 'make an image of a container; or of an image and what a tree has otherwise'
 complete -c layerctl -n '__fish_seen_subcommand_from commit' -l message -s m -r -d 'what the image'\''s history says of it'
 complete -c layerctl -n '__fish_seen_subcommand_from commit' -l author -s a -r -d 'who made it'
 complete -c layerctl -n '__fish_seen_subcommand_from commit' -l compress -r -d 'the new layer: gzip (default), zstd or none'
@@ -26,7 +26,7 @@ complete -c layerctl -n '__fish_seen_subcommand_from commit' -l tls-verify -d '=
 complete -c layerctl -n '__fish_seen_subcommand_from commit' -l no-sync -d 'return before it is safe on disk'
 complete -c layerctl -n '__fish_seen_subcommand_from commit' -l help -s h -d 'print this'
 complete -c layerctl -n '__fish_seen_subcommand_from commit' -F
-complete -c layerctl -n __fish_use_subcommand -a diff -d 'show what makes the second tree of the first'
+complete -c layerctl -n __fish_use_subcommand -a diff -d 'show what makes the second tree of the first; or what a container changed'
 complete -c layerctl -n '__fish_seen_subcommand_from diff' -l json -d 'as JSON'
 complete -c layerctl -n '__fish_seen_subcommand_from diff' -l layer -r -F -d 'write the layer that makes the one of the other instead'
 complete -c layerctl -n '__fish_seen_subcommand_from diff' -l compress -r -d 'the layer: gzip, zstd or none (default)'

@@ -89,8 +89,8 @@ constexpr Option kUmount[] = {
 
 constexpr Command kCommands[] = {
     {"bundle", "IMAGE DIR [COMMAND...]", "make DIR a bundle of an image, for runtime run", kBundle, 2, kAnyNumber, bundle, options::Order::kBeforeFirst},
-    {"commit", "TREE IMAGE TARGET",      "make an image of an image and what a tree has otherwise", kCommit, 3, 3, commit},
-    {"diff",   "TREE TREE",              "show what makes the second tree of the first",   kDiff,   2, 2,          diff},
+    {"commit", "TREE [IMAGE] TARGET",    "make an image of a container; or of an image and what a tree has otherwise", kCommit, 2, 3, commit},
+    {"diff",   "[TREE] TREE",            "show what makes the second tree of the first; or what a container changed", kDiff, 1, 2, diff},
     {"export", "TREE FILE",              "write a tree as a tar archive",                  kExport, 2, 2,          export_tree},
     {"history", "NAME",                  "show what an image was made by",                 kShow,   1, 1,          history},
     {"import", "IMAGE [NAME]",           "take an image into the store",                   kImport, 1, 2,          import},
@@ -124,7 +124,8 @@ std::string help(const Command &command)
         std::string_view word, meaning;
     };
     constexpr Word kWords[] = {
-        {"TREE", "TREE is a directory, a bundle for its root file system, or an IMAGE.\n\n"},
+        {"TREE", "TREE is a directory, a bundle for its root file system, a container or an image of the "
+                 "store, or an IMAGE.\n\n"},
         {"IMAGE",
          "IMAGE is oci:DIR[:NAME], oci-archive:FILE[:NAME], docker-archive:FILE[:NAME], tar:FILE "
          "(a layer alone),\n"
@@ -137,7 +138,7 @@ std::string help(const Command &command)
     };
     std::string more;
     for (const auto &[word, meaning] : kWords) {
-        const bool in_other = word == "IMAGE" && command.synopsis.starts_with("TREE");
+        const bool in_other = word == "IMAGE" && command.synopsis.find("TREE") != std::string_view::npos;
         more += in_other || command.synopsis.find(word) != std::string_view::npos ? meaning : "";
     }
     return options::help("layerctl", command, more);

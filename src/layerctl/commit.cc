@@ -6,6 +6,9 @@
 #include "base/str.h"
 #include "layerctl/command.h"
 #include "layerctl/image_options.h"
+#include "layerctl/output.h"
+#include "layerctl/store_options.h"
+#include "layerctl/stored.h"
 #include "layerctl/temporary.h"
 #include "layerctl/tree_argument.h"
 #include "layerctl/write_options.h"
@@ -13,6 +16,8 @@
 #include "pack/image_edit.h"
 #include "pack/layer_spool.h"
 #include "pack/pack_changes.h"
+#include "store/import.h"
+#include "store/more_descriptors.h"
 
 namespace rt::layerctl {
 namespace {
@@ -40,23 +45,76 @@ Result<pack::WrittenLayer> layer_between(const pack::MergedDirectory &before,
     return spool->take();
 }
 
+/// What is to be made an image, and of which.
+struct Work {
+    OpenedImage base;
+    TreeArgument before, after;
+};
+
+/// A tree, and the image that it is of.
+Result<Work> tree_and_image(const Arguments &arguments)
+{
+    TRY_LET(base, open_image(arguments, 1));
+    TRY(pack::complete(base.image));
+    TRY_LET(after, open_tree(arguments, 0));
+    TRY_LET(before, unpack_tree(base));
+    return Work{std::move(base), std::move(before), std::move(after)};
+}
+
+/// A container of the store.
+Result<Work> container(const Arguments &arguments)
+{
+    TRY_LET(limits, limits_of(arguments));
+    TRY_LET(store, open_store(arguments, store::Store::Use::kRead));
+    TRY_LET(container, store::find_container(store, arguments.positionals[0]));
+    TRY_LET(image, stored_image(store, container.manifest, ""));
+    TRY_LET(trees, container_trees(store, container));
+    return Work{{std::move(image), limits},
+                {std::move(trees.before), std::nullopt},
+                {std::move(trees.after), std::nullopt}};
+}
+
+/// Into the store, or where image_target() says.
+struct Place {
+    std::string name;  ///< in the store, or ""
+    ImageTarget target;
+};
+Result<Place> place_of(const std::string &text)
+{
+    auto target = image_target(text);
+    if (target || !store::Store::check_name(text)) {
+        TRY_LET(found, std::move(target));
+        return Place{"", std::move(found)};
+    }
+    return Place{text, {}};
+}
+
+Status put(OpenedImage &image, const Place &place, const Arguments &arguments)
+{
+    if (place.name.empty()) {
+        return write_image(image, place.target, {}, arguments);
+    }
+    TRY_LET(store, open_store(arguments, store::Store::Use::kWrite));
+    TRY_LET(added,
+            store::import_image(store, image.image, place.name, {image.limits, 0, !arguments.on("no-sync")}));
+    return print(added.manifest.text());
+}
+
 }  // namespace
 
 Result<int> commit(const Arguments &arguments)
 {
-    TRY_LET(target, image_target(arguments.positionals[2]));
-    TRY_LET(how,
-            packing(arguments, target.is_docker_archive() ? pack::Packing::kNone : pack::Packing::kGzip));
+    TRY_LET(place, place_of(arguments.positionals.back()));
+    TRY_LET(how, packing(arguments,
+                         place.target.is_docker_archive() ? pack::Packing::kNone : pack::Packing::kGzip));
     TRY_LET(newest, newest_time());
-    TRY_LET(opened, open_image(arguments, 1));
-    TRY(pack::complete(opened.image));
-    TRY_LET(after, open_tree(arguments, 0));
-    TRY_LET(before, unpack_tree(opened));
-    TRY_LET(layer, layer_between(before.tree, after.tree, how, newest));
+    const store::MoreDescriptors more;  // some for each layer
+    TRY_LET(work, arguments.positionals.size() > 2 ? tree_and_image(arguments) : container(arguments));
+    TRY_LET(layer, layer_between(work.before.tree, work.after.tree, how, newest));
     const pack::History history = {in_rfc3339(newest.value_or(::time(nullptr))), arguments.value("author"),
                                    arguments.value("message"), "layerctl commit"};
-    TRY(pack::add_layer(opened.image, std::move(layer), history));
-    TRY(write_image(opened, target, {}, arguments));
+    TRY(pack::add_layer(work.base.image, std::move(layer), history));
+    TRY(put(work.base, place, arguments));
     return kDone;
 }
 

@@ -9,9 +9,12 @@
 #include "base/str.h"
 #include "kernel/calls_fs.h"
 #include "layerctl/command.h"
+#include "layerctl/store_options.h"
+#include "layerctl/stored.h"
 #include "layerctl/tree_argument.h"
 #include "layerctl/write_options.h"
 #include "pack/changes.h"
+#include "store/more_descriptors.h"
 
 namespace rt::layerctl {
 namespace {
@@ -52,17 +55,36 @@ std::string as_json(std::span<const Change> changes)
     return std::move(writer).take() + "\n";
 }
 
+/// What is compared.
+struct Trees {
+    TreeArgument before, after;
+};
+/// Of two positionals; or of one, a container, and what it is of.
+Result<Trees> trees_of(const Arguments &arguments)
+{
+    if (arguments.positionals.size() > 1) {
+        TRY_LET(before, open_tree(arguments, 0));
+        TRY_LET(after, open_tree(arguments, 1));
+        return Trees{std::move(before), std::move(after)};
+    }
+    TRY_LET(store, open_store(arguments, store::Store::Use::kRead));
+    TRY_LET(container, store::find_container(store, arguments.positionals[0]));
+    TRY_LET(trees, container_trees(store, container));
+    return Trees{{std::move(trees.before), std::nullopt}, {std::move(trees.after), std::nullopt}};
+}
+
 }  // namespace
 
 Result<int> diff(const Arguments &arguments)
 {
     TRY_LET(how, packing(arguments, pack::Packing::kNone));
     TRY_LET(newest, newest_time());
-    TRY_LET(before, open_tree(arguments, 0));
-    TRY_LET(after, open_tree(arguments, 1));
-    TRY_LET(all, pack::changes(&before.tree, after.tree));
+    const store::MoreDescriptors more;  // some for each layer
+    TRY_LET(trees, trees_of(arguments));
+    const pack::MergedDirectory &after = trees.after.tree;
+    TRY_LET(all, pack::changes(&trees.before.tree, after));
     if (arguments.has("layer")) {
-        TRY(write_layer(after.tree, all, {arguments.value("layer"), how, newest, !arguments.on("no-sync")}));
+        TRY(write_layer(after, all, {arguments.value("layer"), how, newest, !arguments.on("no-sync")}));
         return kDone;
     }
     std::span<const Change> shown = all;

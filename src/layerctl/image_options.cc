@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "layerctl/image_options.h"
 
+#include <errno.h>
+
 #include <charconv>
 #include <limits>
 
 #include "base/json.h"
 #include "base/str.h"
 #include "layerctl/registry.h"
+#include "layerctl/stored.h"
 #include "layerctl/temporary.h"
 
 namespace rt::layerctl {
@@ -32,28 +35,43 @@ Result<std::uint64_t> amount(const Arguments &arguments, std::string_view option
     return value << (10 * power);
 }
 
-Result<layer::Image> open_file(const std::string &text, const layer::Platform &platform,
-                               const layer::UnpackLimits &limits)
+/// In a file, in a folder, or of the store.
+Result<layer::Image> open_here(const std::string &text, const layer::Platform &platform,
+                               const layer::UnpackLimits &limits, const Arguments &arguments)
 {
-    TRY_LET(source, layer::parse_source(text));
-    return layer::open_image(source, platform, temporary_above(), limits);
+    auto source = layer::parse_source(text);
+    if (!source && source.error().err() == ENOENT) {
+        TRY_LET(store, find_store(arguments));
+        if (store && store->has_image(text)) {
+            TRY_LET(image, store->find_image(text));
+            return stored_image(*store, image.manifest, image.name);
+        }
+    }
+    TRY_LET(file, std::move(source));
+    return layer::open_image(file, platform, temporary_above(), limits);
 }
 
 }  // namespace
 
+Result<layer::UnpackLimits> limits_of(const Arguments &arguments)
+{
+    const layer::UnpackLimits absent;
+    TRY_LET(bytes, amount(arguments, "max-size", absent.most_bytes));
+    TRY_LET(entries, amount(arguments, "max-entries", absent.most_entries));
+    return layer::UnpackLimits{bytes, entries};
+}
+
 Result<OpenedImage> open_image(const Arguments &arguments, std::size_t which)
 {
     const std::string &text = arguments.positionals[which];
-    layer::UnpackLimits limits;
-    TRY_LET(bytes, amount(arguments, "max-size", limits.most_bytes));
-    TRY_LET(entries, amount(arguments, "max-entries", limits.most_entries));
-    limits = {bytes, entries};
+    TRY_LET(limits, limits_of(arguments));
     layer::Platform platform = layer::our_platform();
     if (arguments.has("platform")) {
         TRY_LET(given, layer::parse_platform(arguments.value("platform")));
         platform = std::move(given);
     }
-    auto image = is_in_registry(text) ? pull(text, platform, arguments) : open_file(text, platform, limits);
+    auto image =
+        is_in_registry(text) ? pull(text, platform, arguments) : open_here(text, platform, limits, arguments);
     if (!image) {
         return std::move(image).error().context(json::quote(text));
     }

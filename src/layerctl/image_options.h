@@ -16,6 +16,9 @@ struct OpenedImage {
     layer::UnpackLimits limits;
 };
 
+/// --max-size and --max-entries.
+Result<layer::UnpackLimits> limits_of(const Arguments &arguments);
+
 /// The image of the first positional, or another one, along --platform, --max-size and --max-entries.
 Result<OpenedImage> open_image(const Arguments &arguments, std::size_t which = 0);
 

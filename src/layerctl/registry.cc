@@ -55,15 +55,6 @@ std::string verify(std::string_view side, const Arguments &arguments)
     return str("--", side, "-tls-verify=", arguments.value("tls-verify", "true"));
 }
 
-/// The media type that a manifest says it has.
-Result<std::string> media_type(std::string_view manifest)
-{
-    TRY_LET(members, pack::raw_members(manifest, "manifest"));
-    const std::string_view quoted = pack::raw_value(members, "mediaType");
-    return quoted.size() > 2 ? std::string(quoted.substr(1, quoted.size() - 2))
-                             : std::string("application/vnd.oci.image.manifest.v1+json");
-}
-
 Status write_new(FdRef dir, const std::string &name, std::string_view text)
 {
     TRY_LET(file, kernel::openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600));
@@ -75,7 +66,7 @@ Status write_new(FdRef dir, const std::string &name, std::string_view text)
 Status make_layout(FdRef dir, const std::string &name)
 {
     TRY_LET(manifest, kernel::read_file(dir, "manifest.json", layer::kLargestDocument));
-    TRY_LET(type, media_type(manifest));
+    TRY_LET(type, pack::manifest_type(manifest));
     TRY_LET(files, kernel::list_at(dir, "."));
     TRY(kernel::mkdirat(dir, "blobs", 0700));
     TRY(kernel::mkdirat(dir, "blobs/sha256", 0700));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "layerctl/tree_argument.h"
 
+#include <errno.h>
 #include <fcntl.h>
 
 #include <utility>
@@ -9,6 +10,7 @@
 #include "base/json.h"
 #include "kernel/calls_fs.h"
 #include "layer/unpack_image.h"
+#include "layerctl/stored.h"
 #include "layerctl/temporary.h"
 
 namespace rt::layerctl {
@@ -33,6 +35,31 @@ Result<Fd> root_in(Fd dir)
     return kernel::openat(dir, "rootfs", kDirectory);
 }
 
+/// Of a container or an image of the store; nothing, when there is none of this name.
+Result<std::optional<TreeArgument>> stored_tree(const Arguments &arguments, const std::string &name)
+{
+    TRY_LET(store, find_store(arguments));
+    if (!store) {
+        return std::optional<TreeArgument>();
+    }
+    if (store::check_container_id(name)) {
+        auto container = store::find_container(*store, name);
+        if (container) {
+            TRY_LET(trees, container_trees(*store, *container));
+            return std::optional<TreeArgument>({std::move(trees.after), std::nullopt});
+        }
+        if (container.error().blame() != Blame::kAbsent) {
+            return std::move(container).error();
+        }
+    }
+    if (!store->has_image(name)) {
+        return std::optional<TreeArgument>();
+    }
+    TRY_LET(image, store->find_image(name));
+    TRY_LET(tree, image_tree(*store, image.manifest));
+    return std::optional<TreeArgument>({std::move(tree), std::nullopt});
+}
+
 }  // namespace
 
 Result<TreeArgument> unpack_tree(const OpenedImage &opened)
@@ -48,6 +75,12 @@ Result<TreeArgument> open_tree(const Arguments &arguments, std::size_t which)
 {
     const std::string &path = arguments.positionals[which];
     auto dir = kernel::openat(kernel::kCwd, path, O_RDONLY | O_DIRECTORY);
+    if (!dir && dir.error().err() == ENOENT) {
+        TRY_LET(stored, stored_tree(arguments, path));
+        if (stored) {
+            return *std::move(stored);
+        }
+    }
     if (!dir || has(*dir, "oci-layout")) {
         TRY_LET(opened, open_image(arguments, which));
         return unpack_tree(opened);

@@ -18,8 +18,8 @@ struct TreeArgument {
     std::optional<layer::NewDirectory> unpacked;  ///< where it is, when it is an image's
 };
 
-/// The positional number `which`: a directory; a bundle, for its root file system; or an image, which is
-/// unpacked for as long as the result lives.
+/// The positional number `which`: a directory; a bundle, for its root file system; a container or an image of
+/// the store; or another image, which is unpacked for as long as the result lives.
 Result<TreeArgument> open_tree(const Arguments &arguments, std::size_t which);
 
 /// The image unpacked, for as long as the result lives.

@@ -186,12 +186,14 @@ std::vector<bool> Walk::torn() const
     std::map<Inode, bool> bad = written_;
     std::map<Inode, Inode> became, came_from;
     for (const Name &name : unchanged_) {
-        const auto &[then, is_first] = became.emplace(name.before, name.after);
-        const auto &[now, is_new] = came_from.emplace(name.after, name.before);
-        if (then->second != name.after) {
-            bad[name.after] = bad[then->second] = true;
+        if (name.before == name.after) {
+            became.emplace(name.before, name.after);  // of two this one is what it was
         }
-        if (now->second != name.before) {
+    }
+    for (const Name &name : unchanged_) {
+        const Inode &then = became.emplace(name.before, name.after).first->second;
+        const Inode &now = came_from.emplace(name.after, name.before).first->second;
+        if (then != name.after || now != name.before) {
             bad[name.after] = true;
         }
     }

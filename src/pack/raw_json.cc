@@ -86,4 +86,12 @@ std::string_view raw_value(const std::vector<RawMember> &members, std::string_vi
     return found != members.end() && found->value != "null" ? found->value : std::string_view();
 }
 
+Result<std::string> manifest_type(std::string_view manifest)
+{
+    TRY_LET(members, raw_members(manifest, "manifest"));
+    const std::string_view quoted = raw_value(members, "mediaType");
+    return quoted.size() > 2 ? std::string(quoted.substr(1, quoted.size() - 2))
+                             : std::string("application/vnd.oci.image.manifest.v1+json");
+}
+
 }  // namespace rt::pack

@@ -24,4 +24,7 @@ Result<std::vector<RawMember>> raw_elements(std::string_view text, std::string_v
 /// The value of `name`, or "" when there is none or it is null.
 std::string_view raw_value(const std::vector<RawMember> &members, std::string_view name);
 
+/// The media type that a manifest says it has; OCI's, when it says nothing.
+Result<std::string> manifest_type(std::string_view manifest);
+
 }  // namespace rt::pack

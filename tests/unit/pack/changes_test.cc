@@ -105,7 +105,7 @@ const std::vector<Case> kCases = {
     {"OneMoreNameOfAFile", T().dir("d").file("d/x", "1").end(),
      T().dir("d").file("d/x", "1").link("y", "d/x").end(), "C \nC d\nC d/x\nA y\n"},
     {"TornApart", T().file("x", "1").link("y", "x").end(), T().file("x", "1").file("y", "1").end(),
-     "C \nC x\nC y\n"},
+     "C \nC y\n"},
     {"GrownTogether", T().file("x", "1").file("y", "1").end(), T().file("x", "1").link("y", "x").end(),
      "C \nC x\nC y\n"},
     {"OneNameLess", T().file("x", "1").link("y", "x").link("z", "x").end(),
