@@ -13,43 +13,15 @@
 #include <cerrno>
 
 #include "base/str.h"
+#include "kernel/answer.h"
 #include "kernel/retry.h"
 
 namespace rt::kernel {
 namespace {
 
-/// The errno of the call just made, with the call and its operand.
-[[gnu::cold]] Error failed(std::string_view call, std::string_view path)
-{
-    const int err = errno;
-    return Error::kernel(err, str(call, "(\"", path, "\")"));
-}
-
-[[gnu::cold]] Error failed(std::string_view call, FdRef fd)
-{
-    const int err = errno;
-    return Error::kernel(err, str(call, "(", fd.get(), ")"));
-}
-
 [[gnu::cold]] Error too_large(FdRef fd, std::size_t limit)
 {
     return Error::kernel(EFBIG, str("read(", fd.get(), ") of more than ", limit, " bytes"));
-}
-
-Status done(long ret, std::string_view call, std::string_view path)
-{
-    if (ret == -1) {
-        return failed(call, path);
-    }
-    return {};
-}
-
-Status done(long ret, std::string_view call, FdRef fd)
-{
-    if (ret == -1) {
-        return failed(call, fd);
-    }
-    return {};
 }
 
 std::uint64_t type_of(const struct statfs &fs) { return static_cast<std::uint32_t>(fs.f_type); }

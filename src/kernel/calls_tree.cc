@@ -10,19 +10,11 @@
 #include <cerrno>
 
 #include "base/str.h"
+#include "kernel/answer.h"
 #include "kernel/retry.h"
 
 namespace rt::kernel {
 namespace {
-
-template <class What>
-Status done(long ret, std::string_view call, const What &what)
-{
-    const int err = errno;
-    return ret == -1 ? Status(Error::kernel(err, str(call, "(", what, ")"))) : Status();
-}
-
-std::string quoted(std::string_view path) { return str("\"", path, "\""); }
 
 /// What listxattr(2) and its kin give: names with a NUL behind each.
 template <class List, class What>
@@ -46,7 +38,7 @@ Result<std::vector<std::string>> names_of(List list, const What &what)
 
 Status fchown(FdRef fd, uid_t uid, gid_t gid)
 {
-    return done(::fchown(fd.get(), uid, gid), "fchown", str(fd.get(), ", ", uid, ", ", gid));
+    return done(::fchown(fd.get(), uid, gid), "fchown", [&] { return str(fd.get(), ", ", uid, ", ", gid); });
 }
 
 Status utimensat(FdRef dir, const std::string &path, timespec both)
@@ -54,20 +46,20 @@ Status utimensat(FdRef dir, const std::string &path, timespec both)
     const timespec times[2] = {both, both};
     const long ret = path.empty() ? ::futimens(dir.get(), times)
                                   : ::utimensat(dir.get(), path.c_str(), times, AT_SYMLINK_NOFOLLOW);
-    return done(ret, "utimensat", quoted(path));
+    return done(ret, "utimensat", path);
 }
 
 Status linkat(FdRef old_dir, const std::string &old_path, FdRef new_dir, const std::string &new_path)
 {
     return done(::linkat(old_dir.get(), old_path.c_str(), new_dir.get(), new_path.c_str(), 0), "linkat",
-                str(quoted(old_path), ", ", quoted(new_path)));
+                [&] { return str(in_words(old_path), ", ", in_words(new_path)); });
 }
 
 Status linkat(FdRef file, FdRef new_dir, const std::string &new_path)
 {
     const std::string self = str("/proc/self/fd/", file.get());
     return done(::linkat(AT_FDCWD, self.c_str(), new_dir.get(), new_path.c_str(), AT_SYMLINK_FOLLOW),
-                "linkat", quoted(new_path));
+                "linkat", new_path);
 }
 
 Status pwrite_all(FdRef fd, std::string_view bytes, std::uint64_t offset)
@@ -76,7 +68,7 @@ Status pwrite_all(FdRef fd, std::string_view bytes, std::uint64_t offset)
         const ssize_t n =
             retry([&] { return ::pwrite(fd.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
         if (n <= 0) {
-            return done(-1, "pwrite", fd.get());
+            return done(-1, "pwrite", fd);
         }
         bytes.remove_prefix(static_cast<std::size_t>(n));
         offset += static_cast<std::uint64_t>(n);
@@ -87,38 +79,35 @@ Status pwrite_all(FdRef fd, std::string_view bytes, std::uint64_t offset)
 Result<std::size_t> pread(FdRef fd, char *to, std::size_t size, std::uint64_t offset)
 {
     const ssize_t n = retry([&] { return ::pread(fd.get(), to, size, static_cast<off_t>(offset)); });
-    TRY(done(n, "pread", fd.get()));
+    TRY(done(n, "pread", fd));
     return static_cast<std::size_t>(n);
 }
 
 Status fsetxattr(FdRef fd, const std::string &name, std::string_view value)
 {
-    return done(::fsetxattr(fd.get(), name.c_str(), value.data(), value.size(), 0), "fsetxattr",
-                quoted(name));
+    return done(::fsetxattr(fd.get(), name.c_str(), value.data(), value.size(), 0), "fsetxattr", name);
 }
 
 Status lsetxattr(const std::string &path, const std::string &name, std::string_view value)
 {
-    return done(::lsetxattr(path.c_str(), name.c_str(), value.data(), value.size(), 0), "lsetxattr",
-                quoted(name));
+    return done(::lsetxattr(path.c_str(), name.c_str(), value.data(), value.size(), 0), "lsetxattr", name);
 }
 
 Result<std::vector<std::string>> flistxattr(FdRef fd)
 {
-    return names_of([&](char *to, std::size_t size) { return ::flistxattr(fd.get(), to, size); }, fd.get());
+    return names_of([&](char *to, std::size_t size) { return ::flistxattr(fd.get(), to, size); }, fd);
 }
 
 Result<std::vector<std::string>> llistxattr(const std::string &path)
 {
-    return names_of([&](char *to, std::size_t size) { return ::llistxattr(path.c_str(), to, size); },
-                    quoted(path));
+    return names_of([&](char *to, std::size_t size) { return ::llistxattr(path.c_str(), to, size); }, path);
 }
 
 namespace {
 
 /// What getxattr(2) and its kin give.
-template <class Call>
-Result<std::string> value_of(Call call, const std::string &what)
+template <class Call, class Operand>
+Result<std::string> value_of(Call call, const Operand &what)
 {
     std::string value(256, '\0');
     ssize_t size = call(value.data(), value.size());
@@ -137,30 +126,31 @@ Result<std::string> lgetxattr(const std::string &path, const std::string &name)
 {
     return value_of(
         [&](char *to, std::size_t size) { return ::lgetxattr(path.c_str(), name.c_str(), to, size); },
-        str(quoted(path), ", ", quoted(name)));
+        [&] { return str(in_words(path), ", ", in_words(name)); });
 }
 
 Result<std::string> fgetxattr(FdRef fd, const std::string &name)
 {
     return value_of([&](char *to, std::size_t size) { return ::fgetxattr(fd.get(), name.c_str(), to, size); },
-                    quoted(name));
+                    name);
 }
 
 Status fremovexattr(FdRef fd, const std::string &name)
 {
-    return done(::fremovexattr(fd.get(), name.c_str()), "fremovexattr", quoted(name));
+    return done(::fremovexattr(fd.get(), name.c_str()), "fremovexattr", name);
 }
 
-Status syncfs(FdRef fd) { return done(::syncfs(fd.get()), "syncfs", fd.get()); }
+Status syncfs(FdRef fd) { return done(::syncfs(fd.get()), "syncfs", fd); }
 
 Status fsync(FdRef fd)
 {
-    return done(retry([&] { return ::fsync(fd.get()); }), "fsync", fd.get());
+    return done(retry([&] { return ::fsync(fd.get()); }), "fsync", fd);
 }
 
 Status close_range(unsigned first, unsigned last)
 {
-    return done(::syscall(SYS_close_range, first, last, 0), "close_range", str(first, ", ", last));
+    return done(::syscall(SYS_close_range, first, last, 0), "close_range",
+                [&] { return str(first, ", ", last); });
 }
 
 }  // namespace rt::kernel

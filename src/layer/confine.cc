@@ -24,6 +24,7 @@
 #include "kernel/calls_mount.h"
 #include "kernel/calls_process.h"
 #include "kernel/calls_tree.h"
+#include "kernel/retry.h"
 #include "layer/confine_filter.h"
 
 namespace rt::layer {
@@ -239,8 +240,7 @@ Status Confinement::finish()
     constexpr std::size_t kLongest = 1 << 16;
     auto said = kernel::read_all(said_, kLongest);
     int status = 0;
-    while (::waitpid(pid_, &status, 0) == -1 && errno == EINTR) {
-    }
+    (void)kernel::retry([&] { return ::waitpid(pid_, &status, 0); });
     std::ranges::replace(the_children, std::exchange(pid_, 0), 0);
     TRY_LET(words, std::move(said));
     return verdict_of(words, status);

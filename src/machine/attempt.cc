@@ -11,6 +11,7 @@
 
 #include "kernel/calls_fs.h"
 #include "kernel/raw.h"
+#include "kernel/retry.h"
 
 namespace rt::machine {
 namespace {
@@ -30,8 +31,7 @@ int attempt(long (*what)())
     if (pid < 0) {
         return errno;
     }
-    while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-    }
+    (void)kernel::retry([&] { return ::waitpid(pid, &status, 0); });
     return WIFEXITED(status) ? WEXITSTATUS(status) : EPERM;
 }
 
