@@ -107,6 +107,7 @@ constexpr Hint kHints[] = {
     {Op::kCall,         EINVAL, "none of these processors is the container's", __NR_sched_setaffinity},
     {Op::kWrite,        ENOENT, "the AppArmor profile is not loaded", __NR_write},
     {Op::kWrite,        ENOENT, "this kernel has no such setting"},
+    {Op::kWrite,        EINVAL, "the value is out of range, or has ids that the user namespace does not map", __NR_write},
     {Op::kSeccomp,      EBUSY,  "another filter of this process has a listener already"},
     {Op::kSeccomp,      EAGAIN, "pids.limit has to leave room for the thread that hands over the listener"},
     {Op::kSeccomp,      EINVAL, "this kernel lacks one of the flags"},

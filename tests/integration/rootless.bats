@@ -335,6 +335,41 @@ says_created() { grep -q 'left out' "$T/err"; }
 	line 7
 }
 
+@test "a sysctl whose ids are not mapped is an error that says so [RootlessMaps LinuxSysctlSet]" {
+	as_user
+	local edit='.linux.namespaces += [{type: "network"}] | .linux.sysctl = {"net.ipv4.ping_group_range": "0 7"}'
+	inside true "$edit"
+	[ "$status" = 1 ]
+	says 'setting sysctl "net.ipv4.ping_group_range" to "0 7"'
+	says 'ids that the user namespace does not map'
+	inside 'cat /proc/sys/net/ipv4/ping_group_range' "${edit/0 7/0 0}"
+	ok
+	line $'0\t0'
+}
+
+@test "the session keyring of an ordinary user's container is its own [RootlessMaps]" {
+	as_user
+	inside 'cat /proc/keys' '.linux.maskedPaths -= ["/proc/keys"]'
+	ok
+	says "_ses.$BOX"
+}
+
+@test "an ordinary user's container, and an exec in it, are confined by an AppArmor profile [LinuxProcApparmorProfile]" {
+	[ "$(cat /sys/module/apparmor/parameters/enabled 2>/dev/null)" = Y ] || skip "needs AppArmor"
+	requires apparmor_parser
+	printf 'profile rt-user flags=(attach_disconnected,mediate_deleted) {\nfile,\ncapability,\nsignal,\ndeny /secret rw,\n}\n' >"$T/profile"
+	apparmor_parser --replace --skip-cache "$T/profile"
+	as_user
+	start_box '.process.apparmorProfile = "rt-user"'
+	run rt exec "$BOX" sh -c 'cat /proc/self/attr/current; echo x >/secret || echo denied'
+	ok
+	line 'rt-user (enforce)'
+	line denied
+	run ! grep -q unconfined "/proc/$(pid_of "$BOX")/attr/current"
+	stop
+	apparmor_parser --remove "$T/profile"
+}
+
 @test "create by an ordinary user may be killed at any system call [RecordCrashSafe RootlessMaps]" {
 	requires strace
 	as_mapped_user
