@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
 #include <vector>
 
 #include "base/json.h"
@@ -110,7 +111,40 @@ std::string in_bytes(const std::vector<Entry> &entries)
     return out;
 }
 
+std::uint32_t little_endian(std::string_view bytes)
+{
+    std::uint32_t out = 0;
+    for (std::size_t i = bytes.size(); i-- > 0;) {
+        out = out << 8 | static_cast<std::uint8_t>(bytes[i]);
+    }
+    return out;
+}
+
 }  // namespace
+
+std::optional<std::string> acl_to_text(std::string_view list)
+{
+    constexpr std::size_t kHeader = 4, kEntry = 8;
+    if (list.size() < kHeader || list.size() % kEntry != kHeader ||
+        little_endian(list.substr(0, kHeader)) != POSIX_ACL_XATTR_VERSION) {
+        return {};
+    }
+    std::string out;
+    for (std::size_t at = kHeader; at < list.size(); at += kEntry) {
+        const std::uint32_t tag = little_endian(list.substr(at, 2));
+        const std::uint32_t allowed = little_endian(list.substr(at + 2, 2));
+        const auto *of = std::ranges::find_if(
+            kOf, [&](const Of &o) { return tag == o.nameless || (tag == o.named && tag != 0); });
+        if (of == std::end(kOf)) {
+            return {};
+        }
+        out += str(out.empty() ? "" : ",", of->word, ":");
+        out += tag == of->nameless ? std::string() : str(little_endian(list.substr(at + 4, 4)));
+        out += str(":", (allowed & ACL_READ) != 0 ? 'r' : '-', (allowed & ACL_WRITE) != 0 ? 'w' : '-',
+                   (allowed & ACL_EXECUTE) != 0 ? 'x' : '-');
+    }
+    return out;
+}
 
 Result<std::optional<std::string>> acl_from_text(std::string_view text)
 {

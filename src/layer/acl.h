@@ -15,4 +15,7 @@ namespace rt::layer {
 /// and not looked up.
 Result<std::optional<std::string>> acl_from_text(std::string_view text);
 
+/// The way back: "user::rw-,user:502:r--,...", with numbers for names.  Nothing for what is no such list.
+std::optional<std::string> acl_to_text(std::string_view list);
+
 }  // namespace rt::layer

@@ -186,6 +186,12 @@ Result<ImageConfig> image_config_of(Node root)
         TRY_LET(digest, digest_of(id.value));
         out.diff_ids.push_back(std::move(digest));
     }
+    const auto config = root.member("config");
+    if (const auto volumes = config ? config->member("Volumes") : std::nullopt) {
+        for (const json::Member volume : volumes->children()) {
+            out.volumes.emplace_back(volume.name);
+        }
+    }
     return out;
 }
 

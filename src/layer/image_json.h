@@ -49,6 +49,7 @@ Result<Manifest> read_manifest(std::string_view text, std::string_view name);
 struct ImageConfig {
     Platform platform;
     std::vector<Digest> diff_ids;
+    std::vector<std::string> volumes = {};  ///< paths of directories that are no part of the image
 };
 Result<ImageConfig> read_image_config(std::string_view text, std::string_view name);
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <time.h>
 
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "base/str.h"
 #include "layerctl/command.h"
@@ -33,11 +35,22 @@ std::string in_rfc3339(std::int64_t seconds)
     return text;
 }
 
-Result<pack::WrittenLayer> layer_between(const pack::MergedDirectory &before,
-                                         const pack::MergedDirectory &after, pack::Packing packing,
-                                         std::optional<std::int64_t> newest)
+/// "Volumes ... SHOULD NOT" be in the image (image-spec, conversion.md), unless that is what is wanted.
+Result<std::vector<pack::Change>> changes_of(const layer::Image &image, const pack::MergedDirectory &before,
+                                             const pack::MergedDirectory &after, const Arguments &arguments)
 {
     TRY_LET(all, pack::changes(&before, after));
+    if (arguments.on("include-volumes")) {
+        return all;
+    }
+    TRY_LET(config, layer::read_image_config(image.config, "config"));
+    return pack::without(std::move(all), config.volumes);
+}
+
+Result<pack::WrittenLayer> spooled_layer(const pack::MergedDirectory &after,
+                                         std::span<const pack::Change> all, pack::Packing packing,
+                                         std::optional<std::int64_t> newest)
+{
     TRY_LET(spool, pack::LayerSpool::begin(temporary_above(), packing));
     pack::TarWriter tar(spool->sink(), newest);
     TRY(pack::pack_changes(after, all, tar));
@@ -110,7 +123,9 @@ Result<int> commit(const Arguments &arguments)
     TRY_LET(newest, newest_time());
     const store::MoreDescriptors more;  // some for each layer
     TRY_LET(work, arguments.positionals.size() > 2 ? tree_and_image(arguments) : container(arguments));
-    TRY_LET(layer, layer_between(work.before.tree, work.after.tree, how, newest));
+    const pack::MergedDirectory &after = work.after.tree;
+    TRY_LET(all, changes_of(work.base.image, work.before.tree, after, arguments));
+    TRY_LET(layer, spooled_layer(after, all, how, newest));
     const pack::History history = {in_rfc3339(newest.value_or(::time(nullptr))), arguments.value("author"),
                                    arguments.value("message"), "layerctl commit"};
     TRY(pack::add_layer(work.base.image, std::move(layer), history));

@@ -261,4 +261,14 @@ Result<std::vector<Change>> changes(const MergedDirectory *before, const MergedD
     return std::move(walk).take();
 }
 
+std::vector<Change> without(std::vector<Change> changes, std::span<const std::string> paths)
+{
+    for (const std::string &path : paths) {
+        std::string prefix = path.substr(std::min(path.find_first_not_of('/'), path.size()));
+        prefix = prefix.substr(0, prefix.find_last_not_of('/') + 1) + "/";
+        std::erase_if(changes, [&](const Change &change) { return change.path.starts_with(prefix); });
+    }
+    return changes;
+}
+
 }  // namespace rt::pack

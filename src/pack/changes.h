@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,5 +20,8 @@ struct Change {
 /// directories above what is in them, names sorted.  A directory is changed as well when something below it
 /// is.  Names of one file are changed as well when its other names are.
 Result<std::vector<Change>> changes(const MergedDirectory *before, const MergedDirectory &after);
+
+/// Without what is below the directories `paths` ("/var/lib/x").
+std::vector<Change> without(std::vector<Change> changes, std::span<const std::string> paths);
 
 }  // namespace rt::pack

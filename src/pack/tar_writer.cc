@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/str.h"
+#include "layer/acl.h"
 #include "layer/base64.h"
 #include "layer/tar_header.h"
 
@@ -124,8 +125,17 @@ void Header::mtime(timespec time)
     number(kMtime, fits ? static_cast<std::uint64_t>(time.tv_sec) : 0, "");
 }
 
+/// What star calls these attributes, whose value is then a text: other programs take no other form of them.
+constexpr std::pair<std::string_view, std::string_view> kLists[] = {
+    {"system.posix_acl_access", "SCHILY.acl.access"}, {"system.posix_acl_default", "SCHILY.acl.default"}};
+
 void Header::xattr(const TarEntry::Attribute &attribute)
 {
+    for (const auto &[name, keyword] : kLists) {
+        if (const auto text = layer::acl_to_text(attribute.value); name == attribute.name && text) {
+            record(keyword, *text);
+        }
+    }
     if (attribute.name.find_first_of("=%\n") == std::string::npos) {
         record(str("SCHILY.xattr.", attribute.name), attribute.value);
         return;

@@ -96,7 +96,8 @@ two_trees() {
 @test "what a container did to an overlay is the difference of lower and merged" {
 	two_layers
 	mkdir "$T/upper" "$T/work" "$T/merged"
-	mount -t overlay -o "lowerdir=$T/one,upperdir=$T/upper,workdir=$T/work" none "$T/merged"
+	mount -t overlay -o "lowerdir=$T/one,upperdir=$T/upper,workdir=$T/work" none "$T/merged" ||
+		skip "no overlay on this file system"
 	rm -r "$T/merged/opt"
 	mkdir "$T/merged/opt"
 	echo x >>"$T/merged/etc/kept"

@@ -76,15 +76,23 @@ a_tree() {
 	[ ! -e "$T/other.tar" ]
 }
 
-@test "reading a tree leaves its times, and access control lists stay" {
+@test "reading a tree leaves its times, and access control lists stay, to GNU tar and bsdtar too" {
+	needs bsdtar
 	a_tree
 	touch -a -d '2001-01-01' "$T/tree/etc/kept"
 	acl=0x0200000001000600ffffffff02000600d204000004000400ffffffff10000600ffffffff20000400ffffffff
 	setfattr -n system.posix_acl_access -v $acl "$T/tree/etc/kept"
+	setfattr -n system.posix_acl_default -v $acl "$T/tree/etc"
 	layerctl export "$T/tree" "$T/out.tar"
 	[ "$(stat -c %X "$T/tree/etc/kept")" = "$(date -d 2001-01-01 +%s)" ]
 	layerctl unpack "tar:$T/out.tar" "$T/ours"
-	[ "$(getfattr -e hex --only-values -n system.posix_acl_access "$T/ours/etc/kept" | od -An -tx1 | tr -d " \n")" = "${acl#0x}" ]
+	mkdir "$T/gnu" "$T/bsd"
+	tar -C "$T/gnu" --acls -xpf "$T/out.tar" --numeric-owner
+	bsdtar -C "$T/bsd" --acls -xpf "$T/out.tar" --numeric-owner
+	for who in ours gnu bsd; do
+		[ "$(getfattr --only-values -n system.posix_acl_access "$T/$who/etc/kept" | od -An -tx1 | tr -d " \n")" = "${acl#0x}" ]
+		[ "$(getfattr --only-values -n system.posix_acl_default "$T/$who/etc" | od -An -tx1 | tr -d " \n")" = "${acl#0x}" ]
+	done
 }
 
 @test "sockets are left out" {

@@ -133,6 +133,19 @@ changed() {
 	[ -z "$(find "$T" -maxdepth 1 -name '.layerctl*')" ]
 }
 
+@test "what is in volumes is not committed, unless it is asked for" {
+	two_layers
+	IMAGE_CONFIG='{"Volumes": {"/var/lib": {}, "data/": {}}}' layout "$T/image" "$T/one.tar" "$T/two.tar"
+	layerctl bundle "$T/image" "$T/box" /bin/sh
+	rm -r "$T/box/rootfs/var/lib/old"
+	mkdir "$T/box/rootfs/data"
+	echo x | tee "$T/box/rootfs/var/lib/new" "$T/box/rootfs/data/new" "$T/box/rootfs/var/new" >/dev/null
+	layerctl commit "$T/box" "$T/image" "oci:$T/without"
+	[ "$(layerctl diff "$T/image" "$T/without")" = $'A /data\nC /var\nC /var/lib\nA /var/new' ]
+	layerctl commit --include-volumes "$T/box" "$T/image" "oci:$T/with"
+	[ "$(layerctl diff "$T/box" "$T/with")" = "" ]
+}
+
 @test "the same commit at the same SOURCE_DATE_EPOCH is the same image" {
 	an_image
 	changed

@@ -57,5 +57,19 @@ TEST(Acl, AsTheKernelHasIt)
     }
 }
 
+TEST(Acl, AsTextAgain)
+{
+    for (const char *text : {"user::rwx,group::r-x,other::r--",
+                             "user::rw-,user:502:r--,group::---,group:7:rwx,mask::rwx,other::--x"}) {
+        const auto list = acl_from_text(text);
+        ASSERT_TRUE(list && *list);
+        EXPECT_EQ(acl_to_text(**list), text);
+    }
+    EXPECT_FALSE(acl_to_text(""));
+    EXPECT_FALSE(acl_to_text("\1\0\0\0"));
+    EXPECT_FALSE(acl_to_text(std::string("\2\0\0\0\1\0", 6)));
+    EXPECT_FALSE(acl_to_text(std::string("\2\0\0\0\3\0\0\0\0\0\0\0", 12)));
+}
+
 }  // namespace
 }  // namespace rt::layer
