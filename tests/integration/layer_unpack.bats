@@ -30,6 +30,85 @@ load layer.bash
 	diff <(tree_of "$T/ours") <(tree_of "$T/bsd")
 }
 
+# Thousands of small files below deep directories, as npm leaves them: long names, scoped packages, links to programs,
+# the same file under many names.
+npm_tree() {
+	local dir=$1 i j package
+	for ((i = 0; i < 150; i++)); do
+		package=$dir/node_modules/@scope$((i % 7))/a-package-with-a-long-name-$i/node_modules/dep$((i % 3))/dist/esm/internal
+		mkdir -p "$package" "$dir/node_modules/.bin"
+		for ((j = 0; j < 20; j++)); do
+			printf 'export const n%d = %d;\n' "$j" "$i" >"$package/a-module-whose-name-is-long-enough-for-two-headers-$j.js"
+		done
+		ln "$package/a-module-whose-name-is-long-enough-for-two-headers-0.js" "$package/index.js"
+		ln -s "../@scope$((i % 7))/a-package-with-a-long-name-$i/cli.js" "$dir/node_modules/.bin/cli$i"
+		chmod $((i % 2 ? 755 : 700)) "$package"
+		chown "$((i % 5 * 1000)):$((i % 3 * 70000))" "$package/index.js"
+	done
+}
+
+@test "an npm tree is the one that GNU tar, bsdtar and umoci give, from every format" {
+	needs umoci bsdtar
+	npm_tree "$T/npm"
+	[ "$(find "$T/npm" | wc -l)" -gt 3500 ]
+	tree_of "$T/npm" >"$T/want"
+	tar -C "$T/npm" --format=gnu -cf "$T/gnu.tar" .
+	tar -C "$T/npm" --format=pax -cf "$T/pax.tar" .
+	bsdtar -C "$T/npm" --format=pax -cf "$T/bsd.tar" .
+	for kind in pax bsd gnu; do
+		layerctl unpack --no-sync "tar:$T/$kind.tar" "$T/of-$kind"
+	done
+	for kind in pax bsd; do
+		tree_of "$T/of-$kind" | diff "$T/want" -
+	done
+	diff <(cd "$T/npm" && find . -printf '%p %y %m %U:%G %n %Ts %l\n' | sort) \
+		<(cd "$T/of-gnu" && find . -printf '%p %y %m %U:%G %n %Ts %l\n' | sort)
+	layout "$T/image" "$T/pax.tar"
+	umoci raw unpack --image "$T/image:t" "$T/by-umoci" >/dev/null
+	tree_of "$T/by-umoci" | diff "$T/want" -
+	mkdir "$T/by-tar" "$T/by-bsdtar"
+	tar -C "$T/by-tar" -xpf "$T/pax.tar" --numeric-owner
+	tree_of "$T/by-tar" | diff "$T/want" -
+	bsdtar -C "$T/by-bsdtar" -xpf "$T/pax.tar" --numeric-owner
+	touch -r "$T/npm" "$T/by-bsdtar" # the directory it was told to work in is none of its entries
+	tree_of "$T/by-bsdtar" | diff "$T/want" -
+}
+
+@test "a real system's tree is the one it was, and the one that umoci gives" {
+	needs umoci debootstrap
+	debootstrap --variant=minbase bookworm "$T/system" >"$T/said" 2>&1 || skip "debootstrap: $(tail -n 1 "$T/said")"
+	tar -C "$T/system" --format=pax --xattrs --xattrs-include='*' -cf "$T/system.tar" .
+	layout "$T/image" "$T/system.tar"
+	layerctl unpack --no-sync "$T/image" "$T/ours"
+	umoci raw unpack --image "$T/image:t" "$T/theirs" >/dev/null
+	diff <(tree_of "$T/system") <(tree_of "$T/ours")
+	diff <(tree_of "$T/theirs") <(tree_of "$T/ours")
+}
+
+# acls DIR: the access control lists below it, as the kernel has them.
+acls() { (cd "$1" && find . -print0 | sort -z | xargs -0 getfattr -hd -e hex -m '^system\.posix_acl' 2>/dev/null); }
+
+@test "access control lists of GNU tar and bsdtar are those they were" {
+	needs bsdtar
+	tar --acls --version >/dev/null 2>&1 || skip "a tar without --acls"
+	mkdir -p "$T/x/dir" "$T/mine"
+	touch "$T/x/file" "$T/x/dir/file"
+	# user::rw-, user:12345:rwx, group::r--, mask::rwx, other::---; GNU tar would write a known user's name alone
+	list=0x0200000001000600ffffffff020007003930000004000400ffffffff10000700ffffffff20000000ffffffff
+	setfattr -n system.posix_acl_access -v "$list" "$T/x/file" || skip "a file system without access control lists"
+	setfattr -n system.posix_acl_default -v "$list" "$T/x/dir"
+	# Nor does a list of the directory that the tree is made in get into it.
+	setfattr -n system.posix_acl_default -v "$list" "$T/mine"
+	tar -C "$T/x" --format=pax --acls --numeric-owner -cf "$T/gnu.tar" .
+	bsdtar -C "$T/x" --format=pax --acls -cf "$T/bsd.tar" .
+	[ "$(acls "$T/x" | grep -c posix_acl)" = 2 ]
+	for kind in gnu bsd; do
+		layerctl unpack --no-sync "tar:$T/$kind.tar" "$T/mine/$kind"
+		diff <(acls "$T/x") <(acls "$T/mine/$kind")
+		diff <(tree_of "$T/x") <(tree_of "$T/mine/$kind")
+	done
+}
+
 @test "every program's and format's archive is the same tree" {
 	needs bsdtar
 	two_layers
