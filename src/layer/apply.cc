@@ -20,7 +20,7 @@ namespace {
 using Kind = TarEntry::Kind;
 using Means = LayerName::Means;
 
-constexpr mode_t kWhileWritten = 0600;
+constexpr mode_t kPlainMode = 0777;  // others follow the owner
 
 mode_t type_of(Kind kind)
 {
@@ -93,7 +93,7 @@ Status Apply::make_file(const EntryPath &path, FdRef parent)
 {
     const auto make = [&] {
         constexpr int kNew = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
-        return kernel::openat(parent, std::string(path.name()), kNew, kWhileWritten);
+        return kernel::openat(parent, std::string(path.name()), kNew, current_.mode & kPlainMode);
     };
     auto made = make();
     if (!made && made.error().err() == EEXIST) {
@@ -118,7 +118,7 @@ Status Apply::make_node(const TarEntry &entry, const EntryPath &path, FdRef pare
     const auto make = [&] {
         return entry.kind == Kind::kSymlink
                    ? kernel::symlinkat(entry.target, parent, name)
-                   : kernel::mknodat(parent, name, type_of(entry.kind) | kWhileWritten,
+                   : kernel::mknodat(parent, name, type_of(entry.kind) | (entry.mode & kPlainMode),
                                      ::makedev(entry.major, entry.minor));
     };
     if (Status made = make(); !made) {

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 
@@ -19,6 +20,8 @@ constexpr std::string_view kOverlays[] = {"trusted.overlay.", "user.overlay."};
 /// Labels belong to this system's policy, not to the image's.
 constexpr std::string_view kOfTheHost[] = {"security.selinux", "security.ima", "security.evm",
                                            "security.apparmor"};
+
+constexpr mode_t kModeBits = 07777, kSetIds = 06000;
 
 const std::string kDefaultAcl = "system.posix_acl_default";
 
@@ -78,6 +81,19 @@ Status remove_others(FdRef fd, const TarEntry &entry)
     return {};
 }
 
+/// What has to be said again: a change that changes nothing costs the file system as much as another, and to
+/// ask costs a tenth.
+struct Changes {
+    bool owner, mode;
+};
+
+Changes changes_of(const struct stat &found, const TarEntry &entry)
+{
+    const bool owner = found.st_uid != entry.uid || found.st_gid != entry.gid;
+    // The mode comes behind the owner, whose change takes the set-user-ID bit.
+    return {owner, (found.st_mode & kModeBits) != entry.mode || (owner && (entry.mode & kSetIds) != 0)};
+}
+
 }  // namespace
 
 Status set_attributes(FdRef fd, const TarEntry &entry, LayerForm form, bool may_be_more)
@@ -85,8 +101,14 @@ Status set_attributes(FdRef fd, const TarEntry &entry, LayerForm form, bool may_
     if (may_be_more) {
         TRY(remove_others(fd, entry));
     }
-    TRY(kernel::fchown(fd, entry.uid, entry.gid));
-    TRY(kernel::fchmod(fd, entry.mode));  // behind the owner, whose change takes the set-user-ID bit
+    TRY_LET(found, kernel::fstat(fd));
+    const Changes changes = changes_of(found, entry);
+    if (changes.owner) {
+        TRY(kernel::fchown(fd, entry.uid, entry.gid));
+    }
+    if (changes.mode) {
+        TRY(kernel::fchmod(fd, entry.mode));
+    }
     TRY(set_xattrs(entry, form,
                    [&](const auto &name, const auto &value) { return kernel::fsetxattr(fd, name, value); }));
     return kernel::utimensat(fd, "", entry.mtime);
@@ -94,8 +116,12 @@ Status set_attributes(FdRef fd, const TarEntry &entry, LayerForm form, bool may_
 
 Status set_attributes_at(FdRef dir, const std::string &name, const TarEntry &entry, LayerForm form)
 {
-    TRY(kernel::fchownat(dir, name, entry.uid, entry.gid, AT_SYMLINK_NOFOLLOW));
-    if (entry.kind != TarEntry::Kind::kSymlink) {
+    TRY_LET(found, kernel::fstatat(dir, name, AT_SYMLINK_NOFOLLOW));
+    const Changes changes = changes_of(found, entry);
+    if (changes.owner) {
+        TRY(kernel::fchownat(dir, name, entry.uid, entry.gid, AT_SYMLINK_NOFOLLOW));
+    }
+    if (changes.mode && entry.kind != TarEntry::Kind::kSymlink) {
         TRY(kernel::fchmodat(dir, name, entry.mode));  // we made it, so it is no link
     }
     if (!entry.xattrs.empty()) {

@@ -107,6 +107,15 @@ std::vector<Case> attribute_cases(const Place & /*place*/)
                  .end(),
              T().file("d/x", "y").file("d/e/f", "z").symlink("d/s", "t").end()},
             "d/ 0755 {system.posix_acl_default=44 bytes}\nd/e/ 0755\nd/e/f 0644 z\nd/s -> t\nd/x 0644 y\n"),
+        of_layers("GroupOfADirectoryBelowIsNotInherited",
+                  {T().entry({.name = "d", .type = '5', .mode = "0002775", .gid = "0000007"}).end(),
+                   T().file("d/x", "y")
+                       .dir("d/e")
+                       .file("d/i/f", "z")
+                       .symlink("d/s", "t")
+                       .entry({.name = "d/p", .type = '6'})
+                       .end()},
+                  "d/ 2775 0:7\nd/e/ 0755\nd/i/ 0755\nd/i/f 0644 z\nd/p 0644 fifo\nd/s -> t\nd/x 0644 y\n"),
         of_layers("AccessControlListGoes",
                   {T().pax({{"SCHILY.acl.default", "user::rwx,group::r-x,other::---"}}).dir("d").end(),
                    T().dir("d").end()},
