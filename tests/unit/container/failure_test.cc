@@ -44,7 +44,8 @@ TEST(Sentence, NamesStepCallOperandAndAdvice)
 {
     const Case kCases[] = {
         {step(Op::kWrite, "setting \"a.b\"", "sys/a/b"), failed(EINVAL, __NR_write),
-         "setting \"a.b\": write(\"sys/a/b\"): Invalid argument"},
+         "setting \"a.b\": write(\"sys/a/b\"): Invalid argument (the value is out of range, or has ids that "
+         "the user namespace does not map)"},
         {step(Op::kWrite, "setting \"a.b\"", "sys/a/b"), failed(ENOENT, __NR_openat),
          "setting \"a.b\": openat(\"sys/a/b\"): No such file or directory (this kernel has no such setting)"},
         {step(Op::kUnshare, "unsharing", ""), failed(ENOSPC, __NR_unshare),
