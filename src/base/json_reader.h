@@ -56,6 +56,8 @@ public:
 
     /// Nothing but blanks is left.
     bool at_end();
+    /// Bytes of the text that are left.
+    std::size_t left() const { return static_cast<std::size_t>(end_ - at_); }
 
 private:
     enum class Step : std::uint8_t { kNext, kEnd, kDamage };

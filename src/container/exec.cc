@@ -343,7 +343,8 @@ Result<Target> find_target(const ExecOptions &options)
 Result<bool> plan_process(const ExecOptions &options, Target &target)
 {
     TRY_LET(text, read_config(target.found.home.dir()));
-    TRY_LET(config, oci::load_config(text, "config.json"));
+    auto filter = read_filter(target.found.home.dir(), text);
+    TRY_LET(config, oci::load_config(filter ? filter->config : text, "config.json"));
     TRY_LET(process, exec_process(options, config));
     TRY(check_terminal(options, process));
     plan::ExecRequest request;
@@ -352,8 +353,8 @@ Result<bool> plan_process(const ExecOptions &options, Target &target)
     request.cgroups = target.cgroups.tasks.size();
     request.no_new_keyring = target.found.record.no_new_keyring;
     request.preserve_fds = options.preserve_fds;
-    if (config.linux_.seccomp) {
-        request.filter = read_filter(target.found.home.dir(), text);
+    if (filter) {
+        request.filter = std::move(filter->program);
     }
     if (plan::asks_for_labels(config, &process)) {
         target.host.lsm = probe_lsm(target.procfs);
