@@ -9,6 +9,13 @@ agent() {
 	AGENT=$("$SUITE/seccomp_agent" "$@" "$T/agent" "$T/heard" 3>&-)
 }
 
+# lose_agent: ends it, and is back when nobody listens any more.
+lose_agent() {
+	kill "$AGENT"
+	eventually agent_has_ended
+}
+agent_has_ended() { ! grep -q '^State:.[^ZX]' "/proc/$AGENT/status" 2>/dev/null; }
+
 # In a teardown, before anything that looks for what is left.
 end_agent() { [ -z "${AGENT-}" ] || kill -KILL "$AGENT" 2>/dev/null || true; }
 

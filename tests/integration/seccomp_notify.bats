@@ -76,7 +76,7 @@ called() { sed -n 's/^call //p' "$T/heard"; }
 		ok
 		line "${option#*:}"
 		[ "$(called)" = sched_yield ]
-		kill "$AGENT"
+		lose_agent
 		rm "$T/agent"
 	done
 }
@@ -189,7 +189,7 @@ is_filtered() { [ "$(grep -cE '^(Seccomp:.2|Threads:.1)$' "/proc/$1/status")" = 
 
 @test "a hook that runs before start may bring the agent [SeccompListenerEarly]" {
 	agent
-	kill "$AGENT"
+	lose_agent
 	rm "$T/agent"
 	bundle "$(notify sched_yield)" "$(hook createRuntime "$SUITE/seccomp_agent $T/agent $T/heard >$T/pid")"
 	rt run --bundle "$BUNDLE" "$BOX" </dev/null
@@ -202,7 +202,7 @@ is_filtered() { [ "$(grep -cE '^(Seccomp:.2|Threads:.1)$' "/proc/$1/status")" = 
 	agent
 	sleeper "$(notify sched_yield)"
 	create
-	kill "$AGENT"
+	lose_agent
 	run rt start "$BOX"
 	[ "$status" = 1 ]
 	says 'connecting to the seccomp agent'
@@ -218,7 +218,7 @@ is_filtered() { [ "$(grep -cE '^(Seccomp:.2|Threads:.1)$' "/proc/$1/status")" = 
 	[ "$status" = 1 ]
 	says SOCK_STREAM
 	is_in "$BOX" created
-	kill "$AGENT"
+	lose_agent
 	rm "$T/agent"
 	agent
 	rt start "$BOX"
@@ -228,7 +228,7 @@ is_filtered() { [ "$(grep -cE '^(Seccomp:.2|Threads:.1)$' "/proc/$1/status")" = 
 
 @test "a run that finds no agent leaves nothing [SeccompListenerFailGenError]" {
 	agent
-	kill "$AGENT"
+	lose_agent
 	bundle "$(notify sched_yield)"
 	run_box
 	[ "$status" = 1 ]
@@ -291,7 +291,7 @@ is_filtered() { [ "$(grep -cE '^(Seccomp:.2|Threads:.1)$' "/proc/$1/status")" = 
 	ok
 	line 5
 	[ "$(called)" = sched_yield ]
-	kill "$AGENT"
+	lose_agent
 	rm "$T/agent"
 	agent -k -v 5 # without the flag the call is made again
 	configure 'del(.linux.seccomp.flags)'
@@ -352,7 +352,7 @@ is_filtered() { [ "$(grep -cE '^(Seccomp:.2|Threads:.1)$' "/proc/$1/status")" = 
 @test "an exec that finds no agent does not run" {
 	agent
 	start_box "$(notify sched_yield)"
-	kill "$AGENT"
+	lose_agent
 	run rt exec "$BOX" touch /ran </dev/null
 	[ "$status" != 0 ]
 	says 'connecting to the seccomp agent'
