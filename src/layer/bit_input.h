@@ -71,7 +71,8 @@ public:
     void put_back(const Registers &r) { bits_ = r.bits, count_ = r.count, next_ = r.next; }
 
 private:
-    static constexpr std::ptrdiff_t kSlack = 64;  // loads of eight bytes begin before the limit
+    static constexpr std::ptrdiff_t kSlack = 64;           // loads of eight bytes begin before the limit
+    static constexpr std::size_t kPast = kAhead + kSlack;  // zeros behind the end
     Status get_more();
 
     ByteSource &from_;
