@@ -2,7 +2,7 @@
 #
 # The front door; meson does the work.  `make help` lists what can be asked for.
 .DELETE_ON_ERROR:
-.PHONY: completions cost test-engines test-vm help all deps peers demo test test-unit test-integration sweep golden bench install clean format lint lint-fast asan fuzz \
+.PHONY: completions cost test-engines test-vm help all deps peers demo test test-unit test-integration sweep golden bench bench-layers install clean format lint lint-fast asan fuzz \
         conformance peers-conformance
 
 BUILD ?= build
@@ -10,6 +10,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 SECONDS ?= 600
 FUZZ ?= config
+ROUNDS ?= 3
 
 # Debian 12's names: what building and testing need, what lint adds, what bench adds.
 DEPS := g++ meson ninja-build pkg-config libseccomp-dev rapidjson-dev libzstd-dev zlib1g-dev libgtest-dev \
@@ -26,7 +27,7 @@ ENGINES := containerd docker.io docker-registry podman buildah conmon containern
            golang-go golang-github-containerd-go-runc-dev golang-github-opencontainers-specs-dev
 
 SOURCES = $(shell find src tests -name '*.cc' -o -name '*.h' -o -name '*.c')
-SCRIPTS = .ci/run contrib/completions/check contrib/completions/programs.bash docs/demo docs/errors.sh spec/check spec/coverage tests/fuzz/run tests/golden/check tests/unit/run tests/unit/house.sh tests/bench/run tests/bench/bundles.sh \
+SCRIPTS = .ci/run contrib/completions/check contrib/completions/programs.bash docs/demo docs/errors.sh spec/check spec/coverage tests/fuzz/run tests/golden/check tests/unit/run tests/unit/house.sh tests/bench/run tests/bench/bundles.sh tests/bench/layers \
           $(addprefix tests/integration/, run peers private-mounts setup_suite.bash helpers.bash) \
           $(addprefix tests/vm/, run image suite results guest/job guest/init-lite guest/tests)
 
@@ -100,6 +101,10 @@ bench: all  ## time and memory beside Debian's runc and crun and the kernel's fl
 	$(call install_missing,$(PEERS) jq)
 	@meson configure $(BUILD) -Dbench=true && ninja -C $(BUILD) runtime $(addprefix tests/bench/, bench floor filter true pause)
 	@tests/bench/run $(BUILD) $(BENCH)
+
+bench-layers: all  ## layerctl unpack beside umoci, tar, skopeo, containerd and cp -a, on an image of 550 MiB made here (as root): ROUNDS=3
+	$(call install_missing,$(LAYER_DEPS) time jq)
+	@tests/bench/layers $(abspath $(BUILD)) $(ROUNDS) 550
 
 install: all  ## the program, manual pages, completions: DESTDIR= PREFIX=/usr/local
 	@meson configure $(BUILD) --prefix $(PREFIX) && ninja -C $(BUILD) runtime layerctl src/pages/pages
