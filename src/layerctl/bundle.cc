@@ -12,9 +12,10 @@
 #include "layer/unpack_image.h"
 #include "layerctl/command.h"
 #include "layerctl/image_options.h"
+#include "layerctl/output.h"
+#include "layerctl/stored_bundle.h"
 
 namespace rt::layerctl {
-namespace {
 
 Result<layer::ContainerWishes> wishes_of(const Arguments &arguments, std::size_t words)
 {
@@ -38,6 +39,8 @@ Result<layer::ContainerWishes> wishes_of(const Arguments &arguments, std::size_t
     out.cgroup_namespace = cgroups && *cgroups == CGROUP2_SUPER_MAGIC;
     return out;
 }
+
+namespace {
 
 Status write_new(FdRef dir, const std::string &name, std::string_view text)
 {
@@ -67,8 +70,39 @@ Status make_bundle(FdRef directory, const BundlePlan &plan)
     return write_new(directory, "config.json", config);
 }
 
+namespace {
+
+/// Nothing is copied: the root file system is mounted, until umount.
+Result<int> bundle_of_stored(const StoredImage &image, const layer::ContainerWishes &wishes,
+                             const Arguments &arguments)
+{
+    const std::string &path = arguments.positionals[1];
+    TRY_LET(directory, layer::NewDirectory::begin(path));
+    TRY_LET(root, new_root(image, false));
+    Status made = make_stored_bundle(directory.dir(), image, root, wishes);
+    if (made) {
+        made = directory.commit(!arguments.on("no-sync"));
+    }
+    if (made) {
+        made = attach_root(directory.dir(), root);
+    }
+    if (!made) {
+        (void)store::remove_container(image.store, root.container.id);
+        return std::move(made).error();
+    }
+    TRY(print(root.container.id));
+    return kDone;
+}
+
+}  // namespace
+
 Result<int> bundle(const Arguments &arguments)
 {
+    TRY_LET(stored, find_stored(arguments));
+    if (stored) {
+        TRY_LET(wishes, wishes_of(arguments, 2));
+        return bundle_of_stored(*stored, wishes, arguments);
+    }
     TRY_LET(plan, plan_bundle(arguments, 2));
     TRY_LET(directory, layer::NewDirectory::begin(arguments.positionals[1]));
     TRY(make_bundle(directory.dir(), plan));

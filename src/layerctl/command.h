@@ -40,6 +40,9 @@ Result<int> bundle(const Arguments &arguments);
 Result<int> commit(const Arguments &arguments);
 Result<int> diff(const Arguments &arguments);
 Result<int> export_tree(const Arguments &arguments);
+Result<int> du(const Arguments &arguments);
+Result<int> fsck(const Arguments &arguments);
+Result<int> gc(const Arguments &arguments);
 Result<int> history(const Arguments &arguments);
 Result<int> import(const Arguments &arguments);
 Result<int> inspect(const Arguments &arguments);
@@ -50,6 +53,7 @@ Result<int> rm(const Arguments &arguments);
 Result<int> run(const Arguments &arguments);
 Result<int> save(const Arguments &arguments);
 Result<int> tag(const Arguments &arguments);
+Result<int> tree(const Arguments &arguments);
 Result<int> umount(const Arguments &arguments);
 Result<int> unpack(const Arguments &arguments);
 

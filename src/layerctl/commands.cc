@@ -83,6 +83,17 @@ constexpr Option kMount[] = {
     {"init",      0,   "",   "/dev, /proc and /sys are directories, whatever the image has there"},
     {"help",      'h', "",   "print this"},
 };
+constexpr Option kFsck[] = {
+    {"repair",  0,   "", "take away what is damaged, and make it again from the blobs"},
+    {"content", 0,   "", "compare every blob with its digest"},
+    {"json",    0,   "", "as JSON"},
+    {"help",    'h', "", "print this"},
+};
+constexpr Option kGc[] = {
+    {"dry-run", 'n', "", "only say what would go"},
+    {"json",    0,   "", "as JSON"},
+    {"help",    'h', "", "print this"},
+};
 constexpr Option kUmount[] = {
     {"keep", 0,   "", "what was written stays, for mount --id"},
     {"help", 'h', "", "print this"},
@@ -93,6 +104,9 @@ constexpr Command kCommands[] = {
     {"commit", "TREE [IMAGE] TARGET",    "make an image of a container; or of an image and what a tree has otherwise", kCommit, 2, 3, commit},
     {"diff",   "[TREE] TREE",            "show what makes the second tree of the first; or what a container changed", kDiff, 1, 2, diff},
     {"export", "TREE FILE",              "write a tree as a tar archive",                  kExport, 2, 2,          export_tree},
+    {"du",     "",                       "show what images take, alone and with others",   kShow,   0, 0,          du},
+    {"fsck",   "",                       "check a store, and repair it",                   kFsck,   0, 0,          fsck},
+    {"gc",     "",                       "remove what no image and no container needs",    kGc,     0, 0,          gc},
     {"history", "NAME",                  "show what an image was made by",                 kShow,   1, 1,          history},
     {"import", "IMAGE [NAME]",           "take an image into the store",                   kImport, 1, 2,          import},
     {"inspect", "NAME...",               "show all that is known of images, as JSON",      kShow,   1, kAnyNumber, inspect},
@@ -103,6 +117,7 @@ constexpr Command kCommands[] = {
     {"run",    "IMAGE [COMMAND...]",     "run a container of an image, and leave nothing", kRun,    1, kAnyNumber, run,    options::Order::kBeforeFirst, kNotTheContainers},
     {"save",   "IMAGE TARGET",           "write an image into a folder or a file",         kSave,   2, 2,          save},
     {"tag",    "NAME NEW",               "give an image one more name",                    kHelp,   2, 2,          tag},
+    {"tree",   "",                       "show which images are made of which layers",     kShow,   0, 0,          tree},
     {"umount", "DIR|ID",                 "end a mount, and remove what was written",       kUmount, 1, 1,          umount},
     {"unpack", "IMAGE DIR",              "make DIR the root file system of an image",      kUnpack, 2, 2,          unpack},
 };

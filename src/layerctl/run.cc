@@ -1,21 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "base/json.h"
 #include "base/str.h"
 #include "kernel/calls_fs.h"
+#include "kernel/calls_mount.h"
 #include "kernel/calls_process.h"
 #include "layer/new_directory.h"
 #include "layerctl/bundle.h"
 #include "layerctl/command.h"
 #include "layerctl/programs.h"
+#include "layerctl/stored_bundle.h"
 #include "layerctl/temporary.h"
 
 namespace rt::layerctl {
@@ -58,7 +65,9 @@ Result<std::string> find_runtime(const Arguments &arguments)
     return Error::state("there is no runtime").hint("install it, or name one with --runtime");
 }
 
-Result<int> run_bundle(const std::string &program, const layer::NewDirectory &directory)
+/// `locks`: what shows that it is in use, for as long as the runtime lives.
+Result<int> run_bundle(const std::string &program, const layer::NewDirectory &directory,
+                       std::span<const int> locks)
 {
     std::array<std::string, 5> words = {program, "run", "--bundle", directory.path(),
                                         str("layerctl-", ::getpid())};
@@ -67,12 +76,11 @@ Result<int> run_bundle(const std::string &program, const layer::NewDirectory &di
         argv.push_back(word.data());
     }
     argv.push_back(nullptr);
-    const std::array<int, 1> inherited = {directory.lock().get()};
     kernel::Spawn request;
     request.path = program.c_str();
     request.argv = argv.data();
     request.envp = environ;
-    request.inherited = inherited;
+    request.inherited = locks;
     hand_on_signals();
     TRY_LET(child, kernel::spawn(request));
     the_runtime = child.pid;
@@ -81,15 +89,72 @@ Result<int> run_bundle(const std::string &program, const layer::NewDirectory &di
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+/// The root of a stored image, in a mount namespace of our own: whatever happens to us, no mount is left.
+class PrivateRoot {
+public:
+    PrivateRoot(const StoredImage &image, const layer::NewDirectory &directory)
+        : image_(image), path_(directory.path())
+    {}
+    PrivateRoot(const PrivateRoot &) = delete;
+    PrivateRoot &operator=(const PrivateRoot &) = delete;
+    ~PrivateRoot()
+    {
+        if (attached_) {
+            (void)kernel::umount2(path_ + "/rootfs", MNT_DETACH | UMOUNT_NOFOLLOW);
+        }
+        if (root_) {
+            root_->mount = Fd();
+            (void)store::remove_container(image_.store, root_->container.id);
+        }
+    }
+
+    Status make(FdRef directory, const layer::ContainerWishes &wishes)
+    {
+        TRY_LET(made, new_root(image_, true));
+        root_.emplace(std::move(made));
+        TRY(make_stored_bundle(directory, image_, *root_, wishes));
+        TRY(kernel::unshare(CLONE_NEWNS));
+        TRY(kernel::mount("none", "/", MS_REC | MS_SLAVE));
+        // What was opened before is of the other namespace, where nothing can be mounted from here.
+        TRY_LET(ours, kernel::openat(kernel::kCwd, path_, O_PATH | O_DIRECTORY | O_NOFOLLOW));
+        TRY(attach_root(ours, *root_));
+        attached_ = true;
+        return {};
+    }
+    FdRef lock() const { return root_->container.dir; }
+
+private:
+    const StoredImage &image_;
+    std::string path_;
+    std::optional<StoredRoot> root_;
+    bool attached_ = false;
+};
+
+Result<int> run_stored(const std::string &program, StoredImage &image, const Arguments &arguments)
+{
+    TRY_LET(wishes, wishes_of(arguments, 1));
+    TRY_LET(directory, temporary("layerctl-run"));
+    PrivateRoot root(image, directory);
+    TRY(root.make(directory.dir(), wishes));
+    image.store.let_go();  // the container keeps what it needs
+    const std::array<int, 2> locks = {directory.lock().get(), root.lock().get()};
+    return run_bundle(program, directory, locks);
+}
+
 }  // namespace
 
 Result<int> run(const Arguments &arguments)
 {
     TRY_LET(program, find_runtime(arguments));
+    TRY_LET(stored, find_stored(arguments));
+    if (stored) {
+        return run_stored(program, *stored, arguments);
+    }
     TRY_LET(plan, plan_bundle(arguments, 1));
     TRY_LET(directory, temporary("layerctl-run"));
     TRY(make_bundle(directory.dir(), plan));
-    return run_bundle(program, directory);
+    const std::array<int, 1> locks = {directory.lock().get()};
+    return run_bundle(program, directory, locks);
 }
 
 }  // namespace rt::layerctl

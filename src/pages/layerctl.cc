@@ -19,6 +19,9 @@ What \fBdocker save\fR writes.
 \fBtar:\fIFILE\fR
 A layer alone.
 .TP
+\fINAME\fR
+One of the store, for \fBbundle\fR and \fBrun\fR.
+.TP
 \fIPATH\fR
 One of the first three: which, shows when it is read.
 .TP

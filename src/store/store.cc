@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include <utility>
 
@@ -12,6 +13,7 @@
 #include "base/str.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_tree.h"
+#include "layer/unpack_image.h"
 
 namespace rt::store {
 namespace {
@@ -26,6 +28,20 @@ struct Directory {
     const char *name;
     Fd Store::*fd;
 };
+
+/// Until it is ours, or we are told to end.
+Status wait_for(FdRef lock, int operation)
+{
+    constexpr timespec kPause = {0, 20'000'000};
+    for (;;) {
+        Status locked = kernel::flock(lock, operation | LOCK_NB);
+        if (locked || locked.error().err() != EWOULDBLOCK) {
+            return locked;
+        }
+        TRY(layer::check_given_up());
+        ::nanosleep(&kPause, nullptr);
+    }
+}
 
 /// Written whole, or left as it is.
 Status write_once(FdRef dir, const std::string &name, std::string_view text)
@@ -88,7 +104,7 @@ Result<Store> Store::open(const std::string &root, Use use)
         out.*one.fd = std::move(fd);
     }
     TRY_LET(lock, kernel::openat(out.root_, "lock", O_RDONLY | O_NOFOLLOW));
-    TRY(kernel::flock(lock, use == Use::kAlone ? LOCK_EX : LOCK_SH));
+    TRY(wait_for(lock, use == Use::kAlone ? LOCK_EX : LOCK_SH));
     out.lock_ = std::move(lock);
     return out;
 }

@@ -47,6 +47,9 @@ public:
     /// Of the directory `root`.
     static Result<Store> open(const std::string &root, Use use);
 
+    /// Others need not wait for us any longer.
+    void let_go() { lock_ = Fd(); }
+
     // Blobs.
     bool has_blob(const Digest &digest) const;
     /// Absent, if it is not there.

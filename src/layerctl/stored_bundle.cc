@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "layerctl/stored_bundle.h"
+
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <sys/mount.h>
+
+#include <utility>
+
+#include "kernel/calls_fs.h"
+#include "kernel/calls_mount.h"
+#include "layerctl/store_options.h"
+#include "store/chain.h"
+#include "store/overlay.h"
+
+namespace rt::layerctl {
+
+Result<std::optional<StoredImage>> find_stored(const Arguments &arguments)
+{
+    const std::string &name = arguments.positionals[0];
+    if (!store::Store::check_name(name)) {  // a path, oci:DIR, ...
+        return std::optional<StoredImage>();
+    }
+    auto opened = open_store(arguments, store::Store::Use::kRead);
+    if (!opened && opened.error().blame() == Blame::kAbsent) {
+        return std::optional<StoredImage>();
+    }
+    TRY_LET(store, std::move(opened));
+    auto found = store.find_image(name);
+    if (!found && found.error().blame() == Blame::kAbsent) {
+        return std::optional<StoredImage>();
+    }
+    TRY_LET(image, std::move(found));
+    TRY_LET(documents, store.documents(image.manifest));
+    return std::optional<StoredImage>(StoredImage{std::move(store), std::move(image), std::move(documents)});
+}
+
+Result<StoredRoot> new_root(const StoredImage &image, bool temporary)
+{
+    TRY_LET(lowerdirs, store::lowerdirs(image.store, image.documents.config.diff_ids));
+    const store::ContainerWish wish = {
+        store::new_container_id(), image.name.name, image.name.manifest, true, temporary,
+        store::fill_init_layer};
+    TRY_LET(container, store::create_container(image.store, wish, lowerdirs));
+    const store::OverlayWish overlay = {false, temporary};
+    auto mount = store::mount_container(image.store, container, overlay);
+    if (!mount) {
+        (void)store::remove_container(image.store, container.id);
+    }
+    TRY_LET(mounted, std::move(mount));
+    return StoredRoot{std::move(container), std::move(mounted)};
+}
+
+Status make_stored_bundle(FdRef directory, const StoredImage &image, const StoredRoot &root,
+                          const layer::ContainerWishes &wishes)
+{
+    TRY_LET(config, layer::runtime_config(image.documents.config_text, root.mount, wishes));
+    TRY(kernel::mkdirat(directory, "rootfs", 0700));
+    TRY_LET(file, kernel::openat(directory, "config.json", O_WRONLY | O_CREAT | O_EXCL, 0644));
+    return kernel::write_all(file, config);
+}
+
+Status attach_root(FdRef directory, const StoredRoot &root)
+{
+    TRY_LET(place, kernel::openat(directory, "rootfs", O_PATH | O_DIRECTORY | O_NOFOLLOW));
+    return kernel::move_mount(root.mount, "", place, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+}
+
+}  // namespace rt::layerctl
