@@ -212,7 +212,7 @@ a_layer() { (cd "$T/$1" && find . -mindepth 1 -print0 | sort -z | sed -z 's,^\./
 		diff <(seen_in "$T/flat") <(seen_in "$T/m")
 		store umount "$T/m"
 	done
-	grep -q '^[0-9]* mount("layerctl:' "$T/trace"
+	grep -q ' mount("layerctl:' "$T/trace"
 	[ -z "$(names_in staging)" ]
 }
 
