@@ -18,6 +18,7 @@ seen_in() {
 		cd "$1" || exit
 		find . ! -type d -printf '%p %y %m %U:%G %n %T@ %l\n' | sort
 		find . -type d -printf '%p %y %m %U:%G\n' | sort
+		find . -type d -print0 | sort -z | xargs -0 ls -A # names that nothing is behind
 		find . -type f -print0 | sort -z | xargs -0 -r sha256sum
 		find . -print0 | sort -z | xargs -0 -r getfattr -hd -m '^(user|security.capability|trusted)' 2>/dev/null
 	)
