@@ -13,7 +13,7 @@ lurked() {
 	"$runtime" "${DRIVER[@]}" --root "$STATE" run --detach --bundle "$BUNDLE" "$BOX" </dev/null >/dev/null 2>&1
 	eventually grep -q ready "$ROOTFS/seen"
 	end=$((SECONDS + seconds))
-	while [ $SECONDS -lt $end ]; do
+	while still_lurking $end; do
 		timeout -k 1 3 "$runtime" "${DRIVER[@]}" --root "$STATE" exec "$BOX" /bin/true </dev/null >/dev/null 2>&1 || true
 	done
 	end_lurking "$runtime"

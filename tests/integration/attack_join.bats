@@ -18,7 +18,7 @@ joined() {
 		".linux.namespaces |= map(if .type == \"pid\" then .path = \"/proc/$pid/ns/pid\" else . end)" \
 		'.linux.cgroupsPath += "-guest"'
 	end=$((SECONDS + seconds))
-	while [ $SECONDS -lt $end ]; do
+	while still_lurking $end; do
 		timeout -k 1 3 "$runtime" "${DRIVER[@]}" --root "$STATE" "${VERB:-run}" --bundle "$BUNDLE" "$BOX-$n" </dev/null >/dev/null 2>>"$T/err" || true
 		"$runtime" "${DRIVER[@]}" --root "$STATE" delete --force "$BOX-$n" >/dev/null 2>&1 || true
 		n=$((n + 1))

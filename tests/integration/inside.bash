@@ -27,6 +27,11 @@ with_lurker() {
 	cp "$SUITE/lurker" "$ROOTFS/bin/lurker"
 }
 
+# still_lurking END: it is not END ($SECONDS) yet, or lurker has not ended.
+still_lurking() {
+	[ "$SECONDS" -lt "$1" ] || { ! grep -q ^seen "$ROOTFS/seen" && [ "$SECONDS" -lt $(($1 + 60)) ]; }
+}
+
 # end_lurking RUNTIME: takes the container of lurker away when its list is whole; $T/seen, each line counted.
 end_lurking() {
 	local ended=0
