@@ -33,7 +33,11 @@ namespace {
 constexpr int kKept[] = {CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER,   CAP_FSETID,
                          CAP_MKNOD, CAP_SETFCAP,      CAP_SYS_ADMIN};
 
+#ifdef __SANITIZE_ADDRESS__
+constexpr rlim_t kAddressSpace = RLIM_INFINITY;  // its shadow memory alone is more
+#else
 constexpr rlim_t kAddressSpace = rlim_t{512} << 20;
+#endif
 constexpr rlim_t kDescriptors = 4096;  // one for each directory above a file: a path has no more than 2048
 
 volatile pid_t the_children[kMostConfined] = {};

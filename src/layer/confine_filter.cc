@@ -26,12 +26,15 @@ constexpr std::uint32_t kArch = AUDIT_ARCH_AARCH64;
 
 // The most frequent first.
 constexpr std::uint32_t kAllowed[] = {
-    __NR_pwrite64,  __NR_close,      __NR_openat,    __NR_fchown,       __NR_fchmod,       __NR_utimensat,
-    __NR_pread64,   __NR_newfstatat, __NR_unlinkat,  __NR_mkdirat,      __NR_symlinkat,    __NR_fchownat,
-    __NR_linkat,    __NR_fcntl,      __NR_fstat,     __NR_fsetxattr,    __NR_ftruncate,    __NR_mknodat,
-    __NR_fchmodat,  __NR_fchdir,     __NR_lsetxattr, __NR_flistxattr,   __NR_fremovexattr, __NR_getdents64,
-    __NR_brk,       __NR_mmap,       __NR_munmap,    __NR_mremap,       __NR_madvise,      __NR_lseek,
-    __NR_fgetxattr, __NR_read,       __NR_write,     __NR_rt_sigreturn, __NR_exit,         __NR_exit_group,
+    __NR_pwrite64,    __NR_close,      __NR_openat,    __NR_fchown,       __NR_fchmod,       __NR_utimensat,
+    __NR_pread64,     __NR_newfstatat, __NR_unlinkat,  __NR_mkdirat,      __NR_symlinkat,    __NR_fchownat,
+    __NR_linkat,      __NR_fcntl,      __NR_fstat,     __NR_fsetxattr,    __NR_ftruncate,    __NR_mknodat,
+    __NR_fchmodat,    __NR_fchdir,     __NR_lsetxattr, __NR_flistxattr,   __NR_fremovexattr, __NR_getdents64,
+    __NR_brk,         __NR_mmap,       __NR_munmap,    __NR_mremap,       __NR_madvise,      __NR_lseek,
+    __NR_fgetxattr,   __NR_read,       __NR_write,     __NR_rt_sigreturn, __NR_exit,         __NR_exit_group,
+#ifdef __SANITIZE_ADDRESS__
+    __NR_sigaltstack,  // its own affair when a process ends
+#endif
 };
 
 }  // namespace

@@ -31,7 +31,12 @@ const std::vector<Bad> kDamaged = {
     {"SecondChecksum", T().file("a", "x").entry({.name = "b", .checksum_off_by = -1}).end(),
      "byte 1024: header: its checksum is wrong"},
     {"Mode", T().entry({.name = "a", .mode = "000x644"}).end(), "byte 0: header: mode is no octal number"},
-    {"DigitsBehindTheEnd", T().entry({.name = "a", .uid = std::string("12\0345", 7)}).end(),
+    {"DigitsBehindTheEnd",
+     T().entry({.name = "a",
+                .uid = std::string("12\0"
+                                   "345",
+                                   7)})
+         .end(),
      "byte 0: header: uid is no octal number"},
     {"NegativeSize", T().header({.name = "a", .size_field = std::string(12, '\xff')}).end(),
      "byte 0: header: size is negative"},
