@@ -217,8 +217,7 @@ Result<ImageSource> parse_source(std::string_view text)
     struct stat found = {};
     if (::stat(std::string(text).c_str(), &found) == -1) {
         return Error::kernel(errno, str("image ", json::quote(text)))
-            .hint("oci:DIR, oci-archive:FILE, docker-archive:FILE or tar:FILE, with :NAME if there are "
-                  "several");
+            .hint("a file, a folder, or a name that layerctl list has");
     }
     return ImageSource{S_ISDIR(found.st_mode) ? Shape::kOci : Shape::kOciArchive, std::string(text), ""};
 }

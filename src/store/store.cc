@@ -87,7 +87,7 @@ Result<Store> Store::open(const std::string &root, Use use)
     TRY_LET(found, std::move(dir));
     out.root_ = std::move(found);
     if (use == Use::kWrite) {
-        if (Status made = out.make(root); !made) {
+        if (Status made = out.make(); !made) {
             return std::move(made).error().context(str("store ", json::quote(root)));
         }
     }
@@ -110,7 +110,7 @@ Result<Store> Store::open(const std::string &root, Use use)
 }
 
 /// The format comes last: what has one is whole.
-Status Store::make(const std::string &root)
+Status Store::make() const
 {
     if (kernel::faccessat(root_, "format", F_OK)) {
         return {};
@@ -129,7 +129,6 @@ Status Store::make(const std::string &root)
     TRY(write_once(root_, "index.json", kNoImages));
     TRY(kernel::syncfs(root_));
     TRY(write_once(root_, "format", kFormat));
-    (void)root;
     return kernel::fsync(root_);
 }
 

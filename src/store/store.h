@@ -93,7 +93,7 @@ public:
 
 private:
     Store() = default;
-    Status make(const std::string &root);
+    Status make() const;
     Status check_format() const;
     Result<Fd> blobs(const Digest &digest, bool make) const;
     Status write_index(const std::vector<ImageName> &images) const;
