@@ -97,7 +97,7 @@ run_image() {
 }
 
 @test "run hands on SIGTERM, and what a killed run left goes with the next" {
-	an_image '{"Cmd": ["/bin/sh", "-c", "trap \"exit 3\" TERM; touch /ready; sleep 1000 & wait"]}'
+	an_image '{"Cmd": ["/bin/sh", "-c", "trap \"exit 3\" TERM; touch /ready; while :; do sleep 0.05; done"]}'
 	mkdir "$T/tmp"
 	TMPDIR=$T/tmp "$LAYERCTL" run --runtime "$RUNTIME" --env RT_TEST="$TAG" "$T/image" >"$T/out" 2>&1 3>&- &
 	pid=$!
