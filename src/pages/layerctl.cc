@@ -27,7 +27,7 @@ One of the first three: which, shows when it is read.
 .TP
 \fBdocker://\fIHOST\fB/\fINAME\fR[\fB:\fITAG\fR]
 An image in a registry, fetched by
-.BR skopeo (1).
+\fBskopeo\fR(1).
 .SH EXIT STATUS
 0 for success, 1 for a failure, 2 for a command line that is wrong, 3 when what was named is not there, 4 when a digest does
 not hold, 5 when it is in use, 6 where there was no room or a limit was met.
