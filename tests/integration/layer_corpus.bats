@@ -9,9 +9,11 @@ load layer.bash
 
 CORPUS=${CORPUS:-$(realpath -m -- "$BATS_TEST_DIRNAME/../../build/tests/corpus/layers/layer_corpus")}
 
+has_corpus() { [ -x "$CORPUS" ] || { echo "no $CORPUS: make test-integration builds it" >&2; return 1; }; }
+
 # all_hold CLASS LEAST: at least so many cases, and they hold.
 all_hold() {
-	[ -x "$CORPUS" ] || skip "no layer_corpus: ninja -C build tests/corpus/layers/layer_corpus"
+	has_corpus
 	run "$CORPUS" "$LAYERCTL" "$1"
 	echo "$output"
 	echo "# $(head -n 1 <<<"$output")" >&3
@@ -36,7 +38,7 @@ all_hold() {
 others() {
 	local least=$1
 	shift
-	[ -x "$CORPUS" ] || skip "no layer_corpus"
+	has_corpus
 	run "$CORPUS" "$@"
 	echo "$output"
 	[[ ${lines[-1]} =~ ^([0-9]+)" of "[0-9]+$ ]]
