@@ -8,6 +8,7 @@
 
 #include "base/str.h"
 #include "kernel/calls_fs.h"
+#include "kernel/mountinfo.h"
 #include "resctrl/fake.h"
 
 namespace rt::resctrl {
@@ -78,30 +79,10 @@ std::string line_before(std::string_view schemata, const std::string &line)
     return "";
 }
 
-/// "\040" for a blank and the like, as mountinfo(5) has it.
-std::string unescape(std::string_view text)
-{
-    std::string plain;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '\\' && i + 3 < text.size()) {
-            plain +=
-                static_cast<char>((text[i + 1] - '0') << 6 | (text[i + 2] - '0') << 3 | (text[i + 3] - '0'));
-            i += 3;
-        } else {
-            plain += text[i];
-        }
-    }
-    return plain;
-}
-
 /// The mount point of a line of mountinfo that is of a resctrl; "" for all others.
 std::string mount_in(std::string_view line)
 {
-    const std::size_t type = line.find(" - resctrl ");
-    for (int word = 0; word < 4 && type != line.npos; ++word) {
-        line.remove_prefix(std::min(line.find(' '), line.size() - 1) + 1);
-    }
-    return type == line.npos ? "" : unescape(line.substr(0, line.find(' ')));
+    return line.find(" - resctrl ") == line.npos ? "" : kernel::mount_point(line);
 }
 
 }  // namespace
