@@ -59,6 +59,8 @@ constexpr Option kBundle[] = {
 };
 constexpr Option kRun[] = {
     {"runtime",     0,   "FILE",    "the runtime (the one beside layerctl, or in PATH)"},
+    {"state-root",  0,   "DIR",     "where the runtime keeps the container's state (its own default)"},
+    {"name",        0,   "ID",      "what the runtime calls the container (layerctl-PID)"},
     RT_CONTAINER_OPTIONS,
     RT_IMAGE_OPTIONS,
 };

@@ -65,19 +65,37 @@ Result<std::string> find_runtime(const Arguments &arguments)
     return Error::state("there is no runtime").hint("install it, or name one with --runtime");
 }
 
-/// `locks`: what shows that it is in use, for as long as the runtime lives.
-Result<int> run_bundle(const std::string &program, const layer::NewDirectory &directory,
-                       std::span<const int> locks)
+/// What runs the container, and what it is told besides the bundle.
+struct Runner {
+    std::string program;
+    std::optional<std::string> state_root;  ///< or the runtime's own
+    std::string container;                  ///< its name there
+};
+Result<Runner> runner_of(const Arguments &arguments)
 {
-    std::array<std::string, 5> words = {program, "run", "--bundle", directory.path(),
-                                        str("layerctl-", ::getpid())};
+    TRY_LET(program, find_runtime(arguments));
+    Runner out{std::move(program), {}, arguments.value("name", str("layerctl-", ::getpid()))};
+    if (arguments.has("state-root")) {
+        out.state_root = arguments.value("state-root");
+    }
+    return out;
+}
+
+/// `locks`: what shows that it is in use, for as long as the runtime lives.
+Result<int> run_bundle(const Runner &runner, const layer::NewDirectory &directory, std::span<const int> locks)
+{
+    std::vector<std::string> words = {runner.program};
+    if (runner.state_root) {
+        words.insert(words.end(), {"--root", *runner.state_root});
+    }
+    words.insert(words.end(), {"run", "--bundle", directory.path(), "--", runner.container});
     std::vector<char *> argv;
     for (std::string &word : words) {
         argv.push_back(word.data());
     }
     argv.push_back(nullptr);
     kernel::Spawn request;
-    request.path = program.c_str();
+    request.path = runner.program.c_str();
     request.argv = argv.data();
     request.envp = environ;
     request.inherited = locks;
@@ -130,7 +148,7 @@ private:
     bool attached_ = false;
 };
 
-Result<int> run_stored(const std::string &program, StoredImage &image, const Arguments &arguments)
+Result<int> run_stored(const Runner &runner, StoredImage &image, const Arguments &arguments)
 {
     TRY_LET(wishes, wishes_of(arguments, 1));
     TRY_LET(directory, temporary("layerctl-run"));
@@ -138,23 +156,23 @@ Result<int> run_stored(const std::string &program, StoredImage &image, const Arg
     TRY(root.make(directory.dir(), wishes));
     image.store.let_go();  // the container keeps what it needs
     const std::array<int, 2> locks = {directory.lock().get(), root.lock().get()};
-    return run_bundle(program, directory, locks);
+    return run_bundle(runner, directory, locks);
 }
 
 }  // namespace
 
 Result<int> run(const Arguments &arguments)
 {
-    TRY_LET(program, find_runtime(arguments));
+    TRY_LET(runner, runner_of(arguments));
     TRY_LET(stored, find_stored(arguments));
     if (stored) {
-        return run_stored(program, *stored, arguments);
+        return run_stored(runner, *stored, arguments);
     }
     TRY_LET(plan, plan_bundle(arguments, 1));
     TRY_LET(directory, temporary("layerctl-run"));
     TRY(make_bundle(directory.dir(), plan));
     const std::array<int, 1> locks = {directory.lock().get()};
-    return run_bundle(program, directory, locks);
+    return run_bundle(runner, directory, locks);
 }
 
 }  // namespace rt::layerctl

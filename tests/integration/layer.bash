@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Images for the tests of layerctl, made here of busybox and whatever else a layer should have.
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2034,SC2154
 
 # The layerctl to test.
 LAYERCTL=${LAYERCTL:-$(realpath -- "$BATS_TEST_DIRNAME/../../build/layerctl")}
@@ -11,6 +11,8 @@ setup() { begin_layer_test; }
 begin_layer_test() {
 	[ "$(id -u)" = 0 ] || skip "unpacking takes root"
 	begin_test
+	# Of `layerctl run`: what it starts is this test's, by state root, name, cgroup and environment.
+	RUN_OPTIONS=(--runtime "$RUNTIME" --state-root "$STATE" --name "$BOX" --env RT_TEST="$TAG")
 }
 
 # needs PROGRAM...: another program's opinion is asked for.

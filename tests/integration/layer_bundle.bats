@@ -77,10 +77,10 @@ in_box() {
 	[ ! -e "$T/box" ]
 }
 
-# run_image [OPTION...] IMAGE [COMMAND...]: with this test's tag, and TMPDIR in its own directory.
+# run_image [OPTION...] IMAGE [COMMAND...]: as this test's, with TMPDIR in its own directory.
 run_image() {
 	mkdir -p "$T/tmp"
-	TMPDIR=$T/tmp layerctl run --runtime "$RUNTIME" --env RT_TEST="$TAG" "$@"
+	TMPDIR=$T/tmp layerctl run "${RUN_OPTIONS[@]}" "$@"
 }
 
 @test "run gives the container's output and exit status, and leaves nothing" {
@@ -99,9 +99,10 @@ run_image() {
 @test "run hands on SIGTERM, and what a killed run left goes with the next" {
 	an_image '{"Cmd": ["/bin/sh", "-c", "trap \"exit 3\" TERM; touch /ready; while :; do sleep 0.05; done"]}'
 	mkdir "$T/tmp"
-	TMPDIR=$T/tmp "$LAYERCTL" run --runtime "$RUNTIME" --env RT_TEST="$TAG" "$T/image" >"$T/out" 2>&1 3>&- &
+	TMPDIR=$T/tmp "$LAYERCTL" run "${RUN_OPTIONS[@]}" "$T/image" >"$T/out" 2>&1 3>&- &
 	pid=$!
 	eventually test -e "$T/tmp/.layerctl-run-0.layerctl/root/rootfs/ready"
+	[ "$(status_of "$BOX")" = running ]
 	kill -TERM $pid
 	status=0
 	wait $pid || status=$?
@@ -110,4 +111,18 @@ run_image() {
 	mkdir -p "$T/tmp/.layerctl-run-0.layerctl/root/rootfs/old"
 	run -0 run_image "$T/image" /bin/id
 	[ -z "$(ls -A "$T/tmp")" ]
+}
+
+@test "the container of a run that was killed is the runtime's, by the name that was given" {
+	an_image '{"Cmd": ["/bin/sh", "-c", "touch /ready; while :; do sleep 0.05; done"]}'
+	mkdir "$T/tmp"
+	TMPDIR=$T/tmp "$LAYERCTL" run "${RUN_OPTIONS[@]}" "$T/image" >"$T/out" 2>&1 3>&- &
+	pid=$!
+	eventually test -e "$T/tmp/.layerctl-run-0.layerctl/root/rootfs/ready"
+	kill -KILL $pid
+	run wait $pid
+	[ "$(status_of "$BOX")" = running ]
+	[ -d "$(cgroup_dir pids)" ]
+	rt delete --force "$BOX"
+	eventually test ! -d "$(cgroup_dir pids)"
 }

@@ -67,12 +67,12 @@ registry_is_there_or_gone() { curl -fs "http://127.0.0.1:$1/v2/" || ! kill -0 "$
 	tar -C "$T/x" -cf "$T/x.tar" .
 	IMAGE_CONFIG='{"Cmd": ["/bin/cat", "/etc/word"]}' layout "$T/image" "$T/x.tar"
 	layerctl save --tls-verify=false "$T/image" "docker://$REGISTRY/box:1"
-	run -0 layerctl run --runtime "$RUNTIME" --env RT_TEST="$TAG" --tls-verify=false "docker://$REGISTRY/box:1"
+	run -0 layerctl run "${RUN_OPTIONS[@]}" --tls-verify=false "docker://$REGISTRY/box:1"
 	[ "$output" = "from the registry" ]
 	layerctl bundle --tls-verify=false "docker://$REGISTRY/box:1" "$T/box"
 	echo changed >"$T/box/rootfs/etc/word"
 	layerctl commit --tls-verify=false "$T/box" "docker://$REGISTRY/box:1" "docker://$REGISTRY/box:2"
-	run -0 layerctl run --runtime "$RUNTIME" --env RT_TEST="$TAG" --tls-verify=false "docker://$REGISTRY/box:2"
+	run -0 layerctl run "${RUN_OPTIONS[@]}" --tls-verify=false "docker://$REGISTRY/box:2"
 	[ "$output" = changed ]
 	[ -z "$(ls -A "$TMPDIR")" ]
 }

@@ -21,7 +21,7 @@ setup() {
 	store import --no-sync "$T/image" box
 }
 
-run_stored() { TMPDIR=$T/tmp layerctl --root "$T/store" run --runtime "$RUNTIME" --env RT_TEST="$TAG" "$@"; }
+run_stored() { TMPDIR=$T/tmp layerctl --root "$T/store" run "${RUN_OPTIONS[@]}" "$@"; }
 
 is_clean_store() {
 	[ -z "$(ls -A "$T/tmp")" ]
@@ -42,7 +42,7 @@ is_clean_store() {
 }
 
 @test "while a container runs gc neither waits nor takes what it needs" {
-	TMPDIR=$T/tmp "$LAYERCTL" --root "$T/store" run --runtime "$RUNTIME" --env RT_TEST="$TAG" box /bin/sh -c \
+	TMPDIR=$T/tmp "$LAYERCTL" --root "$T/store" run "${RUN_OPTIONS[@]}" box /bin/sh -c \
 		'trap "exit 3" TERM; echo ready; while :; do sleep 0.05; done' >"$T/out" 2>&1 3>&- &
 	pid=$!
 	eventually grep -q ready "$T/out"
@@ -83,7 +83,7 @@ is_clean_store() {
 
 @test "what a killed run left goes with gc" {
 	needs strace
-	run strace -f -qq -o "$T/trace" -e trace=move_mount -e inject=move_mount:signal=KILL "$LAYERCTL" --root "$T/store" run --runtime "$RUNTIME" box
+	run strace -f -qq -o "$T/trace" -e trace=move_mount -e inject=move_mount:signal=KILL "$LAYERCTL" --root "$T/store" run "${RUN_OPTIONS[@]}" box
 	[ "$status" != 0 ]
 	[ "$(names_in containers | wc -l)" = 1 ]
 	store gc
