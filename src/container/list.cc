@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/log.h"
+#include "base/side_by_side.h"
 #include "base/str.h"
 #include "container/container.h"
 #include "kernel/calls_fs.h"
@@ -71,6 +72,25 @@ Result<std::optional<Record>> record_of(const StateRoot &root, const oci::Contai
     return std::optional(std::move(record));
 }
 
+/// What `list` tells of one container; nothing where there is no record.
+struct Row {
+    oci::State state;
+    std::uint32_t owner = 0;
+};
+
+Result<std::optional<Row>> row_of(const StateRoot &root, FdRef procfs, const oci::ContainerId &id)
+{
+    TRY_LET(record, record_of(root, id));
+    if (!record) {
+        return std::optional<Row>();
+    }
+    TRY_LET(status, status_of(procfs, *record));
+    return std::optional(Row{state_of(*record, status), record->owner});
+}
+
+/// Below this many containers a second thread costs more than it saves.
+constexpr std::size_t kContainersPerThread = 8;
+
 }  // namespace
 
 // spec: CliList
@@ -84,17 +104,17 @@ Result<std::vector<oci::State>> list(const std::string &path)
     TRY_LET(root, std::move(opened));
     TRY_LET(ids, root.ids());
     TRY_LET(procfs, kernel::open_procfs());
+    std::vector<std::optional<Result<std::optional<Row>>>> rows(ids.size());
+    side_by_side(ids.size(), kContainersPerThread,
+                 [&](std::size_t i) { rows[i].emplace(row_of(root, procfs, ids[i])); });
     Users users;
-    for (const oci::ContainerId &id : ids) {
-        auto record = record_of(root, id);
-        if (!record) {
-            log::warn(str("container \"", id.text(), "\" is left out: ", record.error().text()));
-            continue;
-        }
-        if (*record) {
-            TRY_LET(status, status_of(procfs, **record));
-            states.push_back(state_of(**record, status));
-            states.back().owner = users.name((*record)->owner);
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        Result<std::optional<Row>> &row = *rows[i];
+        if (!row) {
+            log::warn(str("container \"", ids[i].text(), "\" is left out: ", row.error().text()));
+        } else if (*row) {
+            states.push_back(std::move((*row)->state));
+            states.back().owner = users.name((*row)->owner);
         }
     }
     return states;

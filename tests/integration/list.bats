@@ -72,3 +72,28 @@ load inside
 	says yaml
 	run ! rt list surplus
 }
+
+# So many that they are looked at side by side, where there are processors to do it on.
+@test "forty containers come in order, each with its own state, without those that cannot be read [CliList]" {
+	local i at
+	sleeper
+	for i in {10..49}; do
+		at=$BUNDLE/config.json
+		jq --arg path "$(cgroups_path "$TAG$i")" '.linux.cgroupsPath = $path' "$at" >"$at.new"
+		mv "$at.new" "$at"
+		create "$TAG$i"
+		((i % 2)) || rt start "$TAG$i"
+	done
+	mkdir "$STATE/${TAG}25x" "$STATE/${TAG}empty"
+	echo nonsense >"$STATE/${TAG}25x/record.json"
+	rt list --format json >"$T/list" 2>"$T/err"
+	grep -q "${TAG}25x" "$T/err"
+	[ "$(wc -l <"$T/err")" = 1 ]
+	jq -e --arg tag "$TAG" 'map([.id, .status]) == [range(10; 50) | ["\($tag)\(.)", if . % 2 == 0 then "running" else "created" end]]' "$T/list"
+	jq -e 'map(.pid) | unique | length == 40' "$T/list"
+	for i in {10..49}; do
+		rt delete --force "$TAG$i"
+	done
+	rmdir "$STATE/${TAG}empty"
+	rt delete --force "${TAG}25x"
+}
