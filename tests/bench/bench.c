@@ -75,9 +75,6 @@ static int life(struct runtime *r, const char *kind, int sparse, struct samples 
     record(&rows[kCreate], (struct cost){cost.wall, cost.cpu + cpu_of(pid)});
     static const enum row order[] = {kState, kStart, kExec, kKill};
     for (int i = 0; ok && i < 4; i++) {
-        if (order[i] == kExec && strcmp(r->name, "floor") == 0) {
-            continue;
-        }
         const double before = cpu_of(pid);
         ok = execute(&c, order[i], &cost);
         if (ok) {

@@ -2,6 +2,7 @@
 //
 // floor --root DIR run|create --bundle DIR [--pid-file FILE] ID
 // floor --root DIR state|start|kill|delete ID [KILL]          floor --root DIR delete --force ID
+// floor --root DIR exec ID PROGRAM
 //
 // Takes a runtime's command line, and does for the bundles of bundles.sh what the kernel has to do.
 #define _GNU_SOURCE
@@ -157,11 +158,12 @@ static void load_bundle(struct box *box, const char *bundle)
     close(fd);
 }
 
-static void write_state(pid_t pid, const char *pid_file)
+static void write_state(pid_t pid, const char *bundle, const char *pid_file)
 {
     char text[600];
-    int n = snprintf(text, sizeof text, "{\"ociVersion\": \"1.3.0\", \"id\": \"%s\", \"pid\": %d}\n", id,
-                     (int)pid);
+    int n = snprintf(text, sizeof text,
+                     "{\"ociVersion\": \"1.3.0\", \"id\": \"%s\", \"pid\": %d, \"bundle\": \"%s\"}\n", id,
+                     (int)pid, bundle);
     int fd = open(in_state("new"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     check(fd >= 0 && write(fd, text, (size_t)n) == n && close(fd) == 0, "state");
     check(rename(in_state("new"), in_state("state")) == 0, "state");
@@ -177,6 +179,13 @@ static void remove_state(void)
     unlink(in_state("state"));
     unlink(in_state("start"));
     rmdir(state_dir);
+}
+
+static int exit_code(pid_t pid)
+{
+    int status;
+    check(waitpid(pid, &status, 0) == pid, "wait");
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 static int begin(const char *bundle, const char *pid_file, int parks)
@@ -202,18 +211,17 @@ static int begin(const char *bundle, const char *pid_file, int parks)
     if (pid == 0) {
         inside(&box);
     }
-    write_state(pid, pid_file);
+    write_state(pid, bundle, pid_file);
     if (parks) {
         char byte;
         close(told[1]);
         check(read(told[0], &byte, 1) == 1, "created");
         return 0;
     }
-    int status;
-    check(waitpid(pid, &status, 0) == pid, "wait");
+    int code = exit_code(pid);
     remove_cgroups();
     remove_state();
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    return code;
 }
 
 static pid_t recorded(char *text, size_t size)
@@ -221,6 +229,38 @@ static pid_t recorded(char *text, size_t size)
     get(in_state("state"), text, size);
     const char *pid = strstr(text, "\"pid\": ");
     return pid == NULL ? -1 : atoi(pid + 7);
+}
+
+static void open_cgroups(struct box *box)
+{
+    for (int i = 0; i < kHierarchies; i++) {
+        const int unified = i == kHierarchies - 1;
+        box->tasks[i] =
+            open(in_cgroup(i, unified ? "" : "tasks"), (unified ? O_DIRECTORY : O_WRONLY) | O_CLOEXEC);
+    }
+}
+
+static int join(const char *program)
+{
+    static char text[600];
+    struct box box = {.id = id, .start = -1, .created = -1};
+    pid_t pid = recorded(text, sizeof text);
+    char *bundle = strstr(text, "\"bundle\": \""), *end = bundle == NULL ? NULL : strchr(bundle + 11, '"');
+    check(end != NULL, "state");
+    *end = '\0';
+    load_bundle(&box, bundle + 11);
+    open_cgroups(&box);
+    int pidfd = (int)syscall(SYS_pidfd_open, pid, 0), unified = box.tasks[kHierarchies - 1];
+    check(pidfd >= 0 && setns(pidfd, CLONE_NEWPID) == 0, "setns");
+    struct clone_args args = {.flags = unified >= 0 ? CLONE_INTO_CGROUP : 0,
+                              .exit_signal = SIGCHLD,
+                              .cgroup = (uint64_t)(unified >= 0 ? unified : 0)};
+    pid_t child = (pid_t)syscall(SYS_clone3, &args, sizeof args);
+    check(child >= 0, "clone3");
+    if (child == 0) {
+        beside(&box, pidfd, program);
+    }
+    return exit_code(child);
 }
 
 static int act(const char *verb, int force)
@@ -252,7 +292,7 @@ static int act(const char *verb, int force)
 
 int main(int argc, char **argv)
 {
-    const char *bundle = NULL, *pid_file = NULL;
+    const char *bundle = NULL, *pid_file = NULL, *program = NULL;
     int force = 0;
     check(argc >= 5, "usage: floor --root DIR VERB ... ID");
     for (int i = 4; i < argc; i++) {
@@ -264,11 +304,13 @@ int main(int argc, char **argv)
             force = 1;
         } else if (id == NULL) {
             id = argv[i];
+        } else {
+            program = argv[i];
         }
     }
     snprintf(state_dir, sizeof state_dir, "%s/%s", argv[2], id);
     if (bundle != NULL) {
         return begin(bundle, pid_file, strcmp(argv[3], "create") == 0);
     }
-    return act(argv[3], force);
+    return strcmp(argv[3], "exec") == 0 ? join(program) : act(argv[3], force);
 }

@@ -24,3 +24,5 @@ void put(const char *path, const char *value);
 
 /// The container's side; ends in execve.
 _Noreturn void inside(const struct box *box);
+/// One more process in the container whose init `pidfd` is.
+_Noreturn void beside(const struct box *box, int pidfd, const char *program);

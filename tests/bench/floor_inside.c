@@ -5,6 +5,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <net/if.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -172,11 +173,25 @@ static void privileges(const struct box *box)
     check(syscall(SYS_capset, &header, data) == 0, "capset");
 }
 
-void inside(const struct box *box)
+static void enter_cgroups(const struct box *box)
 {
     for (int i = 0; i < kHierarchies - 1; i++) {
         check(box->tasks[i] < 0 || write(box->tasks[i], "0", 1) == 1, hierarchies[i]);
     }
+}
+
+static _Noreturn void become(const struct box *box, const char *program)
+{
+    privileges(box);
+    syscall(SYS_close_range, 3U, ~0U, 4U);
+    execve(program, (char *const[]){(char *)program, NULL}, (char *const[]){"PATH=/bin", NULL});
+    check(0, program);
+    _exit(1);
+}
+
+void inside(const struct box *box)
+{
+    enter_cgroups(box);
     check(setsid() > 0, "setsid");
     loopback();
     check(sethostname("bench", 5) == 0, "sethostname");
@@ -206,9 +221,15 @@ void inside(const struct box *box)
         check(write(box->created, &byte, 1) == 1 && close(box->created) == 0, "telling");
         check(read(box->start, &byte, 1) == 1, "waiting");
     }
-    privileges(box);
-    syscall(SYS_close_range, 3U, ~0U, 4U);
-    execve(program, (char *const[]){(char *)program, NULL}, (char *const[]){"PATH=/bin", NULL});
-    check(0, program);
-    _exit(1);
+    become(box, program);
+}
+
+void beside(const struct box *box, int pidfd, const char *program)
+{
+    const int cgroup = box->kind >= kDocker ? CLONE_NEWCGROUP : 0;
+    enter_cgroups(box);
+    check(setsid() > 0, "setsid");
+    check(setns(pidfd, CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | cgroup) == 0, "setns");
+    check(chdir("/") == 0, "/");
+    become(box, program);
 }
