@@ -52,6 +52,7 @@ Status Apply::entry(const TarEntry &entry)
     return make(entry, path);
 }
 
+// spec: ImageEntryReplaces
 Status Apply::make(const TarEntry &entry, const EntryPath &path)
 {
     if (entry.kind == Kind::kDirectory) {
@@ -75,6 +76,7 @@ Status Apply::make(const TarEntry &entry, const EntryPath &path)
     return {};
 }
 
+// spec: ImageDirectoryReplaced
 Status Apply::make_directory(const TarEntry &entry, const EntryPath &path)
 {
     if (!path.is_root()) {
@@ -169,6 +171,7 @@ Status Apply::data(std::uint64_t offset, std::string_view bytes)
     return file_.open() ? kernel::pwrite_all(file_, bytes, offset) : Status();
 }
 
+// spec: ImageLayerAttributes
 Status Apply::end_entry()
 {
     if (!file_.open()) {

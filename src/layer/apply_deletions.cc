@@ -12,6 +12,7 @@
 
 namespace rt::layer {
 
+// spec: ImageWhiteoutHidden, ImageWhiteoutLower, ImageWhiteoutsBoth
 Status Apply::deletions()
 {
     // A directory that is hidden and made anew is opaque, wherever in the archive the whiteout is.

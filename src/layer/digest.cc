@@ -46,6 +46,8 @@ Error wrong(std::string_view text, std::string_view why)
 
 }  // namespace
 
+// spec: ImageDigestGrammar, ImageDigestUnknownAlgorithm, ImageSha256Encoded, ImageSha512Encoded
+// spec: ImageBlake3Encoded
 Result<Digest> Digest::parse(std::string_view text)
 {
     const std::size_t colon = text.find(':');

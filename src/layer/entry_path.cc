@@ -55,6 +55,7 @@ EntryPath EntryPath::below(std::string_view name) const
     return out;
 }
 
+// spec: ImageWhiteoutOfNothing
 Result<LayerName> read_layer_name(const EntryPath &path)
 {
     using Means = LayerName::Means;

@@ -35,6 +35,7 @@ Result<std::string> document(ImageFiles &files, const std::string &name)
     return text ? std::move(text) : std::move(text).error().context(json::quote(name));
 }
 
+// spec: ImageBlobsMissing
 Error not_there(const Descriptor &blob, Error error)
 {
     if (error.err() != ENOENT) {
@@ -44,6 +45,7 @@ Error not_there(const Descriptor &blob, Error error)
         .hint(blob.urls.empty() ? std::string("copy the whole image") : str("it may be at ", blob.urls));
 }
 
+// spec: ImageContentVerified, ImageContentSize, ImageHashFirst, ImageSha256, ImageSha512, ImageBlobMatches
 /// The document that `blob` is, when it is of the size and the digest that it should have.
 Result<std::string> document(ImageFiles &files, const Descriptor &blob)
 {
@@ -61,12 +63,14 @@ Result<std::string> document(ImageFiles &files, const Descriptor &blob)
     return text;
 }
 
+// spec: ImagePlatformUnderstood, ImageIndexPlatform
 bool fits(const std::optional<Platform> &offered, const Platform &wanted)
 {
     return !offered || (offered->os == wanted.os && offered->architecture == wanted.architecture &&
                         (wanted.variant.empty() || offered->variant == wanted.variant));
 }
 
+// spec: ImageIndexFirst, ImageIndexTypesUnknown, ImageIndexTypes
 /// The first that fits; of index.json also by name.
 Result<Descriptor> choose(std::vector<Descriptor> &all, const Platform &platform, const std::string &name)
 {
@@ -88,23 +92,35 @@ Result<Descriptor> choose(std::vector<Descriptor> &all, const Platform &platform
         .hint(offers.empty() ? std::string("there is none at all") : str("there is ", offers));
 }
 
-Result<Image> from_manifest(ImageFiles &files, const Manifest &manifest, std::string_view name)
+/// Those of the config; none for each layer when it is of a type that is not known.
+Result<std::vector<std::optional<Digest>>> diff_ids_of(const Manifest &manifest, const std::string &config)
 {
+    const std::size_t layers = manifest.layers.size();
     if (!is_image_config(manifest.config.media_type)) {
+        return std::vector<std::optional<Digest>>(layers);
+    }
+    TRY_LET(read, read_image_config(config, "config"));
+    if (read.diff_ids.size() != layers) {
+        return Error::input(str(layers, " layers, but the config has ", read.diff_ids.size(), " DiffIDs"));
+    }
+    return std::vector<std::optional<Digest>>(read.diff_ids.begin(), read.diff_ids.end());
+}
+
+// spec: ImageConfigTypes, ImageConfigUnknown, ImageArtifactsCopied, ImageLayersInOrder, ImageRootfs
+Result<Image> from_manifest(ImageFiles &files, const Manifest &manifest, std::string_view name,
+                            Purpose purpose)
+{
+    if (purpose == Purpose::kFiles && !is_image_config(manifest.config.media_type)) {
         return Error::input(
             str(name, " is no image to unpack: its config is ", json::quote(manifest.config.media_type)));
     }
     Image out;
     TRY_LET(text, document(files, manifest.config));
-    TRY_LET(config, read_image_config(text, "config"));
     out.config = std::move(text);
-    if (config.diff_ids.size() != manifest.layers.size()) {
-        return Error::input(
-            str(manifest.layers.size(), " layers, but the config has ", config.diff_ids.size(), " DiffIDs"));
-    }
+    TRY_LET(diff_ids, diff_ids_of(manifest, out.config));
     for (std::size_t i = 0; i < manifest.layers.size(); ++i) {
         const Descriptor &layer = manifest.layers[i];
-        if (!is_layer(layer.media_type)) {
+        if (purpose == Purpose::kFiles && !is_layer(layer.media_type)) {
             return Error::input(str("layer ", i + 1, " is of a media type that is not known, ",
                                     json::quote(layer.media_type)));
         }
@@ -116,12 +132,14 @@ Result<Image> from_manifest(ImageFiles &files, const Manifest &manifest, std::st
             return Error::damaged(str("layer ", i + 1, ": blob ", layer.digest.text(), " has ", blob->size,
                                       " bytes, not ", layer.size));
         }
-        out.layers.push_back({std::move(blob).take(), layer.digest, config.diff_ids[i]});
+        out.layers.push_back({std::move(blob).take(), layer.digest, std::move(diff_ids[i])});
     }
     return out;
 }
 
-Result<Image> from_layout(ImageFiles &files, const std::string &name, const Platform &platform)
+// spec: ImageIndexRead, ImageIndexNested, ImageRefNameOfIndex
+Result<Image> from_layout(ImageFiles &files, const std::string &name, const Platform &platform,
+                          Purpose purpose)
 {
     TRY_LET(layout, document(files, "oci-layout"));
     TRY(check_layout_version(layout));
@@ -141,7 +159,7 @@ Result<Image> from_layout(ImageFiles &files, const std::string &name, const Plat
     }
     TRY_LET(text, document(files, chosen));
     TRY_LET(manifest, read_manifest(text, chosen.digest.text()));
-    TRY_LET(out, from_manifest(files, manifest, chosen.digest.text()));
+    TRY_LET(out, from_manifest(files, manifest, chosen.digest.text(), purpose));
     out.manifest = std::move(text);
     out.manifest_type = std::move(chosen.media_type);
     out.name = std::move(own_name);
@@ -223,11 +241,11 @@ Result<ImageSource> parse_source(std::string_view text)
 }
 
 Result<Image> open_image(const ImageSource &source, const Platform &platform, const std::string &spool,
-                         const UnpackLimits &limits)
+                         const UnpackLimits &limits, Purpose purpose)
 {
     if (source.shape == Shape::kOci) {
         TRY_LET(files, folder_files(source.path));
-        return from_layout(*files, source.name, platform);
+        return from_layout(*files, source.name, platform, purpose);
     }
     TRY_LET(archive, open_archive(source.path));
     if (source.shape == Shape::kTar) {
@@ -239,7 +257,7 @@ Result<Image> open_image(const ImageSource &source, const Platform &platform, co
         return Error::input("is neither an image layout nor what docker save writes")
             .hint("tar:FILE for a layer alone");
     }
-    return docker ? from_docker(*files, source.name) : from_layout(*files, source.name, platform);
+    return docker ? from_docker(*files, source.name) : from_layout(*files, source.name, platform, purpose);
 }
 
 }  // namespace rt::layer

@@ -40,9 +40,15 @@ public:
     std::vector<Layer> layers;
 };
 
+/// What an image is read for.
+enum class Purpose : std::uint8_t {
+    kFiles,  ///< of which it has to have some: a config and layers of types that are known
+    kCopy,   ///< a config of another type is not looked into, and the layers have no DiffIDs then
+};
+
 /// `platform`: the one to take where an image is for several; `spool`: a directory for what has to be stored
 /// to be read.
 Result<Image> open_image(const ImageSource &source, const Platform &platform, const std::string &spool,
-                         const UnpackLimits &limits);
+                         const UnpackLimits &limits, Purpose purpose = Purpose::kFiles);
 
 }  // namespace rt::layer

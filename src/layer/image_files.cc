@@ -159,6 +159,7 @@ Result<std::unique_ptr<ImageFiles>> folder_files(const std::string &path)
     return std::unique_ptr<ImageFiles>(std::make_unique<Folder>(std::move(dir)));
 }
 
+// spec: ImageLayoutArchives
 Result<std::unique_ptr<ImageFiles>> archive_files(Fd archive, const std::string &spool, std::uint64_t most)
 {
     TRY_LET(file, plain_file(std::move(archive), spool, most));

@@ -19,6 +19,7 @@ constexpr std::string_view kManifests[] = {"application/vnd.oci.image.manifest.v
                                            "application/vnd.docker.distribution.manifest.v2+json"};
 constexpr std::string_view kConfigs[] = {"application/vnd.oci.image.config.v1+json",
                                          "application/vnd.docker.container.image.v1+json"};
+// spec: ImageLayerTypes, ImageLayerTypesZstd
 // What they are packed with is seen, not believed: builders have been wrong.
 constexpr std::string_view kLayers[] = {
     "application/vnd.oci.image.layer.v1.tar",
@@ -74,6 +75,7 @@ Result<Platform> platform_of(Node node)
     return Platform{std::move(os), std::move(architecture), std::move(variant)};
 }
 
+// spec: ImageDataVerified
 /// What the document has in itself has to be what it says.
 Result<std::optional<std::string>> embedded(Node node, const Digest &digest, std::uint64_t size)
 {
@@ -89,6 +91,7 @@ Result<std::optional<std::string>> embedded(Node node, const Digest &digest, std
     return std::optional<std::string>(std::move(content).take());
 }
 
+// spec: ImageDescriptor, ImageSizeNotNegative, ImageAnnotationsUnknown, ImagePropertiesUnknown
 Result<Descriptor> descriptor_of(Node node)
 {
     if (!node.is_object()) {
@@ -134,6 +137,7 @@ Result<std::vector<Descriptor>> descriptors(Node node, std::string_view name)
     return out;
 }
 
+// spec: ImageSchemaVersion, ImageManifestType, ImageIndexType
 /// CVE-2021-41190: what is both an index and a manifest is taken for either.
 Status check_kind(Node root, bool (*is_kind)(std::string_view),
                   std::initializer_list<std::string_view> foreign)
@@ -156,6 +160,7 @@ Status check_kind(Node root, bool (*is_kind)(std::string_view),
     return {};
 }
 
+// spec: ImageJson
 /// `read(document.root())`; an error says where in the text it is.
 template <class Read>
 auto read_document(std::string_view text, std::string_view name, Read read)
@@ -172,6 +177,7 @@ auto read_document(std::string_view text, std::string_view name, Read read)
                             result.error().text()));
 }
 
+// spec: ImageRootfs, ImageRootfsType, ImageConfigMore, ImageConfigNull, ImageConfigPlatform
 Result<ImageConfig> image_config_of(Node root)
 {
     TRY_LET(platform, platform_of(root));
@@ -195,6 +201,7 @@ Result<ImageConfig> image_config_of(Node root)
     return out;
 }
 
+// spec: ImageManifestConfig, ImageManifestLayers
 Result<Manifest> manifest_of(Node root)
 {
     TRY(check_kind(root, is_manifest, {"manifests"}));
@@ -253,6 +260,7 @@ bool is_image_config(std::string_view type)
 }
 bool is_layer(std::string_view type) { return std::ranges::find(kLayers, type) != std::end(kLayers); }
 
+// spec: ImageIndexManifests, ImageLayoutIndex
 Result<std::vector<Descriptor>> read_index(std::string_view text, std::string_view name)
 {
     return read_document(text, name, [](Node root) -> Result<std::vector<Descriptor>> {
@@ -271,6 +279,7 @@ Result<ImageConfig> read_image_config(std::string_view text, std::string_view na
     return read_document(text, name, image_config_of);
 }
 
+// spec: ImageLayoutFile, ImageLayoutMore
 Status check_layout_version(std::string_view text)
 {
     return read_document(text, "oci-layout", [](Node root) -> Status {

@@ -137,6 +137,8 @@ Status add_groups(std::string_view name, FdRef root, ImageUser &user)
 
 }  // namespace
 
+// spec: ImageConvUser, ImageConvUserNumeric, ImageConvUserNames, ImageConvGroups, ImageConvGroupsKept
+// spec: ImageConvUserMissing
 Result<ImageUser> resolve_user(std::string_view user, FdRef root)
 {
     ImageUser out;

@@ -34,11 +34,13 @@ struct FromConfig {
     std::string_view annotation, property;
     bool of_config;  ///< of "config", not of the top
 };
+// spec: ImageConvAnnotations
 constexpr FromConfig kAnnotations[] = {
     {"org.opencontainers.image.os", "os", false},
     {"org.opencontainers.image.architecture", "architecture", false},
     {"org.opencontainers.image.variant", "variant", false},
     {"org.opencontainers.image.os.version", "os.version", false},
+    {"org.opencontainers.image.os.features", "os.features", false},
     {"org.opencontainers.image.author", "author", false},
     {"org.opencontainers.image.created", "created", false},
     {"org.opencontainers.image.stopSignal", "StopSignal", true},
@@ -51,6 +53,20 @@ Result<std::string> text_or_nothing(std::optional<Node> node)
     }
     const auto text = node->string();
     return text ? Result<std::string>(std::string(*text)) : node->wrong("must be a string");
+}
+
+/// A text, or what is in an array of texts with commas between.
+Result<std::string> texts_with_commas(std::optional<Node> node)
+{
+    if (!node || !node->is_array()) {
+        return text_or_nothing(node);
+    }
+    std::string out;
+    for (const json::Member element : node->children()) {
+        TRY_LET(text, text_or_nothing(element.value));
+        out += str(out.empty() ? "" : ",", text);
+    }
+    return out;
 }
 
 Result<Texts> texts(std::optional<Node> config, std::string_view name)
@@ -146,6 +162,7 @@ Status check_variables(const Texts &image)
     return {};
 }
 
+// spec: ImageConvArgs, ImageCmdIsProgram
 Result<Texts> arguments(std::optional<Node> config, const Texts &command)
 {
     TRY_LET(args, texts(config, "Entrypoint"));
@@ -158,12 +175,14 @@ Result<Texts> arguments(std::optional<Node> config, const Texts &command)
     return args;
 }
 
+// spec: ImageConvLabelsWin, ImageConvPorts, ImageConvAnnotationsKept, ImageConvNoOtherAnnotations
+// spec: ImageLabels
 Result<std::map<std::string, std::string>> annotations(Node root, std::optional<Node> config)
 {
     std::map<std::string, std::string> out;
     for (const FromConfig &row : kAnnotations) {
         const auto from = row.of_config ? config : std::optional<Node>(root);
-        TRY_LET(text, text_or_nothing(from ? from->member(row.property) : std::nullopt));
+        TRY_LET(text, texts_with_commas(from ? from->member(row.property) : std::nullopt));
         if (!text.empty()) {
             out[std::string(row.annotation)] = std::move(text);
         }
@@ -189,6 +208,7 @@ Result<std::map<std::string, std::string>> annotations(Node root, std::optional<
     return out;
 }
 
+// spec: ImageConvFromConfig, ImageConvVerbatim, ImageConvEnvKept, ImageConvOverrides, ImageRunsAsConfigured
 Result<Facts> facts_of(Node root, FdRef root_fs, const ContainerWishes &wishes)
 {
     const auto config = root.member("config");

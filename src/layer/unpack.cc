@@ -43,6 +43,7 @@ DigestSum sum_like(const std::optional<Digest> &expected)
     return DigestSum(expected ? *expected : Digest::of(std::string_view()));
 }
 
+// spec: ImageHashFirst, ImageContentVerified
 /// "heavy processing before calculating a hash SHOULD be avoided" (image-spec, descriptor.md): all packed
 /// bytes are read, copied where that is wanted, and compared with their digest.
 Result<Digest> read_packed(const StoredLayer &layer)

@@ -35,6 +35,7 @@ std::string in_rfc3339(std::int64_t seconds)
     return text;
 }
 
+// spec: ImageVolumesNotCommitted
 /// "Volumes ... SHOULD NOT" be in the image (image-spec, conversion.md), unless that is what is wanted.
 Result<std::vector<pack::Change>> changes_of(const layer::Image &image, const pack::MergedDirectory &before,
                                              const pack::MergedDirectory &after, const Arguments &arguments)

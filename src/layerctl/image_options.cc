@@ -37,7 +37,8 @@ Result<std::uint64_t> amount(const Arguments &arguments, std::string_view option
 
 /// In a file, in a folder, or of the store.
 Result<layer::Image> open_here(const std::string &text, const layer::Platform &platform,
-                               const layer::UnpackLimits &limits, const Arguments &arguments)
+                               const layer::UnpackLimits &limits, layer::Purpose purpose,
+                               const Arguments &arguments)
 {
     auto source = layer::parse_source(text);
     if (!source && source.error().err() == ENOENT) {
@@ -48,7 +49,7 @@ Result<layer::Image> open_here(const std::string &text, const layer::Platform &p
         }
     }
     TRY_LET(file, std::move(source));
-    return layer::open_image(file, platform, temporary_above(), limits);
+    return layer::open_image(file, platform, temporary_above(), limits, purpose);
 }
 
 }  // namespace
@@ -61,7 +62,7 @@ Result<layer::UnpackLimits> limits_of(const Arguments &arguments)
     return layer::UnpackLimits{bytes, entries};
 }
 
-Result<OpenedImage> open_image(const Arguments &arguments, std::size_t which)
+Result<OpenedImage> open_image(const Arguments &arguments, std::size_t which, layer::Purpose purpose)
 {
     const std::string &text = arguments.positionals[which];
     TRY_LET(limits, limits_of(arguments));
@@ -70,8 +71,8 @@ Result<OpenedImage> open_image(const Arguments &arguments, std::size_t which)
         TRY_LET(given, layer::parse_platform(arguments.value("platform")));
         platform = std::move(given);
     }
-    auto image =
-        is_in_registry(text) ? pull(text, platform, arguments) : open_here(text, platform, limits, arguments);
+    auto image = is_in_registry(text) ? pull(text, platform, purpose, arguments)
+                                      : open_here(text, platform, limits, purpose, arguments);
     if (!image) {
         return std::move(image).error().context(json::quote(text));
     }

@@ -20,6 +20,7 @@ struct OpenedImage {
 Result<layer::UnpackLimits> limits_of(const Arguments &arguments);
 
 /// The image of the first positional, or another one, along --platform, --max-size and --max-entries.
-Result<OpenedImage> open_image(const Arguments &arguments, std::size_t which = 0);
+Result<OpenedImage> open_image(const Arguments &arguments, std::size_t which = 0,
+                               layer::Purpose purpose = layer::Purpose::kFiles);
 
 }  // namespace rt::layerctl

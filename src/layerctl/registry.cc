@@ -100,7 +100,7 @@ Status make_folder(FdRef dir, const std::string &manifest)
 
 bool is_in_registry(std::string_view text) { return text.starts_with(kPrefix); }
 
-Result<layer::Image> pull(const std::string &text, const layer::Platform &platform,
+Result<layer::Image> pull(const std::string &text, const layer::Platform &platform, layer::Purpose purpose,
                           const Arguments &arguments)
 {
     TRY_LET(folder, temporary("layerctl-pull"));
@@ -113,7 +113,7 @@ Result<layer::Image> pull(const std::string &text, const layer::Platform &platfo
     TRY_LET(dir, kernel::openat(kernel::kCwd, folder.path(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
     TRY(make_layout(dir, text.substr(kPrefix.size())));
     return layer::open_image({layer::ImageSource::Shape::kOci, folder.path(), ""}, platform,
-                             temporary_above(), {});
+                             temporary_above(), {}, purpose);
 }
 
 Status push(const layer::Image &image, const std::string &text, const Arguments &arguments)

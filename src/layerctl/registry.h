@@ -17,7 +17,7 @@ bool is_in_registry(std::string_view text);
 
 /// The image `text` of `platform`, its documents as the registry has them.  Its files have no names any more
 /// when this returns.
-Result<layer::Image> pull(const std::string &text, const layer::Platform &platform,
+Result<layer::Image> pull(const std::string &text, const layer::Platform &platform, layer::Purpose purpose,
                           const Arguments &arguments);
 
 /// Writes `image`, which is complete, to `text`.

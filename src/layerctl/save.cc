@@ -16,7 +16,7 @@ Result<int> save(const Arguments &arguments)
         TRY_LET(asked, packing(arguments, pack::Packing::kNone));
         how = asked;
     }
-    TRY_LET(opened, open_image(arguments));
+    TRY_LET(opened, open_image(arguments, 0, layer::Purpose::kCopy));
     TRY(pack::complete(opened.image));
     TRY(write_image(opened, target, how, arguments));
     return kDone;

@@ -23,6 +23,7 @@ constexpr std::string_view kOciManifest = "application/vnd.oci.image.manifest.v1
 constexpr std::string_view kOciConfig = "application/vnd.oci.image.config.v1+json";
 constexpr std::string_view kDockerManifest = "application/vnd.docker.distribution.manifest.v2+json";
 
+// spec: ImageWrittenTypes
 struct MediaTypes {
     Packing packing;
     std::string_view oci, docker, magic;
@@ -93,6 +94,7 @@ struct Replacement {
     std::string value;  ///< JSON
 };
 
+// spec: ImageCanonical, ImageDigestsWritten
 /// The object with other values for some of its members, and those that it did not have at its end.
 Result<std::string> replaced(std::string_view text, std::string_view what,
                              const std::vector<Replacement> &replacements)
@@ -150,6 +152,7 @@ Result<Digest> digest_of(const layer::Piece &blob)
     }
 }
 
+// spec: ImageHistory
 /// The old entries, one for each layer at least, and one more.
 std::string history_of(std::vector<std::string> entries, std::size_t layers, const History &history)
 {
@@ -247,6 +250,11 @@ Status repack(Image &image, Packing packing, const std::string &spool, std::uint
     bool changed = false;
     for (std::size_t i = 0; i < image.layers.size(); ++i) {
         Image::Layer &one = image.layers[i];
+        if (!one.diff_id) {
+            return Error::input(
+                       "has a config of a type that is not known: its layers stay as they are packed")
+                .hint("save it to oci: or oci-archive:, without --compress");
+        }
         TRY_LET(now, packing_of(one.blob));
         if (now == packing) {
             continue;

@@ -54,6 +54,7 @@ using Files = std::map<std::string, File>;  // in the order of an archive
 
 constexpr std::string_view kLayout = R"({"imageLayoutVersion":"1.0.0"})";
 
+// spec: ImageAnnotationsWritten, ImageIndexType, ImageCompactJson
 std::string index_of(const Image &image, const std::string &name)
 {
     json::Writer out(json::Layout::kCompact);
@@ -94,6 +95,7 @@ std::string docker_manifest(const Image &image, const Digest &config, const std:
     return std::move(out).take();
 }
 
+// spec: ImageLayoutWritten, ImageBytesKept, ImageDataNotWritten, ImageLayersReproducible
 Result<Files> files_of(const Image &image, const layer::ImageSource &target)
 {
     const std::string &name = target.name.empty() ? image.name : target.name;

@@ -48,6 +48,7 @@ private:
     std::map<std::pair<dev_t, ino_t>, std::string> first_names_;  ///< of files that have several
 };
 
+// spec: ImageWhiteoutsFirst, ImageWhiteoutWritten, ImageWhiteoutsExplicit
 /// "whiteouts ... SHOULD" come before their siblings (image-spec, layer.md).
 Status Packer::whiteouts(const std::string &path)
 {

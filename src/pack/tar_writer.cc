@@ -174,6 +174,7 @@ bool is_device(Kind kind) { return kind == Kind::kCharacter || kind == Kind::kBl
 
 }  // namespace
 
+// spec: ImageLayerIsTar, ImageLayerSparse, ImageLayerAttributes
 Status TarWriter::entry(const TarEntry &entry)
 {
     if (left_ > 0) {

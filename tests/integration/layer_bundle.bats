@@ -26,6 +26,7 @@ in_box() {
 	rt run --bundle "$T/box" "$BOX"
 }
 
+# spec: ImageRunsAsConfigured
 @test "an image's program runs as its user, in its directory, with its variables" {
 	an_image '{"User": "alice", "WorkingDir": "/srv", "Env": ["COLOUR=blue"], "Entrypoint": ["/bin/sh", "-c"],
 		"Cmd": ["id -u; id -g; id -G; pwd; echo $COLOUR; echo $PATH"]}'
@@ -60,8 +61,10 @@ in_box() {
 	run -1 layerctl bundle --net bridge "$T/image" "$T/third"
 }
 
+# spec: ImageConvAnnotationsKept ImageConvNoOtherAnnotations
 @test "labels become annotations, but give no orders" {
 	an_image '{"Cmd": ["/bin/id"], "Labels": {"a": "b", "run.oci.hooks": "x", "org.criu.config": "x"}}'
+	edit_manifest "$T/image" '. + {annotations: {"of.the": "manifest"}}'
 	layerctl bundle "$T/image" "$T/box"
 	[ "$(jq -c .annotations "$T/box/config.json")" = '{"a":"b","org.opencontainers.image.architecture":"amd64","org.opencontainers.image.os":"linux"}' ]
 }

@@ -62,6 +62,7 @@ two_trees() {
 	[ "$(layerctl diff --json "$T/after" "$T/after")" = "[]" ]
 }
 
+# spec: ImageLayerIsTar ImageWhiteoutWritten ImageLayerNoDuplicates
 @test "the layer that diff writes makes the second tree of the first, to layerctl and umoci" {
 	needs umoci
 	two_trees
@@ -75,6 +76,7 @@ two_trees() {
 	tree_of "$T/theirs" | diff "$T/want" -
 	run ! tar -tf "$T/two.tar" .wh..wh..opq
 	[ "$(tar -tf "$T/two.tar" | grep -c '\.wh\.')" = 7 ]
+	[ -z "$(tar -tf "$T/two.tar" | sort | uniq -d)" ]
 }
 
 @test "images are compared, and bundles with the images that they are of" {

@@ -27,6 +27,7 @@ a_tree() {
 	touch -d '2001-02-03 04:05:06.7' "$T/tree/opt" "$T/tree"
 }
 
+# spec: ImageLayerIsTar ImageLayerAttributes
 @test "what is exported is the same tree to GNU tar, bsdtar and layerctl" {
 	needs bsdtar
 	a_tree
@@ -76,6 +77,7 @@ a_tree() {
 	[ ! -e "$T/other.tar" ]
 }
 
+# spec: ImageChangesApart
 @test "reading a tree leaves its times, and access control lists stay, to GNU tar and bsdtar too" {
 	needs bsdtar
 	a_tree

@@ -35,6 +35,7 @@ layer_blob() {
 	[ "$(cat "$T/out/file")" = hello ]
 }
 
+# spec: ImageContentVerified ImageContentSize ImageBlobMatches ImageBlobsMissing
 @test "a damaged layer, config or manifest is refused" {
 	blob=$(layer_blob)
 	printf X | dd of="$blob" bs=1 seek=20 conv=notrunc status=none
@@ -43,8 +44,11 @@ layer_blob() {
 	refused "layer 1: blob" "$T/image" 4
 	rm "$blob"
 	refused "is not in the image (copy the whole image)" "$T/image"
+	edit_manifest "$T/image" '.layers[0].urls = ["https://example.org/blob"]'
+	refused "is not in the image (it may be at https://example.org/blob)" "$T/image"
 }
 
+# spec: ImageRootfs
 @test "a DiffID that is another's is refused" {
 	manifest=$(jq -r '.manifests[0].digest' "$T/image/index.json")
 	config=$(jq -r '.config.digest' "$T/image/blobs/sha256/${manifest#*:}")

@@ -24,6 +24,8 @@ unpacked() {
 
 manifest_of() { jq -r '.manifests[0].digest' "$1/index.json"; }
 
+# spec: ImageBytesKept ImageLayersReproducible ImageDataNotWritten ImagePropertiesUnknown ImageLayoutWritten ImageBlobMatches
+# spec: ImageIndexType ImageAnnotationsWritten ImageCompactJson
 @test "save keeps every byte of manifest, config and layers" {
 	an_image
 	layerctl save "$T/image" "oci:$T/copy:new"
@@ -32,6 +34,9 @@ manifest_of() { jq -r '.manifests[0].digest' "$1/index.json"; }
 	done
 	[ "$(manifest_of "$T/copy")" = "$(manifest_of "$T/image")" ]
 	[ "$(jq -r '.manifests[0].annotations["org.opencontainers.image.ref.name"]' "$T/copy/index.json")" = new ]
+	[ "$(jq -c '[.mediaType, .manifests[0].annotations]' "$T/copy/index.json")" = \
+		'["application/vnd.oci.image.index.v1+json",{"org.opencontainers.image.ref.name":"new"}]' ]
+	[ "$(cat "$T/copy/oci-layout")" = '{"imageLayoutVersion":"1.0.0"}' ]
 	layerctl save "$T/image" "oci-archive:$T/copy.tar"
 	mkdir "$T/x"
 	tar -C "$T/x" -xf "$T/copy.tar"
@@ -67,6 +72,7 @@ manifest_of() { jq -r '.manifests[0].digest' "$1/index.json"; }
 	unpacked "$T/again"
 }
 
+# spec: ImageWrittenTypes ImageConfigMore ImageDigestsWritten ImageManifestType
 @test "layers are packed anew, and what is not changed stays as it was" {
 	needs skopeo umoci zstd
 	an_image
@@ -83,6 +89,32 @@ manifest_of() { jq -r '.manifests[0].digest' "$1/index.json"; }
 	skopeo copy -q "oci:$T/zstd:t" "oci:$T/by-skopeo:t"
 	umoci raw unpack --image "$T/none:t" "$T/theirs" >/dev/null
 	tree_of "$T/theirs" | diff "$T/want" -
+}
+
+# spec: ImageArtifactsCopied ImageConfigUnknown
+@test "an artifact is copied as it is, and is no image otherwise" {
+	an_image
+	config=$(printf 'no JSON at all' | put_blob "$T/image")
+	edit_manifest "$T/image" '.artifactType = "text/own" | .config = {mediaType: "text/own.config", size: 14, digest: "'"$config"'"}
+		| .layers[0].mediaType = "text/own.layer" | .subject = {mediaType: "text/x", size: 1, digest: .layers[1].digest}'
+	layerctl save "$T/image" "oci-archive:$T/copy.tar"
+	layerctl save "$T/copy.tar" "oci:$T/copy"
+	[ "$(manifest_of "$T/copy")" = "$(manifest_of "$T/image")" ]
+	for blob in "$T"/copy/blobs/sha256/*; do
+		cmp "$blob" "$T/image/blobs/sha256/${blob##*/}"
+	done
+	[ "$(cat "$T/copy/blobs/sha256/${config#*:}")" = "no JSON at all" ]
+	for command in "unpack $T/image $T/x" "bundle $T/image $T/x" "--root $T/store import $T/image a"; do
+		# shellcheck disable=SC2086
+		run -1 layerctl $command
+		[[ $output == *'is no image to unpack: its config is "text/own.config"' ]]
+	done
+	for target in "docker-archive:$T/x" "--compress zstd oci:$T/x"; do
+		# shellcheck disable=SC2086
+		run -1 layerctl save "$T/image" $target
+		[[ $output == *"its layers stay as they are packed"* ]]
+	done
+	[ ! -e "$T/x" ]
 }
 
 @test "an image that is damaged is not written" {
@@ -114,6 +146,7 @@ changed() {
 	tree_of "$T/box/rootfs" >"$T/want"
 }
 
+# spec: ImageHistory ImageConfigMore ImageAnnotationsUnknown
 @test "commit makes an image of a bundle and the image it is of" {
 	needs umoci skopeo
 	an_image
@@ -133,6 +166,7 @@ changed() {
 	[ -z "$(find "$T" -maxdepth 1 -name '.layerctl*')" ]
 }
 
+# spec: ImageVolumesNotCommitted
 @test "what is in volumes is not committed, unless it is asked for" {
 	two_layers
 	IMAGE_CONFIG='{"Volumes": {"/var/lib": {}, "data/": {}}}' layout "$T/image" "$T/one.tar" "$T/two.tar"
@@ -146,6 +180,7 @@ changed() {
 	[ "$(layerctl diff "$T/box" "$T/with")" = "" ]
 }
 
+# spec: ImageCanonical
 @test "the same commit at the same SOURCE_DATE_EPOCH is the same image" {
 	an_image
 	changed

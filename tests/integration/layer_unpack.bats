@@ -6,6 +6,7 @@
 load helpers
 load layer.bash
 
+# spec: ImageLayerAttributes ImageLayersInOrder
 @test "unpack gives the tree that umoci gives" {
 	needs umoci
 	two_layers
@@ -128,6 +129,7 @@ acls() { (cd "$1" && find . -print0 | sort -z | xargs -0 getfattr -hd -e hex -m 
 	done
 }
 
+# spec: ImageLayerSparse
 @test "sparse files stay sparse in all four formats" {
 	truncate -s 20M "$T/holes"
 	printf begin | dd of="$T/holes" conv=notrunc status=none
@@ -142,6 +144,7 @@ acls() { (cd "$1" && find . -print0 | sort -z | xargs -0 getfattr -hd -e hex -m 
 	done
 }
 
+# spec: ImageLayerTypes ImageLayerTypesZstd
 @test "layers are unpacked from gzip of many members, zstd and plain tar" {
 	needs zstd
 	two_layers
@@ -157,6 +160,7 @@ acls() { (cd "$1" && find . -print0 | sort -z | xargs -0 getfattr -hd -e hex -m 
 	[ -x "$T/members/bin/busybox" ]
 }
 
+# spec: ImageLayoutArchives
 @test "archives of layouts and of docker save give the same tree, packed or through a pipe" {
 	needs skopeo
 	two_layers
@@ -181,6 +185,8 @@ acls() { (cd "$1" && find . -print0 | sort -z | xargs -0 getfattr -hd -e hex -m 
 	[ ! -e "$T/f" ]
 }
 
+# spec: ImageIndexRead ImageIndexNested ImageIndexFirst ImageIndexTypesUnknown ImageIndexPlatform ImagePlatformUnderstood
+# spec: ImageRefNameOfIndex ImageIndexTypes
 @test "of an image for several platforms the one that was asked for is taken" {
 	mkdir "$T/x" "$T/y"
 	echo amd64 >"$T/x/which"
@@ -192,7 +198,9 @@ acls() { (cd "$1" && find . -print0 | sort -z | xargs -0 getfattr -hd -e hex -m 
 	layout "$T/image" "$T/y.tar"
 	jq -sc '.[0].manifests[0].platform = {os: "linux", architecture: "amd64"}
 		| .[1].manifests[0].platform = {os: "linux", architecture: "arm", variant: "v7"}
-		| {schemaVersion: 2, manifests: (.[0].manifests + .[1].manifests)}' "$T/first" "$T/image/index.json" >"$T/both"
+		| .[0].manifests[0] as $x | .[1].manifests[0] as $y
+		| {schemaVersion: 2, manifests: [($x | .mediaType = "text/unknown"), ($y | .platform = {os: "linux"}),
+			$x, ($y | .platform = $x.platform), $y]}' "$T/first" "$T/image/index.json" >"$T/both"
 	nested=$(put_blob "$T/image" <"$T/both")
 	jq -nc --arg d "$nested" --argjson s "$(stat -c %s "$T/both")" \
 		'{schemaVersion: 2, manifests: [{mediaType: "application/vnd.oci.image.index.v1+json", digest: $d, size: $s}]}' >"$T/image/index.json"
@@ -201,7 +209,11 @@ acls() { (cd "$1" && find . -print0 | sort -z | xargs -0 getfattr -hd -e hex -m 
 	layerctl unpack --platform linux/arm/v7 "$T/image" "$T/b"
 	[ "$(cat "$T/b/which")" = arm ]
 	run -1 layerctl unpack --platform linux/riscv64 "$T/image" "$T/c"
-	[[ $output == *"no image for linux/riscv64 (there is linux/amd64, linux/arm/v7)" ]]
+	[[ $output == *"no image for linux/riscv64 (there is "*"linux/amd64, linux/arm/v7)" ]]
+	run -1 layerctl unpack --platform linux "$T/image" "$T/c"
+	# "t" is what the inner index calls them all
+	run -1 layerctl unpack "oci:$T/image:t" "$T/c"
+	[[ $output == *'no image "t"'* ]]
 }
 
 @test "what was unpacked runs" {

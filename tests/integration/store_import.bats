@@ -39,6 +39,7 @@ digest_in() { jq -r '.manifests[0].digest' "$1/index.json"; }
 	[ ! -e "$T/nowhere" ]
 }
 
+# spec: ImageHistory
 @test "history tells the steps, the newest first, with the layers they made" {
 	config=$(jq -r '.config.digest' "$T/image/blobs/sha256/$(digest_in "$T/image" | cut -d : -f 2)")
 	new=$(jq -c '.history = [{created_by: "first\u001b[2J", created: "2001-02-03T04:05:06Z"}, {created_by: "nothing", empty_layer: true},
@@ -51,6 +52,7 @@ digest_in() { jq -r '.manifests[0].digest' "$1/index.json"; }
 	[[ ${lines[3]} == *"2001-02-03T04:05:06Z"*"first?[2J" ]]
 }
 
+# spec: ImageBytesKept ImageLayoutWritten
 @test "the store is an image layout with the bytes that came" {
 	needs skopeo umoci
 	store import "$T/image" i
@@ -62,6 +64,7 @@ digest_in() { jq -r '.manifests[0].digest' "$1/index.json"; }
 	diff <(tree_of "$T/ours") <(tree_of "$T/theirs")
 }
 
+# spec: ImageConfigPlatform ImageWrittenTypes
 @test "images come from folders, archives, docker save and layers alone" {
 	needs skopeo
 	tar -C "$T/image" -cf "$T/oci.tar" .
@@ -74,6 +77,8 @@ digest_in() { jq -r '.manifests[0].digest' "$1/index.json"; }
 	run -1 store import "tar:$T/one.tar.gz"
 	[ "$output" = "layerctl: import: the image has no name of its own (layerctl import IMAGE NAME)" ]
 	store import "tar:$T/one.tar.gz" d
+	[ "$(store inspect d | jq -c '.[0].config | [.os, .rootfs.type]')" = '["linux","layers"]' ]
+	[ -n "$(store inspect d | jq -r '.[0].config.architecture')" ]
 	[ "$(store list --json | jq -c '[.[0:3][].digest] | unique | length')" = 1 ]
 	[ "$(store list --json | jq -r '.[4].name')" = "docker.io/example/image:latest" ] || store list | grep -q example/image:latest
 	[ "$(names_in layers | wc -l)" = 2 ]

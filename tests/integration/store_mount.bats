@@ -42,6 +42,7 @@ as_unpacked() {
 # a_layer NAME: $T/NAME.tar of $T/NAME, without an entry for the root.
 a_layer() { (cd "$T/$1" && find . -mindepth 1 -print0 | sort -z | sed -z 's,^\./,,' | tar --no-recursion --null -T - --format=pax --xattrs --xattrs-include='*' -cf "$T/$1.tar"); }
 
+# spec: ImageWhiteoutHidden ImageWhiteoutsBoth
 @test "an image is mounted as it is unpacked, whatever its layers change" {
 	two_layers
 	as_unpacked "$T/one.tar" "$T/two.tar"

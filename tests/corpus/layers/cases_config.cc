@@ -23,6 +23,7 @@ std::string ids(const char *uid, const char *gid, const char *more = "")
     return str("config: \"user\":{\"uid\":", uid, ",\"gid\":", gid, more);
 }
 
+// spec: ImageConvUser, ImageConvUserNumeric, ImageConvUserNames, ImageConvGroups, ImageConvUserMissing
 std::vector<Row> users(const std::string &outside)
 {
     const auto user = [](const std::string &who) { return R"("User":")" + who + '"'; };
@@ -75,6 +76,7 @@ std::vector<Row> users(const std::string &outside)
     };
 }
 
+// spec: ImageConvVerbatim, ImageConvArgs, ImageCmdIsProgram, ImageLabels, ImageConfigNull
 std::vector<Row> words()
 {
     return {

@@ -26,6 +26,9 @@ std::string deep(const char *open, int times, const char *close)
     return out + end;
 }
 
+// spec: ImageLayoutFile, ImageLayoutIndex, ImageLayoutMore, ImageSchemaVersion, ImageIndexType
+// spec: ImageIndexManifests spec: ImageIndexTypesUnknown, ImageJson, ImageDigestGrammar
+// spec: ImageDigestUnknownAlgorithm, ImageAnnotationsUnknown spec: ImageConfigNull, ImagePropertiesUnknown
 std::vector<Row> versions_and_indexes()
 {
     const std::string list = R"("manifests":[)";
@@ -33,6 +36,7 @@ std::vector<Row> versions_and_indexes()
         {"Sound", Part::kIndex, "{", "{ ", kTree},
         {"VersionTwo", Part::kVersion, "1.0.0", "2.0.0", "error: is no version 1"},
         {"VersionOnePointNine", Part::kVersion, "1.0.0", "1.9.0", kTree},
+        {"VersionAndMore", Part::kVersion, "{", R"({"x":[1],)", kTree},
         {"VersionMissing", Part::kVersion, "imageLayoutVersion", "x", "error: has no \"imageLayoutVersion\""},
         {"VersionNoText", Part::kVersion, "\"1.0.0\"", "1", "error: must be a string"},
         {"VersionNoObject", Part::kVersion, R"({"imageLayoutVersion":"1.0.0"})", "[]", "error: oci-layout"},
@@ -73,6 +77,8 @@ std::vector<Row> versions_and_indexes()
     };
 }
 
+// spec: ImageSchemaVersion, ImageManifestType, ImageManifestConfig, ImageManifestLayers, ImageConfigUnknown
+// spec: ImageDescriptor, ImageSizeNotNegative, ImageContentSize, ImageDigestGrammar, ImageDataVerified
 std::vector<Row> manifests()
 {
     const std::string size = R"("size":)", empty = "application/vnd.oci.empty.v1+json";
@@ -107,6 +113,9 @@ std::vector<Row> manifests()
         {"DigestWithASlash", Part::kManifest, digest_of, R"("digest":"sha256:/)", "error: is no digest"},
         {"DigestWithoutColon", Part::kManifest, digest_of, R"("digest":"sha256)", "error: is no digest"},
         {"DigestMissing", Part::kManifest, R"("digest")", R"("x")", "error: has no \"digest\""},
+        {"TypeMissing", Part::kManifest, R"("config":{"mediaType")", R"("config":{"x")",
+         "error: has no \"mediaType\""},
+        {"SizeMissing", Part::kManifest, size, R"("x":)", "error: has no \"size\""},
         {"DataThatIsAnother", Part::kManifest, R"("config":{)", R"("config":{"data":"e30=",)",
          "error: is not what size and digest say"},
         {"DataThatIsNoBase64", Part::kManifest, R"("config":{)", R"("config":{"data":"!",)",
@@ -118,6 +127,8 @@ std::vector<Row> manifests()
     };
 }
 
+// spec: ImageConfigTypes, ImageRootfs, ImageRootfsType, ImageConfigNull, ImageConfigMore, ImageSha512
+// spec: ImageContentVerified, ImageDigestUnknownAlgorithm, ImageBlake3Encoded
 std::vector<Row> configs_and_blobs()
 {
     const std::string type = R"("type":"layers")";
@@ -171,6 +182,7 @@ Case replaced(const char *name, const std::string &end, File other, std::string 
     return {name, std::move(files), "oci:@/image", std::move(expected)};
 }
 
+// spec: ImageSha512
 /// The manifest is named by SHA-512, and is `stored` there.
 Case by_sha512(const char *name, const std::string &stored_end, std::string expected)
 {

@@ -69,6 +69,7 @@ std::vector<Case> gzips()
     };
 }
 
+// spec: ImageLayerTypes, ImageLayerTypesZstd, ImageRootfs
 std::vector<Case> zstds_and_others()
 {
     const std::string whole = zstd(kTar);

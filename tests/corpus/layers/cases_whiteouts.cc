@@ -29,6 +29,8 @@ std::string of_many(int count)
     return out;
 }
 
+// spec: ImageWhiteoutHidden, ImageWhiteoutLower, ImageWhiteoutOfNothing, ImageWhiteoutsBoth
+// spec: ImageEntryReplaces
 std::vector<Case> whiteouts()
 {
     return {
@@ -79,6 +81,8 @@ std::vector<Case> whiteouts()
     };
 }
 
+// spec: ImageWhiteoutsBoth, ImageWhiteoutLower, ImageLayersInOrder, ImageEntryReplaces
+// spec: ImageLayerNoDuplicates
 std::vector<Case> opaques_and_layers()
 {
     const std::string opaque = "d/.wh..wh..opq";

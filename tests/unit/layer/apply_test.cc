@@ -19,6 +19,7 @@ struct Case {
 
 class Applied : public testing::TestWithParam<Case> {};
 
+// spec: ImageDirectoryReplaced, ImageEntryReplaces, ImageWhiteoutLower
 TEST_P(Applied, IntoOneTreeAndAsOverlayfsHasIt)
 {
     if (::geteuid() != 0) {
@@ -130,6 +131,7 @@ TEST(Apply, ADirectoryThatIsOnlyImpliedKeepsWhatItHas)
     EXPECT_EQ(d.st_mtime, 1000);
 }
 
+// spec: ImageLayerAttributes
 TEST(Apply, TimesAndAttributes)
 {
     const Scratch scratch;

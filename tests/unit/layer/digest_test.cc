@@ -10,6 +10,7 @@ namespace {
 
 const std::string kHex(64, 'a');
 
+// spec: ImageDigestGrammar, ImageDigestUnknownAlgorithm
 TEST(Digest, WhatTheGrammarAllows)
 {
     for (const std::string &text :
@@ -23,6 +24,7 @@ TEST(Digest, WhatTheGrammarAllows)
     }
 }
 
+// spec: ImageDigestGrammar, ImageSha256Encoded, ImageSha512Encoded, ImageBlake3Encoded
 TEST(Digest, WhatItDoesNot)
 {
     for (const std::string &text : {std::string(),
@@ -51,6 +53,7 @@ TEST(Digest, WhatItDoesNot)
     }
 }
 
+// spec: ImageSha256, ImageSha512
 TEST(Digest, OfBytes)
 {
     const Digest digest = Digest::of(std::string_view("abc"));

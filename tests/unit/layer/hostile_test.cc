@@ -117,6 +117,7 @@ TEST(Limits, ADirectoryAsDeepAsAPathCanBe)
     scratch.expect_untouched();
 }
 
+// spec: ImageHashFirst, ImageContentVerified
 TEST(Digests, AreCheckedBeforeAnythingIsMade)
 {
     const Scratch scratch;

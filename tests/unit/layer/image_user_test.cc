@@ -45,6 +45,8 @@ private:
     Fd fd_;
 };
 
+// spec: ImageConvUser, ImageConvUserNumeric, ImageConvUserNames, ImageConvGroups, ImageConvGroupsKept
+// spec: ImageConvUserMissing
 TEST(ImageUser, NamesAndNumbers)
 {
     const Root root(T().file("etc/passwd", kPasswd).file("etc/group", kGroup).end());
@@ -99,8 +101,11 @@ TEST(ImageUser, FilesAreTheImagesOwn)
 
 oci::Config config_of(const Root &root, const std::string &config, const ContainerWishes &wishes = {})
 {
-    const auto text = runtime_config("{\"config\": " + config + ", \"os\": \"linux\", \"author\": \"A\"}",
-                                     root.fd(), wishes);
+    const auto text = runtime_config(
+        "{\"config\": " + config +
+            R"(, "os": "linux", "architecture": "arm", "variant": "v7", "os.version": "1", "os.features": ["a", "b"],
+            "author": "A", "created": "2001-02-03T04:05:06Z", "annotations": {"no": "such"}})",
+        root.fd(), wishes);
     EXPECT_TRUE(text) << text.error().text();
     auto loaded = oci::load_config(*text, "config.json");
     EXPECT_TRUE(loaded) << loaded.error().text();
@@ -109,6 +114,8 @@ oci::Config config_of(const Root &root, const std::string &config, const Contain
 
 using Texts = std::vector<std::string>;
 
+// spec: ImageConvFromConfig, ImageConvVerbatim, ImageConvArgs, ImageConvAnnotations, ImageConvLabelsWin
+// spec: ImageConvPorts spec: ImageConvAnnotationsKept
 TEST(RuntimeConfig, IsWhatTheImageSays)
 {
     const Root root(T().file("etc/passwd", kPasswd).end());
@@ -125,10 +132,14 @@ TEST(RuntimeConfig, IsWhatTheImageSays)
         annotations += str(key, "=", value, "\n");
     }
     EXPECT_EQ(annotations,
-              "org.opencontainers.image.author=B\norg.opencontainers.image.exposedPorts=80/tcp,53/udp\n"
-              "org.opencontainers.image.os=linux\norg.opencontainers.image.stopSignal=SIGUSR1\nx=y\n");
+              "org.opencontainers.image.architecture=arm\norg.opencontainers.image.author=B\n"
+              "org.opencontainers.image.created=2001-02-03T04:05:06Z\n"
+              "org.opencontainers.image.exposedPorts=80/tcp,53/udp\norg.opencontainers.image.os=linux\n"
+              "org.opencontainers.image.os.features=a,b\norg.opencontainers.image.os.version=1\n"
+              "org.opencontainers.image.stopSignal=SIGUSR1\norg.opencontainers.image.variant=v7\nx=y\n");
 }
 
+// spec: ImageConvOverrides, ImageConvEnvKept
 TEST(RuntimeConfig, WishesGoFirst)
 {
     const Root root(T().file("x", "").end());

@@ -190,6 +190,7 @@ private:
 };
 
 /// The order of children, and what is above them, is all that is left to differ: nothing else.
+// spec: ImageWhiteoutWritten
 TEST(Changes, TheLayerMakesOneTreeOfTheOther)
 {
     if (::geteuid() != 0) {
@@ -311,6 +312,7 @@ TEST(Changes, TheLayerHasNoneOfOverlayfssWordsButWhatAFileItselfHas)
                                   "a directory e/ 0755 0:0 @0 trusted.overlay.origin=its own\n");
 }
 
+// spec: ImageWhiteoutsFirst, ImageWhiteoutsExplicit
 TEST(Changes, WhiteoutsComeBeforeTheirSiblings)
 {
     if (::geteuid() != 0) {
