@@ -18,10 +18,10 @@
 #include "container/channel.h"
 #include "container/failure.h"
 #include "container/hooks.h"
-#include "container/id_maps.h"
 #include "container/launch.h"
 #include "container/listener.h"
 #include "container/processes.h"
+#include "host/id_maps.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_socket.h"
 #include "network/moves.h"
@@ -193,13 +193,12 @@ Status Creation::take_turn(init::Msg msg)
         TRY(expect(msg));
         return run_early_hooks();
     case init::Msg::kHooksDone:
+    case init::Msg::kListening:
         return tell(launched_.sync, msg);
     case init::Msg::kReleased:
         return release();
     case init::Msg::kListener:
         return send_listener();
-    case init::Msg::kListening:
-        return tell(launched_.sync, msg);
     case init::Msg::kAdopted:  // of exec alone
     case init::Msg::kFailed:
         break;
@@ -260,7 +259,9 @@ Error Creation::failed(const init::Message &message)
 
 Status Creation::map_ids()
 {
-    TRY(write_id_maps(procfs_, launched_.init.pid, plan()));
+    const plan::Plan &p = plan();
+    TRY(host::write_id_maps(procfs_, launched_.init.pid,
+                            {p.uid_map, p.gid_map, p.uid_helper, p.gid_helper, p.deny_setgroups}));
     return tell(launched_.sync, init::Msg::kMapped);
 }
 

@@ -14,7 +14,7 @@
 #include "base/str.h"
 #include "cgroup/memory_limit.h"
 #include "container/forbidden.h"
-#include "container/hooks.h"
+#include "host/program.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_process.h"
 #include "oci/names.h"
@@ -212,9 +212,10 @@ Error explain_hook(const init::Message &message, FdRef output)
     if (message.err != 0) {
         return Error::kernel(message.err, syscall_name(message.detail));
     }
-    std::string text = message.detail == init::kHookTimedOut ? "did not end within its timeout"
-                                                             : in_words(static_cast<int>(message.detail));
-    const std::string lines = output.get() >= 0 ? last_lines(output) : "";
+    std::string text = message.detail == init::kHookTimedOut
+                           ? "did not end within its timeout"
+                           : host::in_words(static_cast<int>(message.detail));
+    const std::string lines = output.get() >= 0 ? host::last_lines(output) : "";
     return Error::input(lines.empty() ? std::move(text) : str(text, ": ", lines));
 }
 
@@ -315,7 +316,7 @@ Error explain_end(FdRef pidfd, const cgroup::CgroupRecord &cgroup)
     if (!status) {
         return Error::state("init is gone");
     }
-    Error error = Error::state(str("init ", in_words(*status)));
+    Error error = Error::state(str("init ", host::in_words(*status)));
     const bool killed = WIFSIGNALED(*status) && WTERMSIG(*status) == SIGKILL;
     return killed ? std::move(error).hint(killed_hint(cgroup)) : std::move(error);
 }

@@ -12,15 +12,13 @@
 
 #include "base/log.h"
 #include "base/str.h"
+#include "host/program.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_process.h"
 #include "oci/names.h"
 
 namespace rt::container {
 namespace {
-
-constexpr std::size_t kLastBytes = 1024;
-constexpr int kLastLines = 5;
 
 std::vector<char *> pointers(const std::vector<std::string> &words)
 {
@@ -75,14 +73,14 @@ int timeout_ms(const oci::Hook &hook)
 
 Error with_output(std::string text, FdRef output)
 {
-    const std::string lines = last_lines(output);
+    const std::string lines = host::last_lines(output);
     return Error::input(lines.empty() ? std::move(text) : str(text, ": ", lines));
 }
 
 // spec: PosixHooksTimeoutKills
 Status run(const oci::Hook &hook, std::string_view state, FdRef bundle)
 {
-    TRY_LET(output, hook_output());
+    TRY_LET(output, host::program_output());
     TRY_LET(child, start_hook(hook, state, output, bundle));
     TRY_LET(ended, kernel::wait_ended(child.pidfd, timeout_ms(hook)));
     if (!ended) {
@@ -93,7 +91,7 @@ Status run(const oci::Hook &hook, std::string_view state, FdRef bundle)
     }
     TRY_LET(status, kernel::reap(child.pidfd));
     if (status != 0) {
-        return with_output(in_words(status), output);
+        return with_output(host::in_words(status), output);
     }
     return {};
 }
@@ -106,42 +104,6 @@ Result<Fd> open_bundle(const oci::State &state)
 }
 
 }  // namespace
-
-std::string in_words(int wait_status)
-{
-    if (WIFEXITED(wait_status)) {
-        return str("exited with ", WEXITSTATUS(wait_status));
-    }
-    const std::string_view name = oci::signal_name(WTERMSIG(wait_status));
-    return name.empty() ? str("was killed by signal ", WTERMSIG(wait_status))
-                        : str("was killed by SIG", name);
-}
-
-Result<Fd> hook_output() { return kernel::memfd_create("hook-output", 0); }
-
-// spec: ErrorsHook
-std::string last_lines(FdRef output)
-{
-    constexpr const char *kBlank = " \t\r\n";
-    auto info = kernel::fstat(output);
-    if (!info) {
-        return {};
-    }
-    const off_t from = std::max<off_t>(0, info->st_size - static_cast<off_t>(kLastBytes));
-    auto tail = kernel::pread(output, kLastBytes, from);
-    std::string_view rest = tail ? std::string_view(*tail) : "";
-    std::string out;
-    for (int lines = 0; lines < kLastLines;) {
-        rest = rest.substr(0, rest.find_last_not_of(kBlank) + 1);
-        const std::size_t before = rest.rfind('\n') + 1;  // 0: there is none
-        if (rest.empty() || (before == 0 && from > 0 && lines > 0)) {
-            break;  // of that line only the end is here
-        }
-        out.insert(0, str(rest.substr(before), ++lines > 1 ? " | " : ""));
-        rest = rest.substr(0, before);
-    }
-    return out;
-}
 
 Status run_hook(const oci::Hook &hook, std::string_view what, std::string_view state, FdRef bundle)
 {

@@ -12,12 +12,6 @@
 
 namespace rt::container {
 
-/// A hook's output: a file without a name that any number of processes may hold open.
-Result<Fd> hook_output();
-/// The last lines in it that are not blank, in one line with " | " between them: at most 5, of the last 1024
-/// bytes; "" when there are none.
-std::string last_lines(FdRef output);
-
 /// Runs a hook of the runtime's namespaces: `state` on stdin, the bundle as working directory, a process
 /// group of its own that does not outlive the hook's timeout.  `what` is "prestart[0]".
 /// Fails with `hook prestart[0] "/bin/x": exited with 1: <its last line>`.
@@ -28,8 +22,5 @@ Status run_hooks(const std::vector<oci::Hook> &hooks, std::string_view point, co
 
 /// All of `hooks`; failures are warnings.
 void run_all_hooks(const std::vector<oci::Hook> &hooks, std::string_view point, const oci::State &state);
-
-/// "exited with 1", "was killed by SIGKILL": a status of wait(2) in words.
-std::string in_words(int wait_status);
 
 }  // namespace rt::container

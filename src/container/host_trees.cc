@@ -11,8 +11,8 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "container/failure.h"
-#include "container/id_maps.h"
 #include "container/private_mounts.h"
+#include "host/id_maps.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_mount.h"
 #include "kernel/raw.h"
@@ -23,7 +23,7 @@ namespace {
 Result<Fd> open_ids(FdRef procfs, const plan::Plan &plan, const plan::MountIds &ids)
 {
     if (!ids.uid_map.empty()) {
-        return user_namespace(procfs, ids);
+        return host::user_namespace(procfs, {ids.uid_map, ids.gid_map});
     }
     const auto user = std::ranges::find(plan.joins, oci::NamespaceType::kUser, &plan::Join::type);
     if (user == plan.joins.end()) {

@@ -13,8 +13,8 @@
 
 #include "base/str.h"
 #include "container/forbidden.h"
-#include "container/hooks.h"
 #include "container/host_trees.h"
+#include "host/program.h"
 #include "init/blob.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_socket.h"
@@ -171,7 +171,7 @@ Status fill_in(plan::Plan &plan, FdRef procfs, FdRef home, FdRef console, FdRef 
     }
     TRY(fill_in_mounts(plan, procfs, home, inherited));
     for (const std::size_t step : plan.hook_steps) {
-        TRY_LET(output, hook_output());
+        TRY_LET(output, host::program_output());
         inherited.lend(plan.steps[step], output);
         outputs.push_back(std::move(output));
     }

@@ -8,9 +8,8 @@
 #include "base/str.h"
 #include "cgroup/life.h"
 #include "container/container.h"
-#include "container/hooks.h"
-#include "container/host_program.h"
 #include "container/processes.h"
+#include "host/program.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_process.h"
 
@@ -22,15 +21,15 @@ constexpr std::size_t kTableMax = std::size_t{64} << 20;
 /// What it prints; a file, since nobody reads a pipe meanwhile.
 Result<std::string> run_ps(const std::vector<std::string> &options)
 {
-    auto found = find_on_host("ps");
+    auto found = host::find_program("ps");
     if (!found) {
         return std::move(found).error().hint("--format json does without it");
     }
     TRY_LET(program, std::move(found));
     TRY_LET(output, kernel::memfd_create("ps", 0));
-    TRY_LET(status, run_on_host(program, options, output, false, -1));
+    TRY_LET(status, host::run_program(program, options, output, false, -1));
     if (status != 0) {
-        return Error::input(str("\"", program, "\" ", in_words(status)));
+        return Error::input(str("\"", program, "\" ", host::in_words(status)));
     }
     TRY_LET(whole, kernel::reopen(output, O_RDONLY));
     return kernel::read_all(whole, kTableMax);

@@ -49,8 +49,9 @@ Result<Child> ended_in_user_namespace();
 /// st_ino of /proc/PID/ns/user where that is the machine's own: PROC_USER_INIT_INO of linux/proc_ns.h.
 inline constexpr ino_t kInitialUserNamespace = 0xEFFFFFFD;
 
-/// A child of ours with nothing open that does nothing, until it is killed or we end.
-Result<Child> idle_child();
+/// A child of ours with nothing open that does nothing, until it is killed or we end; in new namespaces of
+/// its own (CLONE_NEW*), if it has `flags`.
+Result<Child> idle_child(std::uint64_t flags = 0);
 
 Result<Fd> pidfd_open(pid_t pid);
 Status pidfd_send_signal(FdRef pidfd, int signal);

@@ -247,11 +247,11 @@ Result<Child> ended_in_user_namespace()
     return Child{static_cast<pid_t>(cloned.pid), Fd(cloned.pidfd)};
 }
 
-Result<Child> idle_child()
+Result<Child> idle_child(std::uint64_t flags)
 {
     const SignalsHeld held;
     pid_t self = ::getpid();
-    const Cloned cloned = clone_child(0, -1, idle, &self);
+    const Cloned cloned = clone_child(flags, -1, idle, &self);
     if (cloned.pid < 0) {
         return Error::kernel(static_cast<int>(-cloned.pid), "clone3()");
     }

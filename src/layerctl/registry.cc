@@ -11,11 +11,11 @@
 
 #include "base/json.h"
 #include "base/str.h"
+#include "host/program.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_process.h"
 #include "layer/digest.h"
 #include "layer/new_directory.h"
-#include "layerctl/programs.h"
 #include "layerctl/temporary.h"
 #include "pack/image_writer.h"
 #include "pack/raw_json.h"
@@ -27,7 +27,7 @@ constexpr std::string_view kPrefix = "docker://";
 
 Status skopeo(std::vector<std::string> words)
 {
-    const auto program = in_path("skopeo");
+    const auto program = host::find_program("skopeo");
     if (!program) {
         return Error::state("registries are skopeo's affair, and it is not in PATH")
             .hint("install skopeo, or have the image as a file");

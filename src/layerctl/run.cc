@@ -15,13 +15,13 @@
 
 #include "base/json.h"
 #include "base/str.h"
+#include "host/program.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_mount.h"
 #include "kernel/calls_process.h"
 #include "layer/new_directory.h"
 #include "layerctl/bundle.h"
 #include "layerctl/command.h"
-#include "layerctl/programs.h"
 #include "layerctl/stored_bundle.h"
 #include "layerctl/temporary.h"
 
@@ -59,8 +59,8 @@ Result<std::string> find_runtime(const Arguments &arguments)
             return beside;
         }
     }
-    if (auto found = in_path("runtime")) {
-        return *std::move(found);
+    if (auto found = host::find_program("runtime")) {
+        return found;
     }
     return Error::state("there is no runtime").hint("install it, or name one with --runtime");
 }

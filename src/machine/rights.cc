@@ -11,10 +11,10 @@
 #include <string>
 
 #include "base/str.h"
+#include "host/id_ranges.h"
 #include "kernel/calls_fs.h"
 #include "machine/attempt.h"
 #include "machine/finding.h"
-#include "machine/id_ranges.h"
 #include "machine/programs.h"
 #include "oci/names.h"
 
@@ -23,7 +23,7 @@ namespace {
 
 Finding user()
 {
-    const std::string name = user_name(text_of("/etc/passwd"), ::geteuid());
+    const std::string name = host::user_name(text_of("/etc/passwd"), ::geteuid());
     return yes(str(::geteuid(), name.empty() ? "" : str(" (", name, ")")));
 }
 
@@ -80,11 +80,15 @@ Finding helper(const char *name)
 Finding ranges(const char *file)
 {
     const uid_t uid = ::geteuid();
-    const IdRanges found = ranges_of(text_of(file), user_name(text_of("/etc/passwd"), uid), uid);
-    return found.count > 0 ? yes(found.lines)
-           : uid == 0      ? no(str("none for root in ", file, "; root may map any id"), "")
-                           : no(str("none for user ", uid, " in ", file),
-                                "usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER");
+    std::string found;
+    for (const host::IdRange &range :
+         host::ranges_of(text_of(file), host::user_name(text_of("/etc/passwd"), uid), uid)) {
+        found += str(found.empty() ? "" : " ", range.first, ":", range.count);
+    }
+    return !found.empty() ? yes(found)
+           : uid == 0     ? no(str("none for root in ", file, "; root may map any id"), "")
+                          : no(str("none for user ", uid, " in ", file),
+                               "usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER");
 }
 
 // clang-format off

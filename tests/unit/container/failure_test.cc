@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "container/failure.h"
-#include "container/hooks.h"
+#include "host/program.h"
 #include "kernel/calls_fs.h"
 
 namespace rt::container {
@@ -114,7 +114,7 @@ TEST(Sentence, OfExecIsWhatEnginesLookFor)
 // spec: StartContainerHookFailGenError, ErrorsHook
 TEST(Sentence, OfAHookHasItsLastLines)
 {
-    auto output = hook_output();
+    auto output = host::program_output();
     ASSERT_TRUE(output);
     ASSERT_TRUE(kernel::write_all(*output, "first\nlast\n\n"));
     const LateStep hook = step(Op::kHook, "hook \"/h\"", "/h");

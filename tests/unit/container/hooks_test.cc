@@ -78,14 +78,5 @@ TEST(Hook, GrandchildWithItsOutputIsNotWaitedFor)
     EXPECT_LT(Clock::now() - before, std::chrono::milliseconds(900));
 }
 
-TEST(LastLines, SkipBlankOnes)
-{
-    auto output = hook_output();
-    ASSERT_TRUE(output);
-    EXPECT_EQ(last_lines(*output), "");
-    ASSERT_EQ(::write(output->get(), "a\nb c \n\n \n", 10), 10);
-    EXPECT_EQ(last_lines(*output), "a | b c");
-}
-
 }  // namespace
 }  // namespace rt::container

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "container/id_maps.h"
+#include "host/id_maps.h"
 
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "base/str.h"
-#include "container/hooks.h"
-#include "container/host_program.h"
+#include "host/program.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_process.h"
 
-namespace rt::container {
+namespace rt::host {
 namespace {
 
 /// One of the two, and how a map of it is written by somebody with more rights than we have.
@@ -34,14 +36,14 @@ std::vector<std::string> helper_arguments(pid_t pid, const std::vector<oci::IdMa
 // spec: RootlessMaps
 Status let_helper_map(const Kind &kind, pid_t pid, const std::vector<oci::IdMapping> &mappings)
 {
-    auto found = find_on_host(kind.helper);
+    auto found = find_program(kind.helper);
     if (!found) {
         return std::move(found).error().hint("Debian and Ubuntu have it in the package \"uidmap\", Fedora in "
                                              "\"shadow-utils\"; without it only the "
                                              "caller's own id can be mapped");
     }
-    TRY_LET(output, hook_output());
-    TRY_LET(status, run_on_host(*found, helper_arguments(pid, mappings), output, true, kHelperPatienceMs));
+    TRY_LET(output, program_output());
+    TRY_LET(status, run_program(*found, helper_arguments(pid, mappings), output, true, kHelperPatienceMs));
     if (status == 0) {
         return {};
     }
@@ -58,13 +60,6 @@ Status write_map(FdRef procfs, pid_t pid, const std::vector<oci::IdMapping> &map
         .context(kind.doing);
 }
 
-Result<Fd> mapped_namespace(FdRef procfs, pid_t pid, const plan::MountIds &ids)
-{
-    TRY(write_map(procfs, pid, ids.gid_map, kGroups, false));
-    TRY(write_map(procfs, pid, ids.uid_map, kUsers, false));
-    return kernel::openat(procfs, str(pid, "/ns/user"), O_RDONLY);
-}
-
 }  // namespace
 
 std::string id_map_text(const std::vector<oci::IdMapping> &mappings)
@@ -77,21 +72,26 @@ std::string id_map_text(const std::vector<oci::IdMapping> &mappings)
 }
 
 // spec: UserNSMapOwnershipRO, LinuxUserMappings
-Status write_id_maps(FdRef procfs, pid_t pid, const plan::Plan &plan)
+Status write_id_maps(FdRef procfs, pid_t pid, const IdMaps &maps)
 {
-    if (plan.deny_setgroups) {
+    if (maps.deny_setgroups) {
         TRY(kernel::write_file(procfs, str(pid, "/setgroups"), "deny").context("mapping groups"));
     }
-    TRY(write_map(procfs, pid, plan.gid_map, kGroups, plan.gid_helper));
-    return write_map(procfs, pid, plan.uid_map, kUsers, plan.uid_helper);
+    TRY(write_map(procfs, pid, maps.gids, kGroups, maps.gid_helper));
+    return write_map(procfs, pid, maps.uids, kUsers, maps.uid_helper);
 }
 
-Result<Fd> user_namespace(FdRef procfs, const plan::MountIds &ids)
+Result<Fd> user_namespace(FdRef procfs, const IdMaps &maps)
 {
-    TRY_LET(child, kernel::ended_in_user_namespace());
-    auto opened = mapped_namespace(procfs, child.pid, ids);
+    // The files of a process that has ended are root's in /proc.
+    const bool for_root = !maps.uid_helper && !maps.gid_helper && !maps.deny_setgroups;
+    TRY_LET(child, for_root ? kernel::ended_in_user_namespace() : kernel::idle_child(CLONE_NEWUSER));
+    Status mapped = write_id_maps(procfs, child.pid, maps);
+    auto opened = mapped ? kernel::openat(procfs, str(child.pid, "/ns/user"), O_RDONLY)
+                         : Result<Fd>(std::move(mapped).error());
+    (void)kernel::pidfd_send_signal(child.pidfd, SIGKILL);
     (void)kernel::reap(child.pidfd);
     return opened;
 }
 
-}  // namespace rt::container
+}  // namespace rt::host

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/id_ranges.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <utility>
+
+#include "base/str.h"
+#include "host/program.h"
+#include "kernel/calls_fs.h"
+
+namespace rt::host {
+namespace {
+
+constexpr std::uint32_t kLastId = 0xFFFF'FFFE;  // -1 is nobody
+constexpr std::size_t kMostMappings = 340;      // Linux 4.15, user_namespaces(7)
+
+/// Up to the next `separator`, which goes too.
+std::string_view take(std::string_view &text, char separator)
+{
+    const std::string_view part = text.substr(0, text.find(separator));
+    text.remove_prefix(std::min(text.size(), part.size() + 1));
+    return part;
+}
+
+std::optional<std::uint32_t> number(std::string_view text)
+{
+    std::uint32_t value = 0;
+    const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return wrong == std::errc() && end == text.data() + text.size() && value <= kLastId ? std::optional(value)
+                                                                                        : std::nullopt;
+}
+
+std::string text_of(const char *file)
+{
+    constexpr std::size_t kMost = 1 << 24;
+    auto text = kernel::read_file(kernel::kCwd, file, kMost);
+    return text ? std::move(text).take() : std::string();
+}
+
+}  // namespace
+
+std::string user_name(std::string_view passwd, uid_t uid)
+{
+    while (!passwd.empty()) {
+        std::string_view line = take(passwd, '\n');
+        const std::string_view name = take(line, ':');
+        take(line, ':');
+        if (take(line, ':') == str(uid)) {
+            return std::string(name);
+        }
+    }
+    return "";
+}
+
+std::vector<IdRange> ranges_of(std::string_view subid, std::string_view name, uid_t uid)
+{
+    std::vector<IdRange> ranges;
+    while (!subid.empty()) {
+        std::string_view line = take(subid, '\n');
+        const std::string_view owner = take(line, ':');
+        const auto first = number(take(line, ':'));
+        const auto count = number(line);
+        const bool ours = owner == str(uid) || (!name.empty() && owner == name);
+        if (ours && first && count && *count > 0 && *count - 1 <= kLastId - *first) {
+            ranges.push_back({*first, *count});
+        }
+    }
+    return ranges;
+}
+
+std::vector<oci::IdMapping> root_and(std::uint32_t own, const std::vector<IdRange> &ranges)
+{
+    std::vector<oci::IdMapping> out{{0, own, 1}};
+    std::uint32_t next = 1;
+    for (const IdRange &range : ranges) {
+        if (out.size() == kMostMappings || range.count > kLastId - next) {
+            break;
+        }
+        out.push_back({next, range.first, range.count});
+        next += range.count;
+    }
+    return out;
+}
+
+IdMaps our_maps()
+{
+    const uid_t uid = ::geteuid();
+    const std::string name = user_name(text_of("/etc/passwd"), uid);
+    const auto uids = ranges_of(text_of("/etc/subuid"), name, uid);
+    const auto gids = ranges_of(text_of("/etc/subgid"), name, uid);
+    const bool lent =
+        !uids.empty() && !gids.empty() && find_program("newuidmap") && find_program("newgidmap");
+    IdMaps out;
+    out.uids = root_and(uid, lent ? uids : std::vector<IdRange>());
+    out.gids = root_and(::getegid(), lent ? gids : std::vector<IdRange>());
+    out.uid_helper = out.gid_helper = lent;
+    out.deny_setgroups = !lent;
+    return out;
+}
+
+}  // namespace rt::host
