@@ -108,6 +108,8 @@ constexpr Hint kHints[] = {
     {Op::kWrite,        ENOENT, "the AppArmor profile is not loaded", __NR_write},
     {Op::kWrite,        ENOENT, "this kernel has no such setting"},
     {Op::kWrite,        EINVAL, "the value is out of range, or has ids that the user namespace does not map", __NR_write},
+    {Op::kJoinCgroups,  EINVAL, "a process with a real-time policy cannot enter a v1 cpu cgroup that has no cpu.rt_runtime_us: "
+                                "chrt --other 0 COMMAND starts it without", __NR_write},
     {Op::kSeccomp,      EBUSY,  "another filter of this process has a listener already"},
     {Op::kSeccomp,      EAGAIN, "pids.limit has to leave room for the thread that hands over the listener"},
     {Op::kSeccomp,      EINVAL, "this kernel lacks one of the flags"},

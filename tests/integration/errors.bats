@@ -250,6 +250,18 @@ elsewhere() { case $(uname -m) in x86_64) echo '\xb7' ;; *) echo '\x3e' ;; esac;
 	stop
 }
 
+@test "a caller whose real-time policy the cpu cgroup does not take is told so [ErrorsLimits]" {
+	requires root v1:cpu chrt
+	[ -e /sys/fs/cgroup/cpu/cpu.rt_runtime_us ] || skip "needs CONFIG_RT_GROUP_SCHED"
+	sleeper
+	create
+	rt start "$BOX"
+	run -255 chrt --fifo 10 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" exec "$BOX" true
+	says 'real-time policy cannot enter'
+	run -0 chrt --fifo 10 chrt --other 0 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" exec "$BOX" true
+	stop
+}
+
 @test "annotations of engines are kept, whatever they are for [AnnotationsKept]" {
 	bundle '.annotations = {"io.podman.annotations.autoremove": "FALSE", "run.oci.handler": "krun",
 		"org.systemd.property.TimeoutStopUSec": "uint64 10000000", "io.kubernetes.cri.container-type": "sandbox"}'
