@@ -63,11 +63,11 @@ Status set_limits(std::uint64_t largest_file)
 }
 
 /// Trusted attributes take CAP_SYS_ADMIN: the filter keeps what else it allows out of reach.
-Status drop_capabilities()
+Status drop_capabilities(std::span<const int> kept)
 {
     __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
     __user_cap_data_struct data[2] = {};
-    for (const int capability : kKept) {
+    for (const int capability : kept) {
         data[capability / 32].permitted |= 1U << (capability % 32);
     }
     for (__user_cap_data_struct &half : data) {
@@ -112,7 +112,19 @@ Status close_others(std::vector<int> kept)
     return kernel::close_range(next, ~0U);
 }
 
-Status child(const Confined &what, std::vector<int> kept)
+/// The root, when there is one.
+Result<Fd> enter(const Confined &what)
+{
+    if (what.root.get() == kNoFiles.get()) {
+        return Fd();
+    }
+    auto entered = enter_root(what.root);
+    return entered || entered.error().err() != EPERM
+               ? std::move(entered)
+               : std::move(entered).error().hint("unpacking takes root, or CAP_SYS_ADMIN");
+}
+
+Result<std::string> child(const Confined &what, std::vector<int> kept)
 {
     for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
         ::signal(number, SIG_DFL);
@@ -120,18 +132,16 @@ Status child(const Confined &what, std::vector<int> kept)
     if (::prctl(PR_SET_PDEATHSIG, SIGKILL) == -1) {
         return Error::kernel(errno, "prctl(PR_SET_PDEATHSIG)");
     }
-    auto entered = enter_root(what.root);
-    if (!entered && entered.error().err() == EPERM) {
-        return std::move(entered).error().hint("unpacking takes root, or CAP_SYS_ADMIN");
+    TRY_LET(root, enter(what));
+    if (root.open()) {
+        kept.push_back(root.get());
     }
-    TRY_LET(root, std::move(entered));
-    kept.push_back(root.get());
     TRY(close_others(std::move(kept)));
     ::umask(0);
     TRY(set_limits(what.largest_file));
-    TRY(drop_capabilities());
-    TRY(allow_files_only());
-    // Beyond this point we may only make files.
+    TRY(drop_capabilities(root.open() ? std::span<const int>(kKept) : std::span<const int>()));
+    TRY(allow_only(root.open() ? Reach::kFiles : Reach::kDescriptors));
+    // Beyond this point we may only make files, or none.
     return what.work(root, what.argument);
 }
 
@@ -171,17 +181,17 @@ Error decode(std::string_view bytes)
 }
 
 /// What the child said, or how it ended without a word.
-Status verdict_of(const std::string &said, int status)
+Result<std::string> verdict_of(std::string said, int status)
 {
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && said.empty()) {
-        return {};
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+        return said;
     }
-    if (said.size() > sizeof(Verdict)) {
+    if (WIFEXITED(status) && said.size() > sizeof(Verdict)) {
         return decode(said);
     }
     Error error =
-        Error::bug(WIFSIGNALED(status) ? str("the child that unpacks was ended by signal ", WTERMSIG(status))
-                                       : str("the child that unpacks ended with ", WEXITSTATUS(status)));
+        Error::bug(WIFSIGNALED(status) ? str("the confined child was ended by signal ", WTERMSIG(status))
+                                       : str("the confined child ended with ", WEXITSTATUS(status)));
     return WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS
                ? std::move(error).hint("it made a system call that it has no use for: a bug, or an attack")
                : std::move(error);
@@ -198,7 +208,7 @@ void end_confined()
     }
 }
 
-Result<Confinement> Confinement::start(const Confined &what, std::initializer_list<int> inherited)
+Result<Confinement> Confinement::start(const Confined &what, std::span<const int> inherited)
 {
     volatile pid_t *const place = std::ranges::find(the_children, 0);
     if (place == std::end(the_children)) {
@@ -215,13 +225,11 @@ Result<Confinement> Confinement::start(const Confined &what, std::initializer_li
         return Error::kernel(errno, "fork()");
     }
     if (pid == 0) {
-        std::vector<int> kept(inherited);
+        std::vector<int> kept(inherited.begin(), inherited.end());
         kept.push_back(writing.get());
-        if (Status done = child(what, std::move(kept)); !done) {
-            (void)kernel::write_all(writing, encode(done.error()));
-            ::_exit(1);
-        }
-        ::_exit(0);
+        const auto done = child(what, std::move(kept));
+        const Status said = kernel::write_all(writing, done ? *done : encode(done.error()));
+        ::_exit(done && said ? 0 : 1);
     }
     *place = pid;
     return Confinement(pid, std::move(reading));
@@ -239,18 +247,20 @@ Confinement::~Confinement()
     }
 }
 
-Status Confinement::finish()
+Result<std::string> Confinement::finish()
 {
-    constexpr std::size_t kLongest = 1 << 16;
-    auto said = kernel::read_all(said_, kLongest);
+    auto said = kernel::read_all(said_, kLongestAnswer);
+    if (!said) {
+        ::kill(pid_, SIGKILL);  // it would wait for somebody to read the rest
+    }
     int status = 0;
     (void)kernel::retry([&] { return ::waitpid(pid_, &status, 0); });
     std::ranges::replace(the_children, std::exchange(pid_, 0), 0);
     TRY_LET(words, std::move(said));
-    return verdict_of(words, status);
+    return verdict_of(std::move(words), status);
 }
 
-Status confined(const Confined &what, std::initializer_list<int> inherited)
+Result<std::string> confined(const Confined &what, std::span<const int> inherited)
 {
     TRY_LET(child, Confinement::start(what, inherited));
     return child.finish();

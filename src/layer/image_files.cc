@@ -6,11 +6,15 @@
 #include <linux/openat2.h>
 #include <sys/stat.h>
 
+#include <optional>
+#include <span>
 #include <utility>
 
 #include "base/json.h"
 #include "base/str.h"
 #include "kernel/calls_fs.h"
+#include "layer/answer.h"
+#include "layer/confine.h"
 #include "layer/entry_path.h"
 #include "layer/tar_reader.h"
 
@@ -122,33 +126,72 @@ private:
     std::map<std::string, Member> members_;
 };
 
-/// Everything of `from` in a file without a name.
-Result<Fd> spooled(ByteSource &from, const std::string &directory)
+/// An archive to be looked through by a confined child.
+struct Search {
+    FdRef archive;
+    std::optional<std::uint64_t> size;  ///< of a file; none: it is a pipe
+    Fd spool;  ///< an empty file for what is unpacked from it; not open: the archive is plain
+    std::uint64_t most;
+};
+
+/// With a spool in the directory `spool` where only what is unpacked can be read in any order.
+Result<Search> prepare(FdRef archive, const std::string &spool, std::uint64_t most)
 {
-    TRY_LET(file, kernel::openat(kernel::kCwd, directory, O_TMPFILE | O_RDWR, 0600));
-    for (;;) {
-        TRY_LET(chunk, from.next());
-        if (chunk.empty()) {
-            return file;
-        }
-        TRY(kernel::write_all(file, chunk));
+    Search out{archive, {}, Fd(), most};
+    TRY_LET(found, kernel::fstat(archive));
+    std::string magic;
+    if (S_ISREG(found.st_mode)) {
+        out.size = static_cast<std::uint64_t>(found.st_size);
+        TRY_LET(first, kernel::pread(archive, 4, 0));
+        magic = std::move(first);
     }
+    if (!out.size || magic.starts_with("\x1f\x8b") || magic.starts_with("\x28\xb5\x2f\xfd")) {
+        TRY_LET(file, kernel::openat(kernel::kCwd, spool, O_TMPFILE | O_RDWR, 0600));
+        out.spool = std::move(file);
+    }
+    return out;
 }
 
-/// The file itself when it is a plain one, else what is unpacked from it.
-Result<Fd> plain_file(Fd archive, const std::string &spool, std::uint64_t most)
+/// Unpacks it into the spool if there is one, and tells where its members are.
+Result<std::string> index_of(FdRef /*root*/, void *argument)
 {
-    TRY_LET(found, kernel::fstat(archive));
-    if (S_ISREG(found.st_mode)) {
-        TRY_LET(magic, kernel::pread(archive, 4, 0));
-        if (!magic.starts_with("\x1f\x8b") && !magic.starts_with("\x28\xb5\x2f\xfd")) {
-            return archive;
+    const Search &search = *static_cast<const Search *>(argument);
+    StreamSource stream(search.archive);
+    FileSource file(search.archive, 0, search.size.value_or(0));
+    ByteSource &whole = search.size ? static_cast<ByteSource &>(file) : stream;
+    const auto plain = search.spool.open() ? unpacked(whole, search.most) : nullptr;
+    ByteSource &bytes = plain != nullptr ? *plain : whole;
+    Index index;
+    TarReader reader(index);
+    for (;;) {
+        TRY_LET(chunk, bytes.next());
+        if (chunk.empty()) {
+            break;
         }
-        FileSource packed(archive, 0, static_cast<std::uint64_t>(found.st_size));
-        return spooled(*unpacked(packed, most), spool);
+        if (search.spool.open()) {
+            TRY(kernel::write_all(search.spool, chunk));
+        }
+        TRY(reader.push(chunk));
     }
-    StreamSource packed(archive);
-    return spooled(*unpacked(packed, most), spool);
+    TRY(reader.finish());
+    AnswerWriter answer;
+    for (const auto &[path, member] : std::move(index).take()) {
+        answer.text(path).number(member.offset).number(member.size).text(member.target);
+    }
+    return std::move(answer).take();
+}
+
+Result<std::map<std::string, Member>> read_index(std::string_view answer)
+{
+    std::map<std::string, Member> out;
+    for (AnswerReader reader(answer); !reader.at_end();) {
+        TRY_LET(path, reader.text());
+        TRY_LET(offset, reader.number());
+        TRY_LET(size, reader.number());
+        TRY_LET(target, reader.text());
+        out[std::move(path)] = {offset, size, std::move(target)};
+    }
+    return out;
 }
 
 }  // namespace
@@ -162,20 +205,14 @@ Result<std::unique_ptr<ImageFiles>> folder_files(const std::string &path)
 // spec: ImageLayoutArchives
 Result<std::unique_ptr<ImageFiles>> archive_files(Fd archive, const std::string &spool, std::uint64_t most)
 {
-    TRY_LET(file, plain_file(std::move(archive), spool, most));
-    TRY_LET(found, kernel::fstat(file));
-    FileSource bytes(file, 0, static_cast<std::uint64_t>(found.st_size));
-    Index index;
-    TarReader reader(index);
-    for (;;) {
-        TRY_LET(chunk, bytes.next());
-        if (chunk.empty()) {
-            break;
-        }
-        TRY(reader.push(chunk));
-    }
-    TRY(reader.finish());
-    return std::unique_ptr<ImageFiles>(std::make_unique<Archive>(std::move(file), std::move(index).take()));
+    TRY_LET(search, prepare(archive, spool, most));
+    const bool packed = search.spool.open();
+    const int inherited[] = {archive.get(), search.spool.get()};
+    TRY_LET(answer,
+            confined({kNoFiles, most, index_of, &search}, std::span(inherited).first(packed ? 2 : 1)));
+    TRY_LET(members, read_index(answer));
+    return std::unique_ptr<ImageFiles>(
+        std::make_unique<Archive>(packed ? std::move(search.spool) : std::move(archive), std::move(members)));
 }
 
 }  // namespace rt::layer

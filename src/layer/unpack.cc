@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 
+#include <span>
 #include <utility>
 
 #include "base/json.h"
@@ -102,7 +103,7 @@ Status check_digests(const PackedLayer &layer)
     return layer.diff_id ? layer.diff_id->check_verifiable() : Status();
 }
 
-Status make_files(FdRef root, void *argument)
+Result<std::string> make_files(FdRef root, void *argument)
 {
     const Work &work = *static_cast<const Work *>(argument);
     TRY(check_digests(work.layer.packed));
@@ -114,7 +115,7 @@ Status make_files(FdRef root, void *argument)
     TRY(read_unpacked(work, &reader, work.layer.packed.diff_id.has_value()));
     TRY(apply.finish());
     return apply.links_below().empty()
-               ? Status()
+               ? Result<std::string>(std::string())
                : Error::input("the layer has no such file")
                      .context(str(json::quote(apply.links_below()[0].path.text()), ": hard link to ",
                                   json::quote(apply.links_below()[0].target.text())));
@@ -137,14 +138,15 @@ Status write_notes(FdRef directory, const Digest &digest, const Work &work, cons
     return kernel::write_all(file, in_json(notes));
 }
 
-Status make_stored(FdRef directory, void *argument)
+Result<std::string> make_stored(FdRef directory, void *argument)
 {
     const Work &work = *static_cast<const Work *>(argument);
     TRY(check_digests(work.layer.packed));
     TRY_LET(digest, read_packed(work.layer));
     if (!work.layer.files) {
         TRY_LET(found, read_unpacked(work, nullptr, true));
-        return write_notes(directory, digest, work, found, nullptr);
+        TRY(write_notes(directory, digest, work, found, nullptr));
+        return std::string();
     }
     TRY(kernel::mkdirat(directory, kFilesDirectory, 0755));
     TRY_LET(root, kernel::openat(directory, kFilesDirectory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
@@ -152,7 +154,8 @@ Status make_stored(FdRef directory, void *argument)
     TarReader reader(apply, work.limits.most_entries);
     TRY_LET(found, read_unpacked(work, &reader, true));
     TRY(apply.finish());
-    return write_notes(directory, digest, work, found, &apply);
+    TRY(write_notes(directory, digest, work, found, &apply));
+    return std::string();
 }
 
 }  // namespace
@@ -161,15 +164,17 @@ Status unpack_layer(const PackedLayer &layer, FdRef root, LayerForm form, const 
 {
     const StoredLayer stored = {layer, FdRef(-1), true};
     Work argument = {stored, form, limits};
-    return confined({root, limits.most_bytes, make_files, &argument}, {layer.file.get()});
+    const int inherited[] = {layer.file.get()};
+    TRY(confined({root, limits.most_bytes, make_files, &argument}, inherited));
+    return {};
 }
 
 Result<Confinement> start_stored_layer(const StoredLayer &layer, FdRef directory, const UnpackLimits &limits)
 {
     Work argument = {layer, LayerForm::kOverlay, limits};
     const Confined what = {directory, limits.most_bytes, make_stored, &argument};
-    return layer.copy.get() >= 0 ? Confinement::start(what, {layer.packed.file.get(), layer.copy.get()})
-                                 : Confinement::start(what, {layer.packed.file.get()});
+    const int inherited[] = {layer.packed.file.get(), layer.copy.get()};
+    return Confinement::start(what, std::span(inherited).first(layer.copy.get() >= 0 ? 2 : 1));
 }
 
 }  // namespace rt::layer

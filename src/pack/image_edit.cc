@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "kernel/calls_tree.h"
+#include "layer/confine.h"
 #include "pack/raw_json.h"
 
 namespace rt::pack {
@@ -192,21 +193,39 @@ Status add_to_config(Image &image, const Digest &diff_id, const History &history
     return {};
 }
 
+struct Repacking {
+    const Image::Layer &layer;
+    LayerSpool &out;
+    std::uint64_t most;
+};
+
+Result<std::string> repack_confined(FdRef /*root*/, void *argument)
+{
+    const Repacking &work = *static_cast<const Repacking *>(argument);
+    layer::FileSource packed(work.layer.blob);
+    const auto plain = layer::unpacked(packed, work.most);
+    const Digest &diff_id = *work.layer.diff_id;
+    layer::DigestSum sum(diff_id);
+    TRY(copy(*plain, work.out.sink(), sum));
+    TRY(work.out.sink().finish());
+    if (const Digest found = sum.finish(); found != diff_id) {
+        return Error::input(str("the DiffID is ", found.text(), ", not ", diff_id.text()))
+            .hint("the image is damaged: get it again");
+    }
+    return work.out.answer();
+}
+
 /// Unpacks the layer, and packs it as asked.
 Result<WrittenLayer> repacked(const Image::Layer &layer, Packing packing, const std::string &spool,
                               std::uint64_t most)
 {
-    layer::FileSource packed(layer.blob);
-    const auto plain = layer::unpacked(packed, most);
     TRY_LET(out, LayerSpool::begin(spool, packing));
-    layer::DigestSum sum(*layer.diff_id);
-    TRY(copy(*plain, out->sink(), sum));
-    TRY(out->sink().finish());
-    if (const Digest found = sum.finish(); found != *layer.diff_id) {
-        return Error::input(str("the DiffID is ", found.text(), ", not ", layer.diff_id->text()))
-            .hint("the image is damaged: get it again");
-    }
-    return out->take();
+    Repacking work{layer, *out, most};
+    const int inherited[] = {layer.blob.file.get(), out->file().get()};
+    const std::uint64_t packers_own = most / 64 + (1 << 20);  // of what cannot be made smaller
+    TRY_LET(answer,
+            layer::confined({layer::kNoFiles, most + packers_own, repack_confined, &work}, inherited));
+    return out->take_of(answer);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "kernel/calls_fs.h"
+#include "layer/answer.h"
 
 namespace rt::pack {
 
@@ -23,6 +24,24 @@ Result<std::unique_ptr<LayerSpool>> LayerSpool::begin(const std::string &directo
 Result<WrittenLayer> LayerSpool::take()
 {
     return WrittenLayer{{std::move(file_), 0, blob_.size()}, blob_.digest(), plain_.digest(), packing_};
+}
+
+std::string LayerSpool::answer()
+{
+    layer::AnswerWriter out;
+    out.number(blob_.size()).text(blob_.digest().text()).text(plain_.digest().text());
+    return std::move(out).take();
+}
+
+Result<WrittenLayer> LayerSpool::take_of(std::string_view answer)
+{
+    layer::AnswerReader reader(answer);
+    TRY_LET(size, reader.number());
+    TRY_LET(digest_text, reader.text());
+    TRY_LET(diff_id_text, reader.text());
+    TRY_LET(digest, layer::Digest::parse(digest_text));
+    TRY_LET(diff_id, layer::Digest::parse(diff_id_text));
+    return WrittenLayer{{std::move(file_), 0, size}, std::move(digest), std::move(diff_id), packing_};
 }
 
 Status copy(layer::ByteSource &source, ByteSink &sink, layer::DigestSum &sum)

@@ -31,6 +31,11 @@ public:
     ByteSink &sink() { return plain_; }
     Result<WrittenLayer> take();
 
+    /// Where a confined child writes, which then gives what take_of() takes.
+    FdRef file() const { return file_; }
+    std::string answer();
+    Result<WrittenLayer> take_of(std::string_view answer);
+
 private:
     LayerSpool(Fd file, Packing packing);
 

@@ -93,11 +93,14 @@ constexpr struct {
 
 }  // namespace
 
-Finding check(std::string_view name)
+Result<Finding> find_check(std::string_view name)
 {
     const auto *row = std::ranges::find_if(kChecks, [&](const auto &one) { return one.name == name; });
-    return {row->name, row->text, row->harmful, 0, {}, 0};
+    return row != std::end(kChecks) ? Result<Finding>({row->name, row->text, row->harmful, 0, {}, 0})
+                                    : Error::bug("there is no such check");
 }
+
+Finding check(std::string_view name) { return find_check(name).take(); }
 
 const LintNode *LintTree::find(const std::string &path) const
 {

@@ -70,7 +70,9 @@ private:
     std::vector<Finding> findings_;
 };
 
-/// The check of this name, without a layer and paths.
+/// The check of this name, which there is, without a layer and paths.
 Finding check(std::string_view name);
+/// The same for a name that somebody else gives: a bug when there is no such check.
+Result<Finding> find_check(std::string_view name);
 
 }  // namespace rt::pack
