@@ -3,6 +3,8 @@
 // du and tree: what images share.
 #include <map>
 #include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "base/json.h"
@@ -10,6 +12,7 @@
 #include "layerctl/command.h"
 #include "layerctl/output.h"
 #include "layerctl/store_options.h"
+#include "store/collect.h"
 #include "store/usage.h"
 
 namespace rt::layerctl {
@@ -22,11 +25,32 @@ struct Shares {
     struct Image {
         store::ImageName name;
         std::vector<Digest> layers;
+        std::set<std::string> parts;
     };
     std::vector<Image> images;
-    std::map<Digest, std::uint64_t> bytes;
-    std::map<Digest, std::set<Digest>> manifests;  ///< in which manifests a layer is
+    /// Of what is unpacked of them: "layers/sha256-9f86...", "chains/...".
+    std::map<std::string, std::uint64_t> bytes;
+    std::map<std::string, std::set<Digest>> manifests;  ///< which need it
+
+    std::uint64_t bytes_of(const Digest &layer) const
+    {
+        return bytes.at("layers/" + store::directory_name(layer));
+    }
 };
+
+Result<std::set<std::string>> parts_of(const store::Store &store, const Digest &manifest)
+{
+    store::Marks marks;
+    TRY(store::mark(store, manifest, marks));
+    std::set<std::string> out;
+    for (const std::string &layer : marks.layers) {
+        out.insert("layers/" + layer);
+    }
+    for (const std::string &chain : marks.chains) {
+        out.insert("chains/" + chain);
+    }
+    return out;
+}
 
 Result<Shares> shares_of(const store::Store &store)
 {
@@ -34,14 +58,15 @@ Result<Shares> shares_of(const store::Store &store)
     TRY_LET(images, store.images());
     for (const store::ImageName &image : images) {
         TRY_LET(documents, store.documents(image.manifest));
-        for (const Digest &layer : documents.config.diff_ids) {
-            if (!out.bytes.contains(layer)) {
-                TRY_LET(bytes, store::disk_usage(store.layers(), store::directory_name(layer)));
-                out.bytes[layer] = bytes;
+        TRY_LET(parts, parts_of(store, image.manifest));
+        for (const std::string &part : parts) {
+            if (!out.bytes.contains(part)) {
+                TRY_LET(bytes, store::disk_usage(store.root(), part));
+                out.bytes[part] = bytes;
             }
-            out.manifests[layer].insert(image.manifest);
+            out.manifests[part].insert(image.manifest);
         }
-        out.images.push_back({image, documents.config.diff_ids});
+        out.images.push_back({image, documents.config.diff_ids, std::move(parts)});
     }
     return out;
 }
@@ -61,7 +86,7 @@ void put(json::Writer &writer, const Node &node, const Shares &shares)
     writer.end_array().name("above").begin_array();
     for (const auto &[layer, next] : node.above) {
         writer.begin_object().name("diffID").string(layer.text());
-        writer.name("bytes").number_unsigned(shares.bytes.at(layer));
+        writer.name("bytes").number_unsigned(shares.bytes_of(layer));
         put(writer, next, shares);
         writer.end_object();
     }
@@ -71,7 +96,7 @@ void put(json::Writer &writer, const Node &node, const Shares &shares)
 void put(std::string &out, const Node &node, const Shares &shares, const std::string &indent)
 {
     for (const auto &[layer, next] : node.above) {
-        out += str(indent, shortened(layer.text()), "  ", in_units(shares.bytes.at(layer)));
+        out += str(indent, shortened(layer.text()), "  ", in_units(shares.bytes_of(layer)));
         for (const std::string &name : next.images) {
             out += str(&name == &next.images.front() ? "  " : ", ", name);
         }
@@ -92,8 +117,8 @@ Result<int> du(const Arguments &arguments)
     for (const Shares::Image &image : shares.images) {
         std::uint64_t alone = 0;
         std::uint64_t shared = 0;
-        for (const Digest &layer : std::set<Digest>(image.layers.begin(), image.layers.end())) {
-            (shares.manifests[layer].size() == 1 ? alone : shared) += shares.bytes[layer];
+        for (const std::string &part : image.parts) {
+            (shares.manifests[part].size() == 1 ? alone : shared) += shares.bytes[part];
         }
         writer.begin_object().name("name").string(image.name.name).name("alone").number_unsigned(alone);
         writer.name("shared").number_unsigned(shared).end_object();

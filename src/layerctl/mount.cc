@@ -18,6 +18,7 @@
 #include "layerctl/output.h"
 #include "layerctl/store_options.h"
 #include "store/chain.h"
+#include "store/more_descriptors.h"
 #include "store/overlay.h"
 
 namespace rt::layerctl {
@@ -76,6 +77,7 @@ std::string real_path(const std::string &path)
 
 Result<int> mount(const Arguments &arguments)
 {
+    const store::MoreDescriptors more;  // one for each layer
     TRY_LET(store, open_store(arguments, store::Store::Use::kRead));
     TRY_LET(place, kernel::openat(kernel::kCwd, arguments.positionals[1], O_PATH | O_DIRECTORY));
     const bool known = arguments.has("id") && store::find_container(store, arguments.value("id"));

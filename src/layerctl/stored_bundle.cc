@@ -11,6 +11,7 @@
 #include "kernel/calls_mount.h"
 #include "layerctl/store_options.h"
 #include "store/chain.h"
+#include "store/more_descriptors.h"
 #include "store/overlay.h"
 
 namespace rt::layerctl {
@@ -37,6 +38,7 @@ Result<std::optional<StoredImage>> find_stored(const Arguments &arguments)
 
 Result<StoredRoot> new_root(const StoredImage &image, bool temporary)
 {
+    const store::MoreDescriptors more;  // one for each layer
     TRY_LET(lowerdirs, store::lowerdirs(image.store, image.documents.config.diff_ids));
     const store::ContainerWish wish = {
         store::new_container_id(), image.name.name, image.name.manifest, true, temporary,

@@ -6,11 +6,14 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 #include <utility>
 
 #include "base/str.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_tree.h"
+#include "store/flatten.h"
+#include "store/more_descriptors.h"
 #include "store/staging.h"
 
 namespace rt::store {
@@ -30,6 +33,21 @@ Result<SeenLayer> seen(const Store &store, const Digest &diff_id, const StagedLa
     TRY_LET(files, store.open_layer(diff_id));
     TRY_LET(notes, store.layer_notes(diff_id));
     return SeenLayer{diff_id, std::move(files), std::move(notes)};
+}
+
+Result<Fd> open_chain(const Store &store, const std::string &path)
+{
+    auto chain = kernel::openat(store.chains(), path, kDirectory);
+    if (!chain && chain.error().err() == ENOENT) {
+        return Error::damaged(str("what the layers of chain ", path, " need is not in the store"))
+            .hint("layerctl fsck --repair");
+    }
+    return chain;
+}
+
+Result<Fd> open_flat(const Store &store, const std::string &name)
+{
+    return open_chain(store, str(name, "/", layer::kFilesDirectory));
 }
 
 }  // namespace
@@ -65,15 +83,15 @@ Result<std::vector<SeenLayer>> seen_layers(const Store &store, const std::vector
     return out;
 }
 
+Result<std::vector<SeenLayer>> seen_layers(const Store &store, const std::vector<Digest> &diff_ids)
+{
+    return seen_layers(store, diff_ids, [](const Digest &) { return std::optional<FdRef>(); });
+}
+
 Result<std::vector<Fd>> lowerdirs(const Store &store, const std::vector<Digest> &diff_ids)
 {
-    const std::string name = directory_name(chain_id(diff_ids));
-    auto chain = kernel::openat(store.chains(), name, kDirectory);
-    if (!chain && chain.error().err() == ENOENT) {
-        return Error::damaged(str("what the layers of chain ", name, " need is not in the store"))
-            .hint("layerctl fsck --repair");
-    }
-    TRY_LET(directory, std::move(chain));
+    const MoreDescriptors more;  // one for each layer
+    TRY_LET(directory, open_chain(store, directory_name(chain_id(diff_ids))));
     std::vector<Fd> out;
     auto mended = kernel::openat(directory, layer::kFilesDirectory, kDirectory);
     if (mended) {
@@ -81,9 +99,14 @@ Result<std::vector<Fd>> lowerdirs(const Store &store, const std::vector<Digest> 
     } else if (mended.error().err() != ENOENT) {
         return std::move(mended).error();
     }
-    TRY_LET(layers, seen_layers(store, diff_ids, [](const Digest &) { return std::optional<FdRef>(); }));
-    for (SeenLayer &layer : layers) {
+    TRY_LET(layers, seen_layers(store, diff_ids));
+    const std::span<const SeenLayer> lowest = std::span(layers).last(flattened(layers.size()));
+    for (SeenLayer &layer : std::span(layers).first(layers.size() - lowest.size())) {
         out.push_back(std::move(layer.files));
+    }
+    if (!lowest.empty()) {
+        TRY_LET(flat, open_flat(store, flat_name(lowest)));
+        out.push_back(std::move(flat));
     }
     return out;
 }

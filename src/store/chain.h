@@ -35,10 +35,14 @@ using StagedLayer = std::function<std::optional<FdRef>(const Digest &diff_id)>;
 Result<std::vector<SeenLayer>> seen_layers(const Store &store, const std::vector<Digest> &diff_ids,
                                            const StagedLayer &staged);
 
+/// The same, of layers that are all in the store.
+Result<std::vector<SeenLayer>> seen_layers(const Store &store, const std::vector<Digest> &diff_ids);
+
 /// Makes in `directory`, which is empty, the mending layer "fs"; or nothing, if nothing is to be mended.
 Status mend(FdRef directory, const std::vector<SeenLayer> &layers);
 
-/// The lowerdirs of an image of these layers, the topmost first.
+/// The lowerdirs of an image of these layers, the topmost first: with one more there are not too many for
+/// overlayfs.
 Result<std::vector<Fd>> lowerdirs(const Store &store, const std::vector<Digest> &diff_ids);
 
 }  // namespace rt::store

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <utility>
 
@@ -15,6 +16,7 @@
 #include "layer/tree.h"
 #include "store/chain.h"
 #include "store/containers.h"
+#include "store/flatten.h"
 #include "store/import.h"
 #include "store/staging.h"
 
@@ -28,6 +30,7 @@ public:
     Result<std::vector<Flaw>> run()
     {
         TRY(check_layers());
+        TRY(check_flat());
         if (options_.content) {
             TRY(check_blobs());
         }
@@ -66,6 +69,19 @@ private:
             const auto notes = store_.layer_notes(*digest);
             if (!notes || !store_.open_layer(*digest)) {
                 TRY(damaged("layers", entry.name, notes ? "has no files" : "its notes are damaged"));
+            }
+        }
+        return {};
+    }
+
+    /// What flatten() has made.
+    Status check_flat()
+    {
+        TRY_LET(entries, kernel::list(store_.chains()));
+        for (const kernel::DirEntry &entry : entries) {
+            const std::string files = str(entry.name, "/", layer::kFilesDirectory);
+            if (is_flat(entry.name) && !kernel::faccessat(store_.chains(), files, F_OK)) {
+                TRY(damaged("chains", entry.name, "has no files"));
             }
         }
         return {};

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
+#include <span>
 #include <utility>
 
 #include "base/json.h"
@@ -14,6 +15,8 @@
 #include "layer/tree.h"
 #include "store/chain.h"
 #include "store/containers.h"
+#include "store/flatten.h"
+#include "store/more_descriptors.h"
 #include "store/staging.h"
 #include "store/usage.h"
 
@@ -21,23 +24,6 @@ namespace rt::store {
 namespace {
 
 std::string blob_name(const Digest &digest) { return str(digest.algorithm(), "/", digest.encoded()); }
-
-Status mark(const Store &store, const Digest &manifest, Marks &marks)
-{
-    if (!marks.blobs.insert(blob_name(manifest)).second) {
-        return {};
-    }
-    TRY_LET(documents, store.documents(manifest));
-    marks.blobs.insert(blob_name(documents.manifest.config.digest));
-    for (const layer::Descriptor &layer : documents.manifest.layers) {
-        marks.blobs.insert(blob_name(layer.digest));
-    }
-    for (const Digest &diff_id : documents.config.diff_ids) {
-        marks.layers.insert(directory_name(diff_id));
-    }
-    marks.chains.insert(directory_name(chain_id(documents.config.diff_ids)));
-    return {};
-}
 
 bool is_abandoned(const Container &container)
 {
@@ -78,6 +64,30 @@ private:
 };
 
 }  // namespace
+
+Status mark(const Store &store, const Digest &manifest, Marks &marks)
+{
+    if (!marks.blobs.insert(blob_name(manifest)).second) {
+        return {};
+    }
+    const MoreDescriptors more;  // one for each layer
+    TRY_LET(documents, store.documents(manifest));
+    marks.blobs.insert(blob_name(documents.manifest.config.digest));
+    for (const layer::Descriptor &layer : documents.manifest.layers) {
+        marks.blobs.insert(blob_name(layer.digest));
+    }
+    for (const Digest &diff_id : documents.config.diff_ids) {
+        marks.layers.insert(directory_name(diff_id));
+    }
+    marks.chains.insert(directory_name(chain_id(documents.config.diff_ids)));
+    if (documents.config.diff_ids.size() > kMostSeen) {
+        TRY_LET(seen, seen_layers(store, documents.config.diff_ids));
+        if (const auto lowest = std::span(seen).last(flattened(seen.size())); !lowest.empty()) {
+            marks.chains.insert(flat_name(lowest));
+        }
+    }
+    return {};
+}
 
 Result<Marks> marks_of(const Store &store)
 {

@@ -18,6 +18,8 @@ struct Marks {
     std::set<std::string> chains;     ///< names in chains/
     std::set<std::string> abandoned;  ///< temporary containers that nobody uses
 };
+/// Adds what an image with this manifest needs.
+Status mark(const Store &store, const Digest &manifest, Marks &marks);
 /// Damaged, when something that is named cannot be read: nothing is to be removed then.
 Result<Marks> marks_of(const Store &store);
 

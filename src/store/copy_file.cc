@@ -20,18 +20,40 @@ bool is_of_the_file(const std::string &name)
     return escaped || (!name.starts_with("trusted.overlay.") && name != "security.selinux");
 }
 
-Status copy_bytes(FdRef from, FdRef to)
+Status copy_range(FdRef from, FdRef to, off_t at, off_t end)
 {
-    constexpr std::size_t kAtATime = 1U << 30;
-    for (;;) {
-        const ssize_t copied = ::copy_file_range(from.get(), nullptr, to.get(), nullptr, kAtATime, 0);
+    off_t there = at;
+    while (at < end) {
+        const ssize_t copied =
+            ::copy_file_range(from.get(), &at, to.get(), &there, static_cast<std::size_t>(end - at), 0);
         if (copied == 0) {
-            return {};
+            return Error::state("the file has become shorter");
         }
         if (copied == -1 && errno != EINTR) {
             return Error::kernel(errno, "copy_file_range()");
         }
     }
+    return {};
+}
+
+/// Holes stay holes.
+Status copy_bytes(FdRef from, FdRef to, off_t size)
+{
+    if (::ftruncate(to.get(), size) == -1) {
+        return Error::kernel(errno, "ftruncate()");
+    }
+    for (off_t end = 0; end < size;) {
+        const off_t data = ::lseek(from.get(), end, SEEK_DATA);
+        if (data == -1 && errno == ENXIO) {
+            return {};
+        }
+        end = data == -1 ? -1 : ::lseek(from.get(), data, SEEK_HOLE);
+        if (end == -1) {
+            return Error::kernel(errno, "lseek()");
+        }
+        TRY(copy_range(from, to, data, end));
+    }
+    return {};
 }
 
 }  // namespace
@@ -56,7 +78,7 @@ Status copy_file(const Place &from, FdRef parent, const std::string &name)
     if (S_ISREG(from.about.st_mode)) {
         TRY_LET(source, from.open());
         TRY_LET(made, kernel::openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600));
-        TRY(copy_bytes(source, made));
+        TRY(copy_bytes(source, made, from.about.st_size));
         return copy_attributes(source, made);
     }
     if (S_ISLNK(from.about.st_mode)) {

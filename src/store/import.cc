@@ -2,8 +2,11 @@
 #include "store/import.h"
 
 #include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <optional>
+#include <span>
 #include <utility>
 
 #include "base/json.h"
@@ -13,6 +16,7 @@
 #include "kernel/calls_tree.h"
 #include "layer/confine.h"
 #include "store/chain.h"
+#include "store/flatten.h"
 #include "store/layer_jobs.h"
 #include "store/more_descriptors.h"
 #include "store/staging.h"
@@ -104,6 +108,21 @@ Result<ImageName> add_documents(const Store &store, const layer::Image &image, c
     return ImageName{name, std::move(type), digest, manifest.size()};
 }
 
+/// What the lowest layers are together, if it is to be made: by one at a time.
+Result<std::optional<Staging>> flat_of(const Store &store, std::span<const SeenLayer> lowest)
+{
+    if (lowest.empty()) {
+        return std::optional<Staging>();
+    }
+    const std::string name = flat_name(lowest);
+    TRY_LET(staging, Staging::wait(store, name));
+    if (kernel::faccessat(store.chains(), name, F_OK)) {
+        return std::optional<Staging>();
+    }
+    TRY(flatten(staging.dir(), lowest));
+    return std::optional<Staging>(std::move(staging));
+}
+
 }  // namespace
 
 Result<ImageName> import_image(const Store &store, const layer::Image &image, const std::string &name,
@@ -119,10 +138,15 @@ Result<ImageName> import_image(const Store &store, const layer::Image &image, co
     const std::vector<Digest> diff_ids = diff_ids_of(jobs);
     TRY_LET(seen, seen_layers(store, diff_ids, [&](const Digest &diff_id) { return jobs.staged(diff_id); }));
     TRY(mend(chain.dir(), seen));
+    const auto lowest = std::span(seen).last(flattened(seen.size()));
+    TRY_LET(flat, flat_of(store, lowest));
     if (options.durable) {
         TRY(kernel::syncfs(store.root()));
     }
     TRY(jobs.commit(store));
+    if (flat) {
+        TRY(flat->commit(store.chains(), flat_name(lowest)));
+    }
     TRY(chain.commit(store.chains(), directory_name(chain_id(diff_ids))));
     TRY(kernel::fsync(store.chains()));
     TRY_LET(added, add_documents(store, image, name, jobs.layers()));

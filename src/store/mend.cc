@@ -113,12 +113,15 @@ private:
     Status find_attributes(std::size_t layer)
     {
         for (const EntryPath &path : layers_[layer].notes.implied) {
+            if (!examined_.insert(path).second) {
+                continue;
+            }
             TRY_LET(places, merged_.find(path, true));
-            if (places.empty() || places.front().layer != layer || !places.front().is_directory()) {
+            if (places.empty() || !places.front().is_directory()) {
                 continue;
             }
             TRY_LET(said, said_by(places, path));
-            if (said->layer != layer) {
+            if (said->layer != places.front().layer) {
                 TRY(add(path));
             }
         }
@@ -201,6 +204,7 @@ private:
     const std::vector<SeenLayer> &layers_;
     Merged merged_;
     std::vector<std::set<EntryPath>> implied_;  ///< of each layer
+    std::set<EntryPath> examined_;              ///< of those
     std::map<EntryPath, Fd> directories_;       ///< and what has the attributes
     std::vector<Shared> shared_;
     std::map<EntryPath, std::size_t> targets_;  ///< which of the shared files is at a path

@@ -54,6 +54,24 @@ Result<std::vector<Place>> step(const std::vector<Place> &above, const std::stri
 
 }  // namespace
 
+Result<std::set<std::string>> names_in(const std::vector<Place> &directory)
+{
+    std::set<std::string> out;
+    for (const Place &place : directory) {
+        TRY_LET(dir, place.open());
+        TRY_LET(entries, kernel::list(dir));
+        for (kernel::DirEntry &entry : entries) {
+            out.insert(std::move(entry.name));
+        }
+    }
+    return out;
+}
+
+Result<std::vector<Place>> find_in(const std::vector<Place> &directory, const std::string &name)
+{
+    return step(directory, name, false);
+}
+
 Result<Fd> Place::open() const
 {
     return kernel::openat(parent, name, is_directory() ? kDirectory : O_RDONLY | O_NOFOLLOW | O_NONBLOCK);

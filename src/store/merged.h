@@ -5,6 +5,7 @@
 
 #include <sys/stat.h>
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,11 @@ struct Place {
     /// A directory or a regular file, to read.
     Result<Fd> open() const;
 };
+
+/// The names in a directory that Merged::find() has found; of some of them nothing may be seen.
+Result<std::set<std::string>> names_in(const std::vector<Place> &directory);
+/// What is seen at `name` there, as Merged::find() has it.
+Result<std::vector<Place>> find_in(const std::vector<Place> &directory, const std::string &name);
 
 class Merged {
 public:

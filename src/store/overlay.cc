@@ -95,12 +95,6 @@ Result<Fd> old_mount(const Store &store, const Layers &layers)
     return tree;
 }
 
-Error too_many(std::size_t count)
-{
-    return Error::state(str("the image has ", count, " layers, and overlayfs takes 500"))
-        .hint("layerctl unpack makes one directory of them");
-}
-
 Status open_writable(Layers &layers, FdRef dir)
 {
     TRY_LET(upper, kernel::openat(dir, "upper", kDirectory));
@@ -145,10 +139,6 @@ Result<Fd> mount_container(const Store &store, const Container &container, const
 {
     const MoreDescriptors more;
     TRY_LET(layers, layers_of(store, container, wish));
-    constexpr std::size_t kMost = 500;
-    if (layers.lower.size() > kMost) {
-        return too_many(layers.lower.size());
-    }
     auto mounted = new_mount(layers);
     if (!mounted && (mounted.error().err() == EINVAL || mounted.error().err() == ENOSYS)) {
         auto again = old_mount(store, layers);

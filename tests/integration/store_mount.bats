@@ -217,36 +217,3 @@ a_layer() { (cd "$T/$1" && find . -mindepth 1 -print0 | sort -z | sed -z 's,^\./
 	grep -q ' mount("layerctl:' "$T/trace"
 	[ -z "$(names_in staging)" ]
 }
-
-# many_layers DIR N: a layout of N layers, each with the file d/LAST-DIGIT.
-many_layers() {
-	local i tars=()
-	mkdir -p "$1/blobs/sha256" "$T/l/d"
-	for ((i = 1; i <= $2; i++)); do
-		echo "$i" >"$T/l/d/$((i % 7))"
-		tar -C "$T/l" -cf "$1/blobs/sha256/$i" "d/$((i % 7))"
-		tars+=("$i")
-	done
-	(cd "$1/blobs/sha256" && sha256sum "${tars[@]}") >"$T/sums"
-	jq -Rnc '{architecture: "amd64", os: "linux", rootfs: {type: "layers", diff_ids: [inputs | "sha256:" + .[0:64]]}}' <"$T/sums" >"$T/c"
-	jq -Rnc --arg d "$(put_blob "$1" <"$T/c")" --argjson s "$(stat -c %s "$T/c")" --argjson size "$(stat -c %s "$1/blobs/sha256/1")" \
-		'{schemaVersion: 2, config: {mediaType: "application/vnd.oci.image.config.v1+json", digest: $d, size: $s}, layers:
-		[inputs | {mediaType: "application/vnd.oci.image.layer.v1.tar", digest: ("sha256:" + .[0:64]), size: $size}]}' <"$T/sums" >"$T/m.json"
-	jq -nc --arg d "$(put_blob "$1" <"$T/m.json")" --argjson s "$(stat -c %s "$T/m.json")" \
-		'{schemaVersion: 2, manifests: [{mediaType: "application/vnd.oci.image.manifest.v1+json", digest: $d, size: $s}]}' >"$1/index.json"
-	echo '{"imageLayoutVersion": "1.0.0"}' >"$1/oci-layout"
-	while read -r sum i; do mv "$1/blobs/sha256/$i" "$1/blobs/sha256/$sum"; done <"$T/sums"
-}
-
-@test "hundreds of layers are one tree, and more than overlayfs takes are refused" {
-	many_layers "$T/image" 480
-	(ulimit -Sn 256 && store import --no-sync "$T/image" many)
-	store mount many "$T/m"
-	[ "$(cat "$T/m/d/4")" = 480 ]
-	store umount "$T/m"
-	many_layers "$T/more" 510
-	store import --no-sync "$T/more" more
-	run -1 store mount more "$T/m"
-	[[ $output == *"overlayfs takes 500"* ]]
-	[ -z "$(names_in containers)" ]
-}
