@@ -11,10 +11,11 @@ CORPUS=${CORPUS:-$(realpath -m -- "$BATS_TEST_DIRNAME/../../build/tests/corpus/l
 
 has_corpus() { [ -x "$CORPUS" ] || { echo "no $CORPUS: make test-integration builds it" >&2; return 1; }; }
 
-# all_hold CLASS LEAST: at least so many cases, and they hold.
+# all_hold CLASS LEAST [OPTION]: at least so many cases, and they hold.
 all_hold() {
 	has_corpus
-	run "$CORPUS" "$LAYERCTL" "$1"
+	# shellcheck disable=SC2086
+	run "$CORPUS" ${3-} "$LAYERCTL" "$1"
 	echo "$output"
 	echo "# $(head -n 1 <<<"$output")" >&3
 	[ "$status" = 0 ]
@@ -33,6 +34,18 @@ all_hold() {
 @test "image layouts whose documents, digests or files are wrong [layout]" { all_hold layout 93; }
 @test "archives of images [arc]" { all_hold arc 39; }
 @test "what a config says becomes config.json, or is refused [config]" { all_hold config 54; }
+
+# What of a store is mounted is the same tree: its layers are laid on each other by overlayfs.
+@test "mounted from a store, every dialect of tar is read as it is meant [tar]" { all_hold tar 64 --store; }
+@test "mounted from a store: owners, modes and extended attributes [attr]" { all_hold attr 35 --store; }
+@test "what is broken does not come into a store [bad]" { all_hold bad 72 --store; }
+@test "what others read in two ways does not come into a store [diff]" { all_hold diff 29 --store; }
+@test "mounted from a store: gzip, zstd and what pretends to be it [pack]" { all_hold pack 51 --store; }
+@test "little that becomes much does not come into a store [bomb]" { all_hold bomb 16 --store; }
+@test "mounted from a store: whiteouts, opaque directories and many layers [wh]" { all_hold wh 43 --store; }
+@test "mounted from a store, no layer leaves its directory [esc]" { all_hold esc 70 --store; }
+@test "layouts that are wrong do not come into a store [layout]" { all_hold layout 93 --store; }
+@test "archives of images, imported [arc]" { all_hold arc 39 --store; }
 
 # others LEAST OPTION COMMAND... CLASS: so many of the class's cases are what the option asks for.
 others() {

@@ -30,6 +30,7 @@ struct Case {
     std::string
         expected;  ///< the tree; "error: " and words of the message; "config: " and words of config.json
     std::vector<std::string> options{};
+    std::string mounted{};  ///< what a store shows of it where that is something else, or ""
 };
 
 /// Where a case may do harm: an absolute path to a directory that has to stay as it is.

@@ -101,14 +101,16 @@ std::vector<File> layout(const std::string &directory, const Layers &packed, con
     return out;
 }
 
-Case of_layers(std::string name, Layers layers, std::string expected, std::vector<std::string> options)
+Case of_layers(std::string name, Layers layers, std::string expected, std::vector<std::string> options,
+               std::string mounted)
 {
-    if (layers.size() == 1) {
-        return {
-            std::move(name), {{"layer", layers[0]}}, "tar:@/layer", std::move(expected), std::move(options)};
-    }
-    return {std::move(name), layout("image", layers, layers), "oci:@/image", std::move(expected),
-            std::move(options)};
+    const bool alone = layers.size() == 1;
+    return {std::move(name),
+            alone ? std::vector<File>{{"layer", layers[0]}} : layout("image", layers, layers),
+            alone ? "tar:@/layer" : "oci:@/image",
+            std::move(expected),
+            std::move(options),
+            std::move(mounted)};
 }
 
 std::string gzip(std::string_view bytes)

@@ -28,7 +28,8 @@ std::vector<File> layout(const std::string &directory, const Layers &packed, con
                          const std::vector<Edit> &edits = {});
 
 /// One archive, or several as layers of an image.
-Case of_layers(std::string name, Layers layers, std::string expected, std::vector<std::string> options = {});
+Case of_layers(std::string name, Layers layers, std::string expected, std::vector<std::string> options = {},
+               std::string mounted = {});
 
 /// "sha256:9f86..." of these bytes.
 std::string digest(std::string_view bytes);

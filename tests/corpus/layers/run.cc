@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// layer_corpus LAYERCTL [CLASS...]: every case, unpacked by this program; the tree or the message has to be
-// the case's, and nothing else on the disk may have changed.
+// layer_corpus [--store] LAYERCTL [CLASS...]: every case, unpacked by this program, or imported into a store
+// and mounted from there; the tree or the message has to be the case's, and nothing else on the disk may have
+// changed.
 //
 // What other programs make of a class's archives shows that the cases are some.  $1 is the archive, and the
 // working directory is to be unpacked into:
@@ -60,6 +61,7 @@ public:
     std::string inside() const { return top_ + "/case"; }
     std::string given() const { return top_ + "/case/given"; }
     std::string out() const { return top_ + "/case/out"; }
+    std::string store() const { return top_ + "/case/store"; }
 
     void prepare(const Case &one) const
     {
@@ -78,14 +80,29 @@ public:
         }
     }
 
-    /// Everything but what is unpacked, in a line each.
+    /// What a store has that it had not when it was empty.
+    std::string stored() const
+    {
+        std::string out;
+        for (const char *directory : {"blobs/sha256", "layers", "chains", "containers", "staging", "trash"}) {
+            const auto entries = kernel::list_at(kernel::kCwd, store() + "/" + directory);
+            for (const kernel::DirEntry &entry : entries ? *entries : std::vector<kernel::DirEntry>()) {
+                out += str(directory, "/", entry.name, "\n");
+            }
+        }
+        return out;
+    }
+
+    /// Everything but what is made, in a line each.
     std::string rest() const
     {
         std::string all = tree(top_, true), kept;
         while (!all.empty()) {
             const std::string line = all.substr(0, all.find('\n') + 1);
             all.erase(0, line.size());
-            kept += line.starts_with("case/ ") || line.starts_with("case/out") ? "" : line;
+            const bool made =
+                line.starts_with("case/ ") || line.starts_with("case/out") || line.starts_with("case/store");
+            kept += made ? "" : line;
         }
         return kept;
     }
@@ -139,7 +156,7 @@ std::string complaint(const Case &one, const Ended &ended, const Ground &ground)
             ended.said.starts_with("layerctl: ") && ended.said.find('\n') == ended.said.size() - 1;
         const bool refused = ended.status == 1 || ended.status == 4 || ended.status == 6;
         const bool said = ended.said.find(expected.substr(kError.size())) != std::string::npos;
-        const bool nothing = ::access(ground.out().c_str(), F_OK) != 0;
+        const bool nothing = ::access(ground.out().c_str(), F_OK) != 0 && ground.stored().empty();
         return refused && one_line && said && nothing
                    ? ""
                    : str("status ", ended.status, ", ", nothing ? "nothing made" : "something made", "\n");
@@ -166,21 +183,69 @@ std::string with_place(std::string text, const std::string &place)
     return at == std::string::npos ? text : text.replace(at, 1, place);
 }
 
+using Words = std::vector<std::string>;
+
+/// How an image becomes the directory out(): one program after the other, and one that takes it away again.
+struct Way {
+    std::vector<Words> steps;
+    Words undo;
+};
+using Find = Way (*)(const std::string &layerctl, const Class &kind, const Case &one, const Ground &ground);
+
+/// layerctl unpack, or bundle.
+Way by_itself(const std::string &layerctl, const Class &kind, const Case &one, const Ground &ground)
+{
+    Words words = {layerctl, std::string(kind.command), "--no-sync"};
+    words.insert(words.end(), one.options.begin(), one.options.end());
+    words.insert(words.end(), {with_place(one.image, ground.given()), ground.out()});
+    return {{words}, {}};
+}
+
+/// layerctl import and mount.
+Way by_a_store(const std::string &layerctl, const Class & /*kind*/, const Case &one, const Ground &ground)
+{
+    const Words store = {layerctl, "--root", ground.store()};
+    const auto with = [&](const Words &more) {
+        Words words = store;
+        words.insert(words.end(), more.begin(), more.end());
+        return words;
+    };
+    Words import = with({"import", "--no-sync"});
+    import.insert(import.end(), one.options.begin(), one.options.end());
+    import.insert(import.end(), {with_place(one.image, ground.given()), "corpus"});
+    return {{import, {"mkdir", ground.out()}, with({"mount", "--read-only", "corpus", ground.out()})},
+            with({"umount", ground.out()})};
+}
+
+Ended take(const Programs &programs, const Way &way, const Ground &ground)
+{
+    Ended last;
+    for (const Words &words : way.steps) {
+        const long kib = last.kib;
+        last = programs.run(words, ground.inside());
+        last.kib = std::max(last.kib, kib);
+        if (last.status != 0) {
+            break;
+        }
+    }
+    return last;
+}
+
 struct Tally {
     std::size_t cases = 0, refused = 0, failed = 0;
     long kib = 0;
 };
 
-void try_case(const Programs &programs, const std::string &layerctl, const Class &kind, const Case &one,
+void try_case(const Programs &programs, const Way &way, const Class &kind, const Case &one,
               const Ground &ground, Tally &tally)
 {
-    ground.prepare(one);
     const std::string before = ground.rest();
-    std::vector<std::string> words = {layerctl, std::string(kind.command), "--no-sync"};
-    words.insert(words.end(), one.options.begin(), one.options.end());
-    words.insert(words.end(), {with_place(one.image, ground.given()), ground.out()});
-    const Ended ended = programs.run(words, ground.inside());
+    const Ended ended = take(programs, way, ground);
     std::string wrong = complaint(one, ended, ground);
+    if (!way.undo.empty() && ended.status == 0) {
+        const Ended undone = programs.run(way.undo, ground.inside());
+        wrong += undone.status != 0 ? undone.said : "";
+    }
     if (const std::string after = ground.rest(); after != before) {
         wrong += "what is outside was:\n" + before + "and is:\n" + after;
     }
@@ -194,18 +259,23 @@ void try_case(const Programs &programs, const std::string &layerctl, const Class
     }
 }
 
-int try_all(const std::string &layerctl, const std::vector<std::string> &wanted)
+int try_all(Find find, const std::string &layerctl, const std::vector<std::string> &wanted)
 {
     const Programs programs;
     const Ground ground;
     Tally all;
     for (const Class &kind : kClasses) {
-        if (!wanted.empty() && std::ranges::find(wanted, kind.name) == wanted.end()) {
+        const bool is_wanted = wanted.empty() || std::ranges::find(wanted, kind.name) != wanted.end();
+        if (!is_wanted || (find == by_a_store && kind.command != "unpack")) {
             continue;
         }
         Tally tally;
-        for (const Case &one : kind.cases(ground.place())) {
-            try_case(programs, layerctl, kind, one, ground, tally);
+        for (Case &one : kind.cases(ground.place())) {
+            if (find == by_a_store && !one.mounted.empty()) {
+                one.expected = one.mounted;
+            }
+            ground.prepare(one);
+            try_case(programs, find(layerctl, kind, one, ground), kind, one, ground, tally);
         }
         ::printf("%-6s %3zu cases: %3zu refused, %3zu unpacked, %zu failed; %ld KiB at most\n",
                  std::string(kind.name).c_str(), tally.cases, tally.refused, tally.cases - tally.refused,
@@ -305,12 +375,16 @@ int main(int argc, char **argv)
     if (question != std::end(kQuestions) && words.size() == question->commands + 2) {
         return ask_others(*question, {words.begin() + 1, words.end() - 1}, words.back());
     }
+    const Find find = !words.empty() && words[0] == "--store" ? by_a_store : by_itself;
+    if (find == by_a_store) {
+        words.erase(words.begin());
+    }
     if (words.empty() || words[0].starts_with("-")) {
-        ::fputs("layer_corpus LAYERCTL [CLASS...]\n"
+        ::fputs("layer_corpus [--store] LAYERCTL [CLASS...]\n"
                 "layer_corpus --fooled|--taken SHELL-COMMAND CLASS\n"
                 "layer_corpus --differ SHELL-COMMAND SHELL-COMMAND CLASS\n",
                 stderr);
         return 2;
     }
-    return try_all(words[0], {words.begin() + 1, words.end()});
+    return try_all(find, words[0], {words.begin() + 1, words.end()});
 }
