@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <signal.h>
-#include <unistd.h>
 
 #include <chrono>
 
@@ -9,6 +8,7 @@
 #include "container/container.h"
 #include "container/hooks.h"
 #include "container/processes.h"
+#include "criu/session.h"
 #include "kernel/calls_process.h"
 #include "network/moves.h"
 #include "resctrl/resctrl.h"
@@ -106,18 +106,26 @@ Status remove(const std::string &root, const oci::ContainerId &id, Removal which
 
 namespace {
 
-/// The CRIU of a restore that was killed gives up when it wants to tell, and takes along what it has made.
-Status end_creator(FdRef procfs, const Record &record)
+/// The CRIU of a restore that was killed: it gives up when it wants to tell, and takes along what it has
+/// made; past that it soon has let the container go on.  Until then the container is left alone: without it
+/// CRIU would wait for ever.
+Status end_restorer(FdRef procfs, const Record &record)
 {
-    if (record.phase != Phase::kCreating || record.creator.pid == ::getpid()) {
+    if (!record.restorer) {
         return {};
     }
-    TRY_LET(pidfd, open_process(procfs, record.creator));
+    TRY_LET(pidfd, open_process(procfs, *record.restorer));
     if (!pidfd.open()) {
         return {};
     }
-    TRY_LET(ended, kernel::wait_ended(pidfd, kPatienceMs));
-    return ended ? Status() : end_process(procfs, record.creator, {});
+    TRY_LET(init, alive(procfs, record.init));
+    const bool in_vain = record.phase == Phase::kRunning && !init;
+    TRY_LET(ended, kernel::wait_ended(pidfd, in_vain ? 0 : criu::kPatienceMs));
+    if (ended) {
+        return {};
+    }
+    criu::kill_with_group(record.restorer->pid, pidfd);
+    return end_process(procfs, *record.restorer, record.cgroup);
 }
 
 }  // namespace
@@ -127,8 +135,8 @@ Status destroy(const StateRoot &root, const Home &home, const Record *record)
 {
     if (record != nullptr) {
         TRY_LET(procfs, kernel::open_procfs());
+        TRY(end_restorer(procfs, *record));
         TRY(end_process(procfs, record->init, record->cgroup));
-        TRY(end_creator(procfs, *record));
         if (record->network) {
             network::bring_back(*record->network);
         }

@@ -60,6 +60,7 @@ struct Record {
     std::optional<network::NetworkRecord> network;  ///< while devices are on their way
     std::optional<resctrl::ResctrlRecord> resctrl;
     ProcessId creator, init;
+    std::optional<ProcessId> restorer;  ///< CRIU: outlives a `restore` that is killed
     bool has_process = false;
     bool terminal = false;
     bool own_pid_namespace = false;

@@ -306,6 +306,7 @@ struct Fields<Record> {
         field<&Record::phase>("phase"),
         field<&Record::creator>("creator"),
         field<&Record::init>("init"),
+        field<&Record::restorer>("restorer"),
         field<&Record::has_process>("hasProcess"),
         field<&Record::terminal>("terminal"),
         field<&Record::own_pid_namespace>("ownPidNamespace"),

@@ -69,7 +69,10 @@ private:
 Result<Created> Restoration::go()
 {
     Status made = make();
-    session_.reset();  // it has ended, or it ends now and takes along what it has made
+    if (!made) {
+        session_->abandon();
+    }
+    session_.reset();
     if (!made) {
         undo();
         return std::move(made).error();
@@ -85,7 +88,7 @@ Status Restoration::make()
     record().cgroup = cgroup_.record();
     record().resctrl = resctrl_.record();
     TRY_LET(criu, identify(procfs_, session_->pid()));
-    record().creator = criu;  // outlives us when we are killed, and gives up a moment later
+    record().restorer = criu;
     TRY(write_record(created_.home.dir(), record()));
     TRY(keep_config(created_.home.dir(), plans_.bundle));
     TRY(make_surroundings());
@@ -190,6 +193,7 @@ Status Restoration::take_in(pid_t pid)
     record().init = init;
     TRY_LET(pidfd, kernel::pidfd_open(pid));
     created_.init = std::move(pidfd);
+    session_->depend_on(created_.init);
     return write_record(created_.home.dir(), record());
 }
 

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -103,15 +104,48 @@ Session::~Session()
     }
 }
 
-/// The socket may be held open by a child of a CRIU that has ended.
-Result<Response> Session::hear(Fd *fd)
+/// Stopped, it neither starts another process nor ends: its number is its own, and its group's, until the
+/// second call.
+void kill_with_group(pid_t pid, FdRef pidfd)
 {
-    std::vector<char> bytes(kLargestMessage);
-    pollfd waiting[] = {{socket_.get(), POLLIN, 0}, {child_.pidfd.get(), POLLIN, 0}};
+    if (kernel::pidfd_send_signal(pidfd, SIGSTOP)) {
+        (void)kernel::kill(-pid, SIGKILL);  // ESRCH where it is of our group
+        (void)kernel::pidfd_send_signal(pidfd, SIGKILL);
+    }
+}
+
+void Session::abandon()
+{
+    socket_ = Fd();
+    if (auto ended = kernel::wait_ended(child_.pidfd, kPatienceMs); !ended || !*ended) {
+        kill_with_group(child_.pid, child_.pidfd);
+        return;
+    }
+    (void)kernel::kill(-child_.pid, SIGKILL);  // it is not reaped yet, so the number is not another's
+}
+
+/// The socket may be held open by a child of a CRIU that has ended.
+Status Session::await_message()
+{
+    pollfd waiting[] = {
+        {socket_.get(), POLLIN, 0}, {child_.pidfd.get(), POLLIN, 0}, {process_.get(), POLLIN, 0}};
     TRY(kernel::poll(waiting));
+    if (waiting[0].revents == 0 && waiting[1].revents == 0) {
+        TRY_LET(heard, kernel::poll(std::span(waiting).first<2>(), kPatienceMs));
+        if (!heard) {
+            return Error::state("the container's first process ended, and criu did not notice");
+        }
+    }
     if ((waiting[0].revents & POLLIN) == 0) {
         return Error::state("criu ended without an answer");
     }
+    return {};
+}
+
+Result<Response> Session::hear(Fd *fd)
+{
+    std::vector<char> bytes(kLargestMessage);
+    TRY(await_message());
     TRY_LET(received, kernel::receive(socket_, bytes));
     if (received.size == 0) {
         return Error::state("criu ended without an answer");
@@ -162,7 +196,7 @@ Result<Response> Session::perform(Type type, const Options &options, const OnNot
         Notification notification;
         auto heard = hear(&notification.fd);
         if (!heard) {
-            return ours ? explain(type, options, std::move(heard).error().text()) : std::move(ours).error();
+            return ours ? explain(type, options, {}).context(heard.error().text()) : std::move(ours).error();
         }
         if (heard->type != Type::kNotify) {
             if (heard->success) {

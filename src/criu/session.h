@@ -31,6 +31,13 @@ using OnNotification = std::function<Status(Notification &)>;
 /// reach.
 enum class Group : std::uint8_t { kOurs, kOwn };
 
+/// How long a CRIU that nobody talks to any more may take to give up.
+inline constexpr int kPatienceMs = 10'000;
+
+/// SIGKILL for the CRIU of `pidfd`, and for what it has started and is still of its group.  `pidfd` is that
+/// of `pid`.
+void kill_with_group(pid_t pid, FdRef pidfd);
+
 class Session {
 public:
     /// Looks for criu along $PATH and starts it; it inherits `inherited`, and the mount namespace and cgroups
@@ -41,6 +48,14 @@ public:
     ~Session();  ///< closes the socket, upon which CRIU gives up what it may be doing, and waits for its end
 
     pid_t pid() const { return child_.pid; }
+
+    /// Of a restore: the container's first process.  When it ends and CRIU has nothing more to say, perform()
+    /// fails: CRIU waits for it, and does not look whether it is still there once it has begun to let it go
+    /// on.
+    void depend_on(FdRef process) { process_ = process; }
+    /// As the destructor, of a restore that has failed: a CRIU that doesn't end is killed, and so are the
+    /// processes that it has made and that have no session of their own yet.
+    void abandon();
 
     /// Refuses a version older than `oldest`; `wanted_by` is what needs it, or "".
     Status check_version(Version oldest, std::string_view wanted_by);
@@ -56,10 +71,12 @@ private:
     {}
     Result<Response> ask(const std::string &request);
     Result<Response> hear(Fd *fd = nullptr);
+    Status await_message();
     Error explain(Type type, const Options &options, std::string_view message) const;
 
     kernel::Child child_;
     Fd socket_;
+    FdRef process_{-1};
     Fd output_;  ///< what it prints: errors from before it has a log
     Version version_ = 0;
 };

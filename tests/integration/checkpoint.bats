@@ -6,50 +6,7 @@
 # shellcheck disable=SC2016 # what the container's shell expands
 
 load inside
-
-setup_file() {
-	local why=''
-	if ! command -v criu >/dev/null; then
-		why="needs criu"
-	elif ! why=$(criu check 2>&1); then
-		why="criu does not work on $(uname -r): ${why%%$'\n'*}"
-	else
-		why=''
-	fi
-	export WHY_NO_CRIU=$why
-	# CRIU mounts cgroup2 for itself without nsdelegate, and so takes that from the machine: before, not during
-	# the tests, who look what changes.
-	[ -n "$why" ] || unshare --mount -- mount -t cgroup2 cgroup2 /mnt || true
-}
-
-needs_criu() { [ -z "$WHY_NO_CRIU" ] || skip "$WHY_NO_CRIU"; }
-
-# A program that counts in $ROOTFS/tmp/n, one a moment, in a container that is like an engine's.
-counting() {
-	sh_bundle 'n=0; while :; do n=$((n + 1)); echo $n >/tmp/new; mv /tmp/new /tmp/n; sleep 0.05; done' "$@"
-	create
-	rt start "$BOX"
-	eventually [ -s "$ROOTFS/tmp/n" ]
-}
-count() { cat "$ROOTFS/tmp/n"; }
-counts_from() { [ "$(count)" -gt "$1" ]; }
-end() { rt delete --force "$BOX"; }
-
-# checkpoint [OPTION...]: of $BOX to $T/image; $output is what it says.
-checkpoint() { run rt checkpoint --image-path "$T/image" "$@" "$BOX"; }
-# restore [OPTION...]: of it, in the background; $output is what it says.
-restore() {
-	status=0
-	rt restore --detach --bundle "$BUNDLE" --image-path "$T/image" --work-path "$T" "$@" "$BOX" \
-		>>"$T/out" 2>"$T/why" </dev/null || status=$?
-	output=$(<"$T/why")
-}
-# restored: the counter goes on from where it was.
-restored() {
-	[ "$status" = 0 ] || { echo "$output" >&2; return 1; }
-	[ "$(status_of "$BOX")" = running ]
-	eventually counts_from "$1"
-}
+load criu
 
 @test "checkpoint without criu says so, and the container runs on" {
 	counting
@@ -329,56 +286,4 @@ is_sleep() { [ "$(<"/proc/$1/comm")" = sleep ]; }
 	done
 	end
 	kill "$holder"
-}
-
-# kill_after SECONDS COMMAND...: SIGKILL for `rt COMMAND...`, and what CRIU makes of that.
-kill_after() {
-	local after=$1 pid
-	shift
-	RT_TEST=$TAG "$RUNTIME" --root "$STATE" "$@" >>"$T/out" 2>"$T/why" </dev/null 3>&- &
-	pid=$!
-	sleep "$after"
-	kill -KILL "$pid" 2>/dev/null || true
-	wait "$pid" || true
-}
-# no_criu: of this test; the machine may have others.
-no_criu() {
-	local pid
-	for pid in $(pgrep -x criu); do
-		! grep -qz "^RT_TEST=$TAG\$" "/proc/$pid/environ" 2>/dev/null || return 1
-	done
-}
-
-@test "a checkpoint that is killed leaves a container that runs, or one that has ended and can be deleted" {
-	needs_criu
-	local after before
-	for after in 0.05 0.3 0.8 1.5; do
-		counting
-		kill_after "$after" checkpoint --image-path "$T/image" "$BOX"
-		eventually no_criu
-		if [ "$(status_of "$BOX")" = running ]; then
-			before=$(count)
-			eventually counts_from "$before"
-		fi
-		rt delete --force "$BOX"
-		[ ! -e "$STATE/$BOX" ]
-		[ ! -e "$(cgroup_dir memory)" ]
-	done
-}
-
-@test "a restore that is killed can be deleted at once, and nothing is left" {
-	needs_criu
-	local after
-	counting
-	checkpoint
-	for after in 0.05 0.3 0.8 1.5 3; do
-		kill_after "$after" restore --detach --bundle "$BUNDLE" --image-path "$T/image" --work-path "$T" "$BOX"
-		rt delete --force "$BOX"
-		[ ! -e "$STATE/$BOX" ]
-		[ ! -e "$(cgroup_dir memory)" ]
-		eventually no_criu
-	done
-	restore
-	[ "$status" = 0 ]
-	end
 }

@@ -23,6 +23,7 @@ Record full()
     record.cgroup.unified = "/sys/fs/cgroup/unified/x";
     record.creator = {7, 70};
     record.init = {8, ~std::uint64_t{0}};
+    record.restorer = ProcessId{9, 90};
     record.has_process = true;
     record.poststart = {{"/bin/a", {"a", "b"}, std::vector<std::string>{"K=V"}, 5}};
     record.poststop = {{"/bin/b", {}, std::nullopt, std::nullopt}};
@@ -38,6 +39,7 @@ TEST(Record, ComesBackAsItWas)
     ASSERT_TRUE(back) << back.error().text();
     EXPECT_EQ(print_record(*back), print_record(full()));
     EXPECT_EQ(back->init, (ProcessId{8, ~std::uint64_t{0}}));
+    EXPECT_EQ(back->restorer, (ProcessId{9, 90}));
     EXPECT_EQ(back->phase, Phase::kCreated);
     EXPECT_EQ(back->late_steps, full().late_steps);
     EXPECT_EQ(back->listener, full().listener);
