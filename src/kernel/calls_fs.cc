@@ -133,10 +133,16 @@ Result<struct stat> fstatat(FdRef dir, const std::string &path, int flags)
     return st;
 }
 
-Result<std::uint64_t> fstatfs_type(FdRef fd)
+Result<struct statfs> fstatfs(FdRef fd)
 {
     struct statfs fs {};
     TRY(done(retry([&] { return ::fstatfs(fd.get(), &fs); }), "fstatfs", fd));
+    return fs;
+}
+
+Result<std::uint64_t> fstatfs_type(FdRef fd)
+{
+    TRY_LET(fs, fstatfs(fd));
     return type_of(fs);
 }
 

@@ -9,6 +9,7 @@
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <sys/vfs.h>
 
 #include <cstdint>
 #include <string>
@@ -47,6 +48,8 @@ Status fchdir(FdRef fd);
 Result<struct stat> fstat(FdRef fd);
 /// `flags`: AT_SYMLINK_NOFOLLOW or 0.
 Result<struct stat> fstatat(FdRef dir, const std::string &path, int flags);
+/// statfs(2) of the file system that `fd` is on.
+Result<struct statfs> fstatfs(FdRef fd);
 /// f_type of statfs(2): CGROUP2_SUPER_MAGIC, TMPFS_MAGIC, ...
 Result<std::uint64_t> fstatfs_type(FdRef fd);
 Result<std::uint64_t> statfs_type(const std::string &path);

@@ -24,6 +24,7 @@ struct PackedLayer {
 struct UnpackLimits {
     std::uint64_t most_bytes = std::uint64_t{64} << 30;  ///< that come out of a layer
     std::uint64_t most_entries = 20'000'000;
+    bool check_room = true;  ///< what is known not to fit is not begun
 };
 
 /// Makes the layer's files below `root`, which nobody else may use meanwhile, in a confined child.  Its

@@ -3,8 +3,11 @@
 
 #include <errno.h>
 
+#include <algorithm>
+
 #include "base/str.h"
 #include "layer/confine.h"
+#include "layer/room.h"
 
 namespace rt::layer {
 namespace {
@@ -21,8 +24,26 @@ void give_up()
 
 Status check_given_up() { return given_up ? Status(Error::kernel(EINTR, "unpacking")) : Status(); }
 
+namespace {
+
+/// A layer may replace what those below have: as much as the largest, then.
+Need need_of(const Image &image)
+{
+    Need out;
+    for (const Image::Layer &layer : image.layers) {
+        const auto size = said_size(layer.blob);
+        out.bytes = std::max(out.bytes, size ? *size : 0);
+    }
+    return out;
+}
+
+}  // namespace
+
 Status unpack_image(const Image &image, FdRef root, const UnpackLimits &limits)
 {
+    if (limits.check_room) {
+        TRY(check_room(root, need_of(image)));
+    }
     std::size_t number = 0;
     for (const Image::Layer &layer : image.layers) {
         ++number;

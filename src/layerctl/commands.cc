@@ -7,6 +7,7 @@ namespace {
 // clang-format off
 constexpr Option kGlobalOptions[] = {
     {"root",    0,   "DIR", "the store (/var/lib/layerctl)"},
+    {"lock-timeout", 0, "SECONDS", "give up when others have what we need for longer (wait without end)"},
     {"version", 'v', "",    "print the version"},
     {"help",    'h', "",    "print this, or with a command its options"},
 };
@@ -16,6 +17,7 @@ constexpr Option kGlobalOptions[] = {
     {"platform",    0,   "OS/ARCH", "of an image for several, the one for this platform (this machine's)"}, \
     {"max-size",    0,   "BYTES",   "refuse layers that are larger unpacked: 500M, 64G (64G)"}, \
     {"max-entries", 0,   "N",       "refuse layers of more files (20000000)"}, \
+    {"no-room-check", 0, "",        "begin also when it is known that there is no room for what comes out"}, \
     {"tls-verify",  0,   "",        "=false: also registries without TLS, or with certificates nobody vouches for"}, \
     {"no-sync",     0,   "",        "return before it is safe on disk"}, \
     {"help",        'h', "",        "print this"}

@@ -59,7 +59,7 @@ Result<layer::UnpackLimits> limits_of(const Arguments &arguments)
     const layer::UnpackLimits absent;
     TRY_LET(bytes, amount(arguments, "max-size", absent.most_bytes));
     TRY_LET(entries, amount(arguments, "max-entries", absent.most_entries));
-    return layer::UnpackLimits{bytes, entries};
+    return layer::UnpackLimits{bytes, entries, !arguments.on("no-room-check")};
 }
 
 Result<OpenedImage> open_image(const Arguments &arguments, std::size_t which, layer::Purpose purpose)

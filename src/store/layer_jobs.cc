@@ -11,6 +11,7 @@
 #include "kernel/calls_fs.h"
 #include "kernel/calls_tree.h"
 #include "kernel/calls_wait.h"
+#include "layer/room.h"
 #include "layer/unpack_image.h"
 
 namespace rt::store {
@@ -29,12 +30,33 @@ Result<LayerJobs> LayerJobs::run(const Store &store, const layer::Image &image, 
 {
     LayerJobs out(store, image);
     TRY(out.plan());
+    if (options.limits.check_room) {
+        TRY(check_room(store.root(), out.need()));
+    }
     TRY(out.work(std::max(1U, options.jobs), options.limits));
     for (const Job &job : out.jobs_) {
         out.found_[job.layer] = KnownLayer{job.notes->digest, job.notes->diff_id, job.notes->packed};
     }
     for (const std::size_t first : out.same_as_) {
         out.known_.push_back(*out.found_[first]);
+    }
+    return out;
+}
+
+/// Of what is to be made: its blob, and its files in a directory with notes.
+layer::Need LayerJobs::need() const
+{
+    constexpr std::uint64_t kBesideFiles = 3;
+    layer::Need out;
+    for (const Job &job : jobs_) {
+        const layer::Piece &blob = image_.layers[job.layer].blob;
+        if (job.copy.open()) {
+            out += {blob.size, 1};
+        }
+        if (job.files) {
+            const auto size = layer::said_size(blob);
+            out += {size ? *size : 0, kBesideFiles};
+        }
     }
     return out;
 }

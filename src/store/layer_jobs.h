@@ -9,6 +9,7 @@
 
 #include "layer/image.h"
 #include "layer/layer_notes.h"
+#include "layer/room.h"
 #include "store/import.h"
 #include "store/staging.h"
 #include "store/store.h"
@@ -50,6 +51,7 @@ private:
 
     LayerJobs(const Store &store, const layer::Image &image) : store_(store), image_(image) {}
     Status plan();
+    layer::Need need() const;
     Result<std::optional<KnownLayer>> settled(const layer::Image::Layer &layer) const;
     Status add(std::size_t layer);
     bool makes(const Digest &diff_id) const;

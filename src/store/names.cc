@@ -65,7 +65,7 @@ Status Store::check_name(std::string_view name)
 Result<Fd> Store::lock_index() const
 {
     TRY_LET(dir, kernel::openat(root_, ".", O_RDONLY | O_DIRECTORY));
-    TRY(kernel::flock(dir, LOCK_EX));
+    TRY(lock(dir, LOCK_EX, patience_, "the index of the store"));
     return dir;
 }
 

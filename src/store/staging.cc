@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <optional>
@@ -14,7 +13,6 @@
 #include "base/str.h"
 #include "kernel/calls_fs.h"
 #include "layer/tree.h"
-#include "layer/unpack_image.h"
 
 namespace rt::store {
 namespace {
@@ -57,9 +55,7 @@ Status empty(FdRef dir)
 
 Result<Staging> Staging::wait(const Store &store, const std::string &name)
 {
-    constexpr timespec kPause = {0, 20'000'000};
     for (;;) {
-        TRY(layer::check_given_up());
         Status made = kernel::mkdirat(store.staging(), name, 0700);
         if (!made && made.error().err() != EEXIST) {
             return std::move(made).error();
@@ -69,7 +65,11 @@ Result<Staging> Staging::wait(const Store &store, const std::string &name)
             TRY(empty(*locked));  // who made it was killed
             return Staging(store.staging(), name, std::move(*locked));
         }
-        ::nanosleep(&kPause, nullptr);
+        TRY_LET(again, store.patience().pause());
+        if (!again) {
+            TRY_LET(dir, kernel::openat(store.staging(), name, kDirectory));
+            return held(dir, str("staging/", name));
+        }
     }
 }
 

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include <utility>
 
@@ -13,7 +12,6 @@
 #include "base/str.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_tree.h"
-#include "layer/unpack_image.h"
 
 namespace rt::store {
 namespace {
@@ -28,20 +26,6 @@ struct Directory {
     const char *name;
     Fd Store::*fd;
 };
-
-/// Until it is ours, or we are told to end.
-Status wait_for(FdRef lock, int operation)
-{
-    constexpr timespec kPause = {0, 20'000'000};
-    for (;;) {
-        Status locked = kernel::flock(lock, operation | LOCK_NB);
-        if (locked || locked.error().err() != EWOULDBLOCK) {
-            return locked;
-        }
-        TRY(layer::check_given_up());
-        ::nanosleep(&kPause, nullptr);
-    }
-}
 
 /// Written whole, or left as it is.
 Status write_once(FdRef dir, const std::string &name, std::string_view text)
@@ -73,13 +57,14 @@ Status make_path(const std::string &path)
 
 std::string directory_name(const Digest &digest) { return str(digest.algorithm(), "-", digest.encoded()); }
 
-Result<Store> Store::open(const std::string &root, Use use)
+Result<Store> Store::open(const std::string &root, Use use, const Patience &patience)
 {
     if (use == Use::kWrite) {
         TRY(make_path(root));
     }
     Store out;
     out.path_ = root;
+    out.patience_ = patience;
     auto dir = kernel::openat(kernel::kCwd, root, O_RDONLY | O_DIRECTORY);
     if (!dir && dir.error().err() == ENOENT) {
         return Error::absent(str("there is no store ", json::quote(root))).hint("layerctl import makes one");
@@ -103,9 +88,9 @@ Result<Store> Store::open(const std::string &root, Use use)
         TRY_LET(fd, kernel::openat(out.root_, one.name, kDirectory));
         out.*one.fd = std::move(fd);
     }
-    TRY_LET(lock, kernel::openat(out.root_, "lock", O_RDONLY | O_NOFOLLOW));
-    TRY(wait_for(lock, use == Use::kAlone ? LOCK_EX : LOCK_SH));
-    out.lock_ = std::move(lock);
+    TRY_LET(file, kernel::openat(out.root_, "lock", O_RDONLY | O_NOFOLLOW));
+    TRY(lock(file, use == Use::kAlone ? LOCK_EX : LOCK_SH, patience, str("store ", json::quote(root))));
+    out.lock_ = std::move(file);
     return out;
 }
 

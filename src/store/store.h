@@ -16,6 +16,7 @@
 #include "layer/digest.h"
 #include "layer/image_json.h"
 #include "layer/layer_notes.h"
+#include "store/locks.h"
 
 namespace rt::store {
 
@@ -44,8 +45,8 @@ public:
         kWrite,  ///< the same, and it is made if it is missing
         kAlone,  ///< when nobody else is in it, which is waited for
     };
-    /// Of the directory `root`.
-    static Result<Store> open(const std::string &root, Use use);
+    /// Of the directory `root`.  In use, when `patience` ends before the others do.
+    static Result<Store> open(const std::string &root, Use use, const Patience &patience = {});
 
     /// Others need not wait for us any longer.
     void let_go() { lock_ = Fd(); }
@@ -81,6 +82,9 @@ public:
     Result<Fd> open_layer(const Digest &diff_id) const;
     Result<layer::LayerNotes> layer_notes(const Digest &diff_id) const;
 
+    /// With which all its locks are waited for.
+    const Patience &patience() const { return patience_; }
+
     // The directories: of the store, blobs/sha256, ...
     FdRef root() const { return root_; }
     FdRef layers() const { return layers_; }
@@ -101,6 +105,7 @@ private:
     Result<Fd> lock_index() const;
 
     std::string path_;
+    Patience patience_;
     Fd root_, lock_, layers_, chains_, staging_, containers_, trash_;
 };
 
