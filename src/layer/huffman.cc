@@ -51,13 +51,14 @@ constexpr std::array<std::uint32_t, 19> header_meanings()
     return out;
 }
 
+/// The lowest `bits` of `code`, at most 16, the other way round.
 std::uint32_t reversed(std::uint32_t code, unsigned bits)
 {
-    std::uint32_t out = 0;
-    for (unsigned i = 0; i < bits; ++i) {
-        out = out << 1 | ((code >> i) & 1);
-    }
-    return out;
+    code = (code & 0x5555) << 1 | (code >> 1 & 0x5555);
+    code = (code & 0x3333) << 2 | (code >> 2 & 0x3333);
+    code = (code & 0x0f0f) << 4 | (code >> 4 & 0x0f0f);
+    code = (code & 0x00ff) << 8 | code >> 8;
+    return code >> (16 - bits);
 }
 
 /// The code of `length` bits that has this meaning.
@@ -86,9 +87,7 @@ class Builder {
 public:
     Builder(unsigned first_bits, std::span<Code> codes)
         : first_bits_(first_bits), codes_(codes), past_(1U << first_bits)
-    {
-        std::ranges::fill(codes_, Code{});
-    }
+    {}
 
     /// `counts`: the codes not yet added, by length.  Codes come in their canonical order.
     bool add(std::uint32_t code, unsigned length, std::uint32_t meaning, Counts &counts)
@@ -98,10 +97,12 @@ public:
         if (length <= first_bits_) {
             fill({codes_.data(), std::size_t{1} << first_bits_}, bits, length, entry);
         } else {
-            Code &first = codes_[bits & ((1U << first_bits_) - 1)];
-            if (!first.is(Code::kSecond) && !open_second(first, length, counts)) {
+            const std::uint32_t beginning = bits & ((1U << first_bits_) - 1);
+            Code &first = codes_[beginning];
+            if (beginning != opened_ && !open_second(first, length, counts)) {
                 return false;
             }
+            opened_ = beginning;
             fill({codes_.data() + first.value(), std::size_t{1} << first.own()}, bits >> first_bits_,
                  length - first_bits_, entry);
         }
@@ -144,7 +145,24 @@ private:
     unsigned first_bits_;
     std::span<Code> codes_;
     std::size_t past_;
+    std::uint32_t opened_ = ~0U;  ///< whose second table was made last
 };
+
+/// The symbols that have a code, in the order of their codes.
+std::span<const std::uint16_t> in_order(std::span<const std::uint8_t> lengths, const Counts &counts,
+                                        std::span<std::uint16_t> symbols)
+{
+    std::array<std::uint32_t, kLongestCode + 2> next{};
+    for (unsigned length = 1; length <= kLongestCode; ++length) {
+        next[length + 1] = next[length] + counts[length];
+    }
+    for (std::size_t symbol = 0; symbol < lengths.size(); ++symbol) {
+        if (lengths[symbol] != 0) {
+            symbols[next[lengths[symbol]]++] = static_cast<std::uint16_t>(symbol);
+        }
+    }
+    return symbols.first(next[kLongestCode]);
+}
 
 }  // namespace
 
@@ -169,12 +187,15 @@ bool build_codes(std::span<const std::uint8_t> lengths, std::span<const std::uin
     for (unsigned length = 1; length <= kLongestCode; ++length) {
         code[length + 1] = (code[length] + counts[length]) << 1;
     }
+    if (left > 0) {
+        std::ranges::fill(codes, Code{});
+    }
     Builder builder(first_bits, codes);
-    for (unsigned length = 1; length <= kLongestCode; ++length) {
-        for (std::size_t symbol = 0; counts[length] > 0 && symbol < lengths.size(); ++symbol) {
-            if (lengths[symbol] == length && !builder.add(code[length]++, length, meanings[symbol], counts)) {
-                return false;
-            }
+    std::array<std::uint16_t, 288> symbols;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+    for (const std::uint16_t symbol : in_order(lengths, counts, symbols)) {
+        const unsigned length = lengths[symbol];
+        if (!builder.add(code[length]++, length, meanings[symbol], counts)) {
+            return false;
         }
     }
     return true;

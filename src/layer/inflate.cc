@@ -11,16 +11,25 @@ namespace {
 constexpr std::size_t kWindow = 32768;
 constexpr std::size_t kChunk = 512 << 10;  // with the window in the second level cache
 constexpr std::size_t kLongestMatch = 258;
-constexpr std::size_t kSlack = kLongestMatch + 16;  // what a step may write behind the chunk
+constexpr std::size_t kCopySlack = 32;
+constexpr std::size_t kSlack = 3 + kLongestMatch + kCopySlack;  // what a step may write behind the chunk
 
 Error damaged(const char *what) { return Error::input(what); }
 
-/// Copies `length` bytes from `distance` before `out`, whatever overlaps; may write 8 bytes more.
+/// Copies `length` bytes from `distance` before `out`, whatever overlaps; may write kCopySlack bytes more.
 inline void copy_match(std::uint8_t *out, std::size_t distance, std::size_t length)
 {
     const std::uint8_t *from = out - distance;
     std::uint8_t *const end = out + length;
-    if (distance >= 8) [[likely]] {
+    if (distance >= 16) [[likely]] {
+        ::memcpy(out, from, 16);  // most matches end here
+        ::memcpy(out + 16, from + 16, 16);
+        while ((out += 32) < end) {
+            from += 32;
+            ::memcpy(out, from, 16);
+            ::memcpy(out + 16, from + 16, 16);
+        }
+    } else if (distance >= 8) {
         do {
             ::memcpy(out, from, 8);
             out += 8, from += 8;
@@ -238,17 +247,30 @@ Status Inflate::codes()
         in.count |= 56;
     };
     const auto drop = [&in](unsigned n) { in.bits >>= n, in.count -= n; };
+    const auto put_literal = [&](Code code) {
+        *out++ = static_cast<std::uint8_t>(code.value());
+        drop(code.used());
+    };
+    if (in.next <= in.limit) {
+        refill();
+    }
+    // Looked up early: the table's answer comes while the match before it is copied.  A refill leaves the
+    // bits alone that it was looked up by.
+    Code code = lengths_.look_up(in.bits);
     while (in.next <= in.limit && out < full) {
         refill();
-        Code code = lengths_.look_up(in.bits);
         if (code.is(Code::kLiteral)) {
-            *out++ = static_cast<std::uint8_t>(code.value());
-            drop(code.used());
+            put_literal(code);
             code = lengths_.look_up(in.bits);
             if (code.is(Code::kLiteral)) {
-                *out++ = static_cast<std::uint8_t>(code.value());
-                drop(code.used());
-                continue;
+                put_literal(code);
+                code = lengths_.look_up(in.bits);
+                if (code.is(Code::kLiteral)) {
+                    put_literal(code);
+                    refill();
+                    code = lengths_.look_up(in.bits);
+                    continue;
+                }
             }
             refill();
         }
@@ -270,6 +292,8 @@ Status Inflate::codes()
             wrong = "refers to what was before its beginning";
             break;
         }
+        refill();
+        code = lengths_.look_up(in.bits);
         copy_match(out, distance, length);
         out += length;
     }
