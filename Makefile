@@ -87,7 +87,7 @@ test-vm: all  ## the integration tests on other kernels, cgroups and users: docs
 	@tests/vm/suite $(LANES)
 
 sweep: all  ## SIGKILL and every error at every system call of every command: takes long
-	@SWEEP=full RT_TEST_SECONDS=7200 tests/integration/run kill_sweep.bats faults.bats
+	@SWEEP=full RT_TEST_SECONDS=7200 tests/integration/run kill_sweep.bats faults.bats layer_sweep.bats store_sweep.bats
 
 golden: all  ## what `plan` and the others print becomes what they have to print (tests/golden): look at the diff
 	@tests/golden/check $(abspath $(BUILD))/runtime --write

@@ -43,9 +43,11 @@ Result<layer::Image> open_here(const std::string &text, const layer::Platform &p
     auto source = layer::parse_source(text);
     if (!source && source.error().err() == ENOENT) {
         TRY_LET(store, find_store(arguments));
-        if (store && store->has_image(text)) {
-            TRY_LET(image, store->find_image(text));
-            return stored_image(*store, image.manifest, image.name);
+        if (store) {
+            TRY_LET(image, store->look_up_image(text));
+            if (image) {
+                return stored_image(*store, image->manifest, image->name);
+            }
         }
     }
     TRY_LET(file, std::move(source));

@@ -27,13 +27,12 @@ Result<std::optional<StoredImage>> find_stored(const Arguments &arguments)
         return std::optional<StoredImage>();
     }
     TRY_LET(store, std::move(opened));
-    auto found = store.find_image(name);
-    if (!found && found.error().blame() == Blame::kAbsent) {
+    TRY_LET(image, store.look_up_image(name));
+    if (!image) {
         return std::optional<StoredImage>();
     }
-    TRY_LET(image, std::move(found));
-    TRY_LET(documents, store.documents(image.manifest));
-    return std::optional<StoredImage>(StoredImage{std::move(store), std::move(image), std::move(documents)});
+    TRY_LET(documents, store.documents(image->manifest));
+    return std::optional<StoredImage>(StoredImage{std::move(store), *std::move(image), std::move(documents)});
 }
 
 Result<StoredRoot> new_root(const StoredImage &image, bool temporary)

@@ -52,11 +52,11 @@ Result<std::optional<TreeArgument>> stored_tree(const Arguments &arguments, cons
             return std::move(container).error();
         }
     }
-    if (!store->has_image(name)) {
+    TRY_LET(image, store->look_up_image(name));
+    if (!image) {
         return std::optional<TreeArgument>();
     }
-    TRY_LET(image, store->find_image(name));
-    TRY_LET(tree, image_tree(*store, image.manifest));
+    TRY_LET(tree, image_tree(*store, image->manifest));
     return std::optional<TreeArgument>({std::move(tree), std::nullopt});
 }
 

@@ -131,7 +131,15 @@ Result<ImageName> Store::find_image(const std::string &name) const
     return found != nullptr ? Result<ImageName>(*found) : no_image(name);
 }
 
-bool Store::has_image(const std::string &name) const { return static_cast<bool>(find_image(name)); }
+Result<std::optional<ImageName>> Store::look_up_image(const std::string &name) const
+{
+    auto found = find_image(name);
+    if (!found && found.error().blame() == Blame::kAbsent) {
+        return std::optional<ImageName>();
+    }
+    TRY_LET(image, std::move(found));
+    return std::optional<ImageName>(std::move(image));
+}
 
 Status Store::put_image(const ImageName &image) const
 {

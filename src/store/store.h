@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -70,7 +71,8 @@ public:
     Result<std::vector<ImageName>> images() const;
     /// By name; or by the beginning of the manifest's digest, 6 digits or more.
     Result<ImageName> find_image(const std::string &name) const;
-    bool has_image(const std::string &name) const;
+    /// The same, and nothing when there is none.
+    Result<std::optional<ImageName>> look_up_image(const std::string &name) const;
     /// Takes the place of what had the name.
     Status put_image(const ImageName &image) const;
     Status remove_image(const std::string &name) const;
