@@ -1,6 +1,6 @@
 # Made from the program's table of commands.
 complete -c layerctl -f
-complete -c layerctl -n '__fish_use_subcommand' -l root -r -a '(__fish_complete_directories)' -d 'the store (/var/lib/layerctl)'
+complete -c layerctl -n '__fish_use_subcommand' -l root -r -a '(__fish_complete_directories)' -d 'the store (LAYERCTL_ROOT; or root'\''s /var/lib/layerctl, an ordinary user'\''s ~/.local/share/layerctl)'
 complete -c layerctl -n '__fish_use_subcommand' -l lock-timeout -r -d 'give up when others have what we need for longer (wait without end)'
 complete -c layerctl -n '__fish_use_subcommand' -l version -s v -d 'print the version'
 complete -c layerctl -n '__fish_use_subcommand' -l help -s h -d 'print this, or with a command its options'
@@ -148,3 +148,5 @@ complete -c layerctl -n '__fish_seen_subcommand_from unpack' -l tls-verify -d '=
 complete -c layerctl -n '__fish_seen_subcommand_from unpack' -l no-sync -d 'return before it is safe on disk'
 complete -c layerctl -n '__fish_seen_subcommand_from unpack' -l help -s h -d 'print this'
 complete -c layerctl -n '__fish_seen_subcommand_from unpack' -F
+complete -c layerctl -n __fish_use_subcommand -a unshare -d 'run a command as root of the user namespace that an ordinary user'\''s store is of'
+complete -c layerctl -n '__fish_seen_subcommand_from unshare' -l help -s h -d 'print this'

@@ -34,19 +34,13 @@ mode_t mode_of(const std::string &path)
     return inside ? 01700 : 0700;
 }
 
-bool is_initial_user_namespace()
-{
-    struct stat info = {};
-    return ::stat("/proc/self/ns/user", &info) != 0 || info.st_ino == kernel::kInitialUserNamespace;
-}
-
 /// Root of a user namespace whose caller is somebody else goes by the caller's directory, as rootless engines
 /// expect.
 bool goes_by_runtime_dir()
 {
     const char *user = ::getenv("USER");
     const bool is_root = user != nullptr && std::string_view(user) == "root";
-    return ::geteuid() != 0 || (!is_root && !is_initial_user_namespace());
+    return ::geteuid() != 0 || (!is_root && !kernel::is_in_initial_user_namespace());
 }
 
 /// Wakes system calls up with EINTR, every now and then, while it lives.

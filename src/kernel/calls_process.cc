@@ -122,6 +122,12 @@ Status set_child_subreaper()
     return answer(raw::call(__NR_prctl, PR_SET_CHILD_SUBREAPER, 1), "prctl", PR_SET_CHILD_SUBREAPER);
 }
 
+bool is_in_initial_user_namespace()
+{
+    const auto found = fstatat(kCwd, "/proc/self/ns/user", 0);
+    return !found || found->st_ino == kInitialUserNamespace;
+}
+
 Result<Fd> open_procfs()
 {
     TRY_LET(procfs, openat(kCwd, "/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW));

@@ -48,6 +48,8 @@ Result<Child> ended_in_user_namespace();
 
 /// st_ino of /proc/PID/ns/user where that is the machine's own: PROC_USER_INIT_INO of linux/proc_ns.h.
 inline constexpr ino_t kInitialUserNamespace = 0xEFFFFFFD;
+/// Whether we are there; so too where /proc cannot say.
+bool is_in_initial_user_namespace();
 
 /// A child of ours with nothing open that does nothing, until it is killed or we end; in new namespaces of
 /// its own (CLONE_NEW*), if it has `flags`.

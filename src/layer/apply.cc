@@ -27,6 +27,8 @@ mode_t type_of(Kind kind)
     return kind == Kind::kCharacter ? S_IFCHR : kind == Kind::kBlock ? S_IFBLK : S_IFIFO;
 }
 
+bool is_device(Kind kind) { return kind == Kind::kCharacter || kind == Kind::kBlock; }
+
 }  // namespace
 
 Status Apply::entry(const TarEntry &entry)
@@ -123,14 +125,24 @@ Status Apply::make_node(const TarEntry &entry, const EntryPath &path, FdRef pare
                    : kernel::mknodat(parent, name, type_of(entry.kind) | (entry.mode & kPlainMode),
                                      ::makedev(entry.major, entry.minor));
     };
-    if (Status made = make(); !made) {
-        if (made.error().err() != EEXIST) {
-            return made;
-        }
+    Status made = make();
+    if (!made && made.error().err() == EEXIST) {
         TRY(tree_.remove(parent, path));
-        TRY(make());
+        made = make();
     }
+    if (!made && made.error().err() == EPERM && is_device(entry.kind)) {
+        leave_out(path);
+        return {};
+    }
+    TRY(std::move(made));
     return set_attributes_at(parent, name, entry, form_);
+}
+
+/// In a user namespace nobody may make a device.  What the layers below have there is gone all the same.
+void Apply::leave_out(const EntryPath &path)
+{
+    left_out_.insert(path);
+    whiteouts_.insert(path);
 }
 
 /// False: the target has not come yet.
@@ -138,6 +150,11 @@ Result<bool> Apply::make_link(const Link &link)
 {
     if (link.path == link.target) {
         return Error::input("a hard link to itself");
+    }
+    if (left_out_.contains(link.target)) {
+        TRY(tree_.directory(link.path.parent()));
+        leave_out(link.path);
+        return true;
     }
     TRY_LET(above, tree_.existing(link.target.parent()));
     if (!above) {
@@ -197,7 +214,7 @@ Status Apply::late_links()
     std::vector<Link> below;
     for (const Link &link : late_links_) {
         auto made = make_link(link);
-        if (made && !*made && form_ == LayerForm::kOverlay) {
+        if (made && !*made && is_overlay(form_)) {
             below.push_back(link);
             TRY(tree_.directory(link.path.parent()));  // as any entry does, it says that there is one
         } else if (!made || !*made) {

@@ -48,6 +48,8 @@ private:
     Status make_node(const TarEntry &entry, const EntryPath &path, FdRef parent);
     Result<bool> make_link(const Link &link);
 
+    void leave_out(const EntryPath &path);
+
     Status late_links();
     Status deletions();
     Status hide(const EntryPath &path);
@@ -62,7 +64,7 @@ private:
     Fd file_;                ///< the entry's, while it is being written
     std::uint64_t end_ = 0;  ///< of what has been written of it
     std::vector<Link> late_links_;
-    std::set<EntryPath> whiteouts_, opaque_;
+    std::set<EntryPath> whiteouts_, opaque_, left_out_;
 };
 
 }  // namespace rt::layer

@@ -51,7 +51,7 @@ bool Apply::is_below_hidden(const EntryPath &path) const
 Status Apply::hide(const EntryPath &path)
 {
     const std::string name(path.name());
-    if (form_ == LayerForm::kOverlay) {
+    if (is_overlay(form_)) {
         TRY_LET(parent, tree_.directory(path.parent()));
         if (kernel::fstatat(parent, name, AT_SYMLINK_NOFOLLOW)) {
             return {};  // a file of this layer hides it as well
@@ -71,7 +71,7 @@ Status Apply::hide_content(const EntryPath &path)
         return remove_below(path);
     }
     TRY_LET(dir, tree_.directory(path));
-    return kernel::fsetxattr(dir, "trusted.overlay.opaque", "y");
+    return kernel::fsetxattr(dir, opaque_attribute(form_), "y");
 }
 
 /// Removes what is in the directory, but for what this layer has.

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/str.h"
 #include "kernel/calls_fs.h"
@@ -34,18 +35,18 @@ std::string name_to_set(const std::string &name, LayerForm form)
     for (const std::string_view prefix : kOverlays) {
         if (name.starts_with(prefix)) {
             // From Linux 6.7 on overlayfs takes the second "overlay." away again.
-            return form == LayerForm::kOverlay ? str(prefix, "overlay.", name.substr(prefix.size()))
-                                               : std::string();
+            return is_overlay(form) ? str(prefix, "overlay.", name.substr(prefix.size())) : std::string();
         }
     }
     return name;
 }
 
-/// user.* is for files and directories only, and some file systems have none of it, or no access control
-/// lists.
+/// user.* is for files and directories only, trusted.* for root of the machine, and some file systems have
+/// none of the first, or no access control lists.
 bool may_be_left_out(const std::string &name, int err)
 {
     return (name.starts_with("user.") && (err == EPERM || err == EOPNOTSUPP)) ||
+           (name.starts_with("trusted.") && err == EPERM) ||
            (name.starts_with("system.posix_acl_") && err == EOPNOTSUPP);
 }
 
@@ -94,7 +95,26 @@ Changes changes_of(const struct stat &found, const TarEntry &entry)
     return {owner, (found.st_mode & kModeBits) != entry.mode || (owner && (entry.mode & kSetIds) != 0)};
 }
 
+/// What a chown(2) to the entry's owner came to.
+Status owned(Status changed, const TarEntry &entry)
+{
+    if (changed || changed.error().err() != EINVAL) {
+        return changed;
+    }
+    return std::move(changed)
+        .error()
+        .context(str("owner ", entry.uid, ":", entry.gid))
+        .hint("our user namespace has no such ids: /etc/subuid and /etc/subgid have to give more, and "
+              "newuidmap has to be "
+              "installed");
+}
+
 }  // namespace
+
+const char *opaque_attribute(LayerForm form)
+{
+    return form == LayerForm::kUserOverlay ? "user.overlay.opaque" : "trusted.overlay.opaque";
+}
 
 Status set_attributes(FdRef fd, const TarEntry &entry, LayerForm form, bool may_be_more)
 {
@@ -104,7 +124,7 @@ Status set_attributes(FdRef fd, const TarEntry &entry, LayerForm form, bool may_
     TRY_LET(found, kernel::fstat(fd));
     const Changes changes = changes_of(found, entry);
     if (changes.owner) {
-        TRY(kernel::fchown(fd, entry.uid, entry.gid));
+        TRY(owned(kernel::fchown(fd, entry.uid, entry.gid), entry));
     }
     if (changes.mode) {
         TRY(kernel::fchmod(fd, entry.mode));
@@ -119,7 +139,7 @@ Status set_attributes_at(FdRef dir, const std::string &name, const TarEntry &ent
     TRY_LET(found, kernel::fstatat(dir, name, AT_SYMLINK_NOFOLLOW));
     const Changes changes = changes_of(found, entry);
     if (changes.owner) {
-        TRY(kernel::fchownat(dir, name, entry.uid, entry.gid, AT_SYMLINK_NOFOLLOW));
+        TRY(owned(kernel::fchownat(dir, name, entry.uid, entry.gid, AT_SYMLINK_NOFOLLOW), entry));
     }
     if (changes.mode && entry.kind != TarEntry::Kind::kSymlink) {
         TRY(kernel::fchmodat(dir, name, entry.mode));  // we made it, so it is no link

@@ -271,8 +271,34 @@ constexpr Replacement kReplacements[] = {
     {"/root/readonly", [](Writer &w, const Facts &f) { w.boolean(f.wishes.read_only); }},
 };
 
-/// `node`, with what is replaced below it replaced; and without the network's namespace when the host's is
-/// wished.
+void write_namespaces(Writer &w, Node defaults, const ContainerWishes &wishes)
+{
+    w.begin_array();
+    for (const json::Member element : defaults.children()) {
+        if (!(wishes.host_network && element.value.member("type")->string() == "network")) {
+            copy(w, element.value);
+        }
+    }
+    if (!wishes.uid_mappings.empty()) {
+        w.begin_object().name("type").string("user").end_object();
+    }
+    w.end_array();
+}
+
+void write_mappings(Writer &w, std::string_view name, const std::vector<oci::IdMapping> &mappings)
+{
+    if (mappings.empty()) {
+        return;
+    }
+    w.name(name).begin_array();
+    for (const oci::IdMapping &one : mappings) {
+        w.begin_object().name("containerID").number(one.container_id);
+        w.name("hostID").number(one.host_id).name("size").number(one.size).end_object();
+    }
+    w.end_array();
+}
+
+/// `node`, with what is replaced below it replaced; and with the namespaces that are wished.
 void edit(Writer &w, Node node, const Facts &facts)
 {
     const std::string pointer = node.pointer();
@@ -280,18 +306,16 @@ void edit(Writer &w, Node node, const Facts &facts)
     if (replaced != std::end(kReplacements)) {
         replaced->write(w, facts);
     } else if (pointer == "/linux/namespaces") {
-        w.begin_array();
-        for (const json::Member element : node.children()) {
-            if (!(facts.wishes.host_network && element.value.member("type")->string() == "network")) {
-                copy(w, element.value);
-            }
-        }
-        w.end_array();
+        write_namespaces(w, node, facts.wishes);
     } else if (node.is_object()) {
         w.begin_object();
         for (const json::Member member : node.children()) {
             w.name(member.name);
             edit(w, member.value, facts);
+        }
+        if (pointer == "/linux") {
+            write_mappings(w, "uidMappings", facts.wishes.uid_mappings);
+            write_mappings(w, "gidMappings", facts.wishes.gid_mappings);
         }
         if (pointer.empty() && !facts.annotations.empty()) {
             w.name("annotations").begin_object();
@@ -324,6 +348,7 @@ Result<std::string> runtime_config(std::string_view image_config, FdRef root, co
     }
     oci::DefaultConfigOptions options;
     options.cgroup_namespace = wishes.cgroup_namespace;
+    options.tty_group = wishes.tty_group;
     const std::string text = oci::default_config(options);
     TRY_LET(defaults, json::Document::parse(text, "config.json"));
     Writer w(json::Layout::kIndented);

@@ -9,6 +9,7 @@
 
 #include "base/fd.h"
 #include "base/result.h"
+#include "oci/config.h"
 
 namespace rt::layer {
 
@@ -20,6 +21,9 @@ struct ContainerWishes {
     bool terminal = false;
     bool read_only = false;
     bool cgroup_namespace = false;  ///< the machine has cgroup v2 alone
+    bool tty_group = true;          ///< there is a group 5, for terminals
+    /// Of a user namespace of its own; none of either: it has none.
+    std::vector<oci::IdMapping> uid_mappings, gid_mappings;
 };
 
 /// The file's text: what `runtime spec` writes, with the image's user, program, environment, working

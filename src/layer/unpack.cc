@@ -150,7 +150,7 @@ Result<std::string> make_stored(FdRef directory, void *argument)
     }
     TRY(kernel::mkdirat(directory, kFilesDirectory, 0755));
     TRY_LET(root, kernel::openat(directory, kFilesDirectory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
-    Apply apply(root, LayerForm::kOverlay);
+    Apply apply(root, work.form);
     TarReader reader(apply, work.limits.most_entries);
     TRY_LET(found, read_unpacked(work, &reader, true));
     TRY(apply.finish());
@@ -169,9 +169,10 @@ Status unpack_layer(const PackedLayer &layer, FdRef root, LayerForm form, const 
     return {};
 }
 
-Result<Confinement> start_stored_layer(const StoredLayer &layer, FdRef directory, const UnpackLimits &limits)
+Result<Confinement> start_stored_layer(const StoredLayer &layer, FdRef directory, LayerForm form,
+                                       const UnpackLimits &limits)
 {
-    Work argument = {layer, LayerForm::kOverlay, limits};
+    Work argument = {layer, form, limits};
     const Confined what = {directory, limits.most_bytes, make_stored, &argument};
     const int inherited[] = {layer.packed.file.get(), layer.copy.get()};
     return Confinement::start(what, std::span(inherited).first(layer.copy.get() >= 0 ? 2 : 1));

@@ -39,7 +39,8 @@ struct StoredLayer {
     bool files = false;  ///< false: it is read and checked only
 };
 /// Starts a child that makes of the layer, in `directory`, which is empty and of mode 0700: "fs", its files
-/// in overlay form, and "layer.json", the notes.
-Result<Confinement> start_stored_layer(const StoredLayer &layer, FdRef directory, const UnpackLimits &limits);
+/// in that form of overlayfs, and "layer.json", the notes.
+Result<Confinement> start_stored_layer(const StoredLayer &layer, FdRef directory, LayerForm form,
+                                       const UnpackLimits &limits);
 
 }  // namespace rt::layer

@@ -13,6 +13,7 @@
 #include "layerctl/command.h"
 #include "layerctl/image_options.h"
 #include "layerctl/output.h"
+#include "layerctl/own_namespace.h"
 #include "layerctl/stored_bundle.h"
 
 namespace rt::layerctl {
@@ -35,6 +36,7 @@ Result<layer::ContainerWishes> wishes_of(const Arguments &arguments, std::size_t
     out.host_network = net == "host";
     out.terminal = arguments.on("tty");
     out.read_only = arguments.on("read-only");
+    out.tty_group = !is_in_own_namespace() || our_maps().gids.size() > 1;
     const auto cgroups = kernel::statfs_type("/sys/fs/cgroup");
     out.cgroup_namespace = cgroups && *cgroups == CGROUP2_SUPER_MAGIC;
     return out;
@@ -96,14 +98,19 @@ Result<int> bundle_of_stored(const StoredImage &image, const layer::ContainerWis
 
 }  // namespace
 
+// spec: LayerRootlessMount
 Result<int> bundle(const Arguments &arguments)
 {
     TRY_LET(stored, find_stored(arguments));
-    if (stored) {
+    if (stored && !is_in_own_namespace()) {
         TRY_LET(wishes, wishes_of(arguments, 2));
         return bundle_of_stored(*stored, wishes, arguments);
     }
     TRY_LET(plan, plan_bundle(arguments, 2));
+    if (is_in_own_namespace()) {  // whoever runs it is outside
+        plan.wishes.uid_mappings = our_maps().uids;
+        plan.wishes.gid_mappings = our_maps().gids;
+    }
     TRY_LET(directory, layer::NewDirectory::begin(arguments.positionals[1]));
     TRY(make_bundle(directory.dir(), plan));
     TRY(directory.commit(!arguments.on("no-sync")));

@@ -30,10 +30,17 @@ enum Exit : std::uint8_t {
     kNotTheContainers = 125
 };
 
+/// Whose rights a command takes.
+enum class Rights : std::uint8_t {
+    kRoots,  ///< makes files of any owner, or reads them: become_root()
+    kOurs,
+};
+
 struct Command : options::Command {
     Result<int> (*run)(const Arguments &arguments);  ///< gives what to exit with
     options::Order order = options::Order::kAnywhere;
     Exit failure = kFailed;  ///< what to exit with when it is we who fail
+    Rights rights = Rights::kRoots;
 };
 
 Result<int> bundle(const Arguments &arguments);
@@ -56,6 +63,7 @@ Result<int> tag(const Arguments &arguments);
 Result<int> tree(const Arguments &arguments);
 Result<int> umount(const Arguments &arguments);
 Result<int> unpack(const Arguments &arguments);
+Result<int> unshare(const Arguments &arguments);
 
 std::span<const Option> global_options();
 std::span<const Command> commands();

@@ -4,9 +4,12 @@
 namespace rt::layerctl {
 namespace {
 
+using enum options::Order;
+using enum Rights;
+
 // clang-format off
 constexpr Option kGlobalOptions[] = {
-    {"root",    0,   "DIR", "the store (/var/lib/layerctl)"},
+    {"root",    0,   "DIR", "the store (LAYERCTL_ROOT; or root's /var/lib/layerctl, an ordinary user's ~/.local/share/layerctl)"},
     {"lock-timeout", 0, "SECONDS", "give up when others have what we need for longer (wait without end)"},
     {"version", 'v', "",    "print the version"},
     {"help",    'h', "",    "print this, or with a command its options"},
@@ -104,26 +107,27 @@ constexpr Option kUmount[] = {
 };
 
 constexpr Command kCommands[] = {
-    {"bundle", "IMAGE DIR [COMMAND...]", "make DIR a bundle of an image, for runtime run", kBundle, 2, kAnyNumber, bundle, options::Order::kBeforeFirst},
+    {"bundle", "IMAGE DIR [COMMAND...]", "make DIR a bundle of an image, for runtime run", kBundle, 2, kAnyNumber, bundle, kBeforeFirst},
     {"commit", "TREE [IMAGE] TARGET",    "make an image of a container; or of an image and what a tree has otherwise", kCommit, 2, 3, commit},
     {"diff",   "[TREE] TREE",            "show what makes the second tree of the first; or what a container changed", kDiff, 1, 2, diff},
     {"export", "TREE FILE",              "write a tree as a tar archive",                  kExport, 2, 2,          export_tree},
     {"du",     "",                       "show what images take, alone and with others",   kShow,   0, 0,          du},
     {"fsck",   "",                       "check a store, and repair it",                   kFsck,   0, 0,          fsck},
     {"gc",     "",                       "remove what no image and no container needs",    kGc,     0, 0,          gc},
-    {"history", "NAME",                  "show what an image was made by",                 kShow,   1, 1,          history},
+    {"history", "NAME",                  "show what an image was made by",                 kShow,   1, 1,          history, kAnywhere, kFailed, kOurs},
     {"import", "IMAGE [NAME]",           "take an image into the store",                   kImport, 1, 2,          import},
-    {"inspect", "NAME...",               "show all that is known of images, as JSON",      kShow,   1, kAnyNumber, inspect},
-    {"lint",   "IMAGE",                  "tell what in an image others will stumble over", kLint,   1, 1,          lint},
-    {"list",   "",                       "list the images of the store",                   kShow,   0, 0,          list},
+    {"inspect", "NAME...",               "show all that is known of images, as JSON",      kShow,   1, kAnyNumber, inspect, kAnywhere, kFailed, kOurs},
+    {"lint",   "IMAGE",                  "tell what in an image others will stumble over", kLint,   1, 1,          lint, kAnywhere, kFailed, kOurs},
+    {"list",   "",                       "list the images of the store",                   kShow,   0, 0,          list, kAnywhere, kFailed, kOurs},
     {"mount",  "NAME DIR",               "show an image's tree in a directory; prints the container's ID", kMount, 2, 2,   mount},
-    {"rm",     "NAME...",                "take names from images",                         kHelp,   1, kAnyNumber, rm},
-    {"run",    "IMAGE [COMMAND...]",     "run a container of an image, and leave nothing", kRun,    1, kAnyNumber, run,    options::Order::kBeforeFirst, kNotTheContainers},
-    {"save",   "IMAGE TARGET",           "write an image into a folder or a file",         kSave,   2, 2,          save},
-    {"tag",    "NAME NEW",               "give an image one more name",                    kHelp,   2, 2,          tag},
-    {"tree",   "",                       "show which images are made of which layers",     kShow,   0, 0,          tree},
+    {"rm",     "NAME...",                "take names from images",                         kHelp,   1, kAnyNumber, rm, kAnywhere, kFailed, kOurs},
+    {"run",    "IMAGE [COMMAND...]",     "run a container of an image, and leave nothing", kRun,    1, kAnyNumber, run,    kBeforeFirst, kNotTheContainers},
+    {"save",   "IMAGE TARGET",           "write an image into a folder or a file",         kSave,   2, 2,          save, kAnywhere, kFailed, kOurs},
+    {"tag",    "NAME NEW",               "give an image one more name",                    kHelp,   2, 2,          tag, kAnywhere, kFailed, kOurs},
+    {"tree",   "",                       "show which images are made of which layers",     kShow,   0, 0,          tree, kAnywhere, kFailed, kOurs},
     {"umount", "DIR|ID",                 "end a mount, and remove what was written",       kUmount, 1, 1,          umount},
     {"unpack", "IMAGE DIR",              "make DIR the root file system of an image",      kUnpack, 2, 2,          unpack},
+    {"unshare", "[COMMAND...]",          "run a command as root of the user namespace that an ordinary user's store is of", kHelp, 0, kAnyNumber, unshare, kBeforeFirst},
 };
 // clang-format on
 

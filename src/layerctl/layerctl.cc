@@ -10,6 +10,7 @@
 #include "kernel/calls_fs.h"
 #include "layer/unpack_image.h"
 #include "layerctl/command.h"
+#include "layerctl/own_namespace.h"
 #include "options/parse.h"
 
 namespace rt::layerctl {
@@ -63,6 +64,14 @@ Result<Order> understand(std::span<char *const> args)
     return Order{&command, std::move(arguments).take()};
 }
 
+Result<int> run(const Order &order)
+{
+    if (order.command->rights == Rights::kRoots) {
+        TRY(become_root());
+    }
+    return order.command->run(order.arguments);
+}
+
 /// What a command that failed exits with, unless it says otherwise itself.
 Exit exit_of(const Error &error)
 {
@@ -110,7 +119,7 @@ int main(std::span<char *const> args)
     if (order->command == nullptr) {
         return kDone;
     }
-    auto code = order->command->run(order->arguments);
+    auto code = run(*order);
     return code ? *code
                 : tell(std::move(code).error().context(std::string(order->command->name)),
                        order->command->failure);

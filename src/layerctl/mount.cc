@@ -16,6 +16,7 @@
 #include "kernel/calls_mount.h"
 #include "layerctl/command.h"
 #include "layerctl/output.h"
+#include "layerctl/own_namespace.h"
 #include "layerctl/store_options.h"
 #include "store/chain.h"
 #include "store/more_descriptors.h"
@@ -78,6 +79,10 @@ std::string real_path(const std::string &path)
 Result<int> mount(const Arguments &arguments)
 {
     const store::MoreDescriptors more;  // one for each layer
+    if (is_in_own_namespace()) {
+        return Error::state("what an ordinary user mounts is seen by nobody else, and ends with us")
+            .hint("layerctl unshare, and mount it there; or layerctl run, or bundle");
+    }
     TRY_LET(store, open_store(arguments, store::Store::Use::kRead));
     TRY_LET(place, kernel::openat(kernel::kCwd, arguments.positionals[1], O_PATH | O_DIRECTORY));
     const bool known = arguments.has("id") && store::find_container(store, arguments.value("id"));

@@ -22,6 +22,7 @@
 #include "layer/new_directory.h"
 #include "layerctl/bundle.h"
 #include "layerctl/command.h"
+#include "layerctl/own_namespace.h"
 #include "layerctl/stored_bundle.h"
 #include "layerctl/temporary.h"
 
@@ -87,6 +88,8 @@ Result<int> run_bundle(const Runner &runner, const layer::NewDirectory &director
     std::vector<std::string> words = {runner.program};
     if (runner.state_root) {
         words.insert(words.end(), {"--root", *runner.state_root});
+    } else if (is_in_own_namespace() && ::secure_getenv("XDG_RUNTIME_DIR") == nullptr) {
+        words.insert(words.end(), {"--root", directory.path() + "/state"});  // the usual one is root's
     }
     words.insert(words.end(), {"run", "--bundle", directory.path(), "--", runner.container});
     std::vector<char *> argv;

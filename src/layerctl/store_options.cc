@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/str.h"
+#include "layerctl/own_namespace.h"
 
 namespace rt::layerctl {
 namespace {
@@ -31,7 +32,10 @@ Result<store::Patience> patience_of(const Arguments &arguments)
 Result<store::Store> open_store(const Arguments &arguments, store::Store::Use use)
 {
     TRY_LET(patience, patience_of(arguments));
-    return store::Store::open(arguments.value("root", "/var/lib/layerctl"), use, patience);
+    const std::string path = arguments.value("root", usual_store());
+    return path.empty()
+               ? Error::input("there is no saying where your store is").hint("set HOME, or give --root DIR")
+               : store::Store::open(path, use, patience);
 }
 
 }  // namespace rt::layerctl

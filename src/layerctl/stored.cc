@@ -39,7 +39,9 @@ Result<pack::MergedDirectory> tree(const store::Store &store, const layer::Diges
         TRY_LET(empty, kernel::openat(store.root(), "empty", kDirectory));
         above.push_back(std::move(empty));
     }
-    return pack::MergedDirectory::root(std::move(above), pack::Overlay::kTrusted);
+    return pack::MergedDirectory::root(std::move(above), store.form() == layer::LayerForm::kUserOverlay
+                                                             ? pack::Overlay::kUser
+                                                             : pack::Overlay::kTrusted);
 }
 
 /// "init", if the container has it.

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "layerctl/temporary.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/json.h"
 #include "base/str.h"
+#include "kernel/calls_fs.h"
 
 namespace rt::layerctl {
 
@@ -20,7 +23,10 @@ Result<layer::NewDirectory> temporary(const std::string &name)
     const std::string above = temporary_above();
     for (int i = 0; i < kMost; ++i) {  // the first that nobody has locked
         auto directory = layer::NewDirectory::begin(str(above, "/", name, "-", i));
-        if (directory || directory.error().blame() != Blame::kState) {
+        const int err = directory ? 0 : directory.error().err();
+        const bool taken =
+            !directory && (directory.error().blame() == Blame::kState || err == EACCES || err == EPERM);
+        if (!taken || (i == 0 && !kernel::faccessat(kernel::kCwd, above, W_OK))) {
             return directory;
         }
     }

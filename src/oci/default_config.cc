@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/default_config.h"
 
+#include <algorithm>
 #include <array>
 #include <span>
 #include <string_view>
@@ -22,13 +23,14 @@ struct DefaultMount {
     std::array<std::string_view, 7> options;
 };
 
+constexpr std::string_view kTtyGroup = "gid=5";
+
 // clang-format off
 // spec: DefaultFilesystems
 constexpr auto kMounts = std::to_array<DefaultMount>({
     {For::kAll,      "/proc",          "proc",   "proc",   {}},
     {For::kAll,      "/dev",           "tmpfs",  "tmpfs",  {"nosuid", "strictatime", "mode=755", "size=65536k"}},
-    {For::kRootful,  "/dev/pts",       "devpts", "devpts", {"nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"}},
-    {For::kRootless, "/dev/pts",       "devpts", "devpts", {"nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"}},
+    {For::kAll,      "/dev/pts",       "devpts", "devpts", {"nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", kTtyGroup}},
     {For::kAll,      "/dev/shm",       "tmpfs",  "shm",    {"nosuid", "noexec", "nodev", "mode=1777", "size=65536k"}},
     {For::kAll,      "/dev/mqueue",    "mqueue", "mqueue", {"nosuid", "noexec", "nodev"}},
     {For::kRootful,  "/sys",           "sysfs",  "sysfs",  {"nosuid", "noexec", "nodev", "ro"}},
@@ -97,7 +99,7 @@ void write_process(Writer &w)
     w.end_object();
 }
 
-void write_mounts(Writer &w, For whom)
+void write_mounts(Writer &w, For whom, bool tty_group)
 {
     w.name("mounts").begin_array();
     for (const DefaultMount &mount : kMounts) {
@@ -108,8 +110,12 @@ void write_mounts(Writer &w, For whom)
         w.name("destination").string(mount.destination);
         w.name("type").string(mount.type);
         w.name("source").string(mount.source);
-        if (!mount.options.front().empty()) {
-            write_list(w, "options", mount.options);
+        std::array<std::string_view, 7> words = mount.options;
+        if (!tty_group) {
+            std::ranges::replace(words, kTtyGroup, "");
+        }
+        if (!words.front().empty()) {
+            write_list(w, "options", words);
         }
         w.end_object();
     }
@@ -169,7 +175,8 @@ std::string default_config(const DefaultConfigOptions &options)
     write_process(w);
     w.name("root").begin_object().name("path").string("rootfs").name("readonly").boolean(true).end_object();
     w.name("hostname").string("runtime");
-    write_mounts(w, options.rootless ? For::kRootless : For::kRootful);
+    write_mounts(w, options.rootless ? For::kRootless : For::kRootful,
+                 options.tty_group && !options.rootless);
     write_linux(w, options);
     w.end_object();
     return std::move(w).take() + '\n';

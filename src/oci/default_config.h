@@ -16,6 +16,8 @@ struct RootlessIds {
 struct DefaultConfigOptions {
     /// With the unified hierarchy a cgroup namespace is the rule.
     bool cgroup_namespace = false;
+    /// There is a group 5, for terminals.
+    bool tty_group = true;
     /// A user namespace with this one uid and gid, /sys bound from the host, the host's network, no
     /// cgroup limits.
     std::optional<RootlessIds> rootless;

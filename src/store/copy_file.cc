@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <string_view>
+
 #include "base/str.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_tree.h"
@@ -16,8 +18,12 @@ namespace {
 /// Overlayfs's own say what a layer is, and labels what the system makes of it.
 bool is_of_the_file(const std::string &name)
 {
-    const bool escaped = name.starts_with("trusted.overlay.overlay.");
-    return escaped || (!name.starts_with("trusted.overlay.") && name != "security.selinux");
+    for (const std::string_view prefix : {"trusted.overlay.", "user.overlay."}) {
+        if (name.starts_with(prefix)) {
+            return std::string_view(name).substr(prefix.size()).starts_with("overlay.");
+        }
+    }
+    return name != "security.selinux";
 }
 
 Status copy_range(FdRef from, FdRef to, off_t at, off_t end)

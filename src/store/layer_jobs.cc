@@ -157,7 +157,7 @@ Status LayerJobs::work(std::size_t at_a_time, const layer::UnpackLimits &limits)
             Job &job = *left.back();
             left.pop_back();
             const layer::StoredLayer what = {image_.layers[job.layer].packed(), job.copy, job.files};
-            TRY_LET(child, layer::start_stored_layer(what, job.staging.dir(), limits));
+            TRY_LET(child, layer::start_stored_layer(what, job.staging.dir(), store_.form(), limits));
             running.push_back({&job, std::move(child)});
             continue;
         }

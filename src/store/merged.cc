@@ -6,11 +6,13 @@
 #include <sys/sysmacros.h>
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 #include <utility>
 
 #include "kernel/calls_fs.h"
 #include "kernel/calls_tree.h"
+#include "layer/attributes.h"
 
 namespace rt::store {
 namespace {
@@ -19,10 +21,14 @@ constexpr int kDirectory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
 
 bool is_whiteout(const struct stat &about) { return S_ISCHR(about.st_mode) && about.st_rdev == 0; }
 
+/// Whichever form the layer has: it has no attributes of the other one's.
 bool is_opaque(FdRef dir)
 {
-    const auto value = kernel::fgetxattr(dir, "trusted.overlay.opaque");
-    return value && *value == "y";
+    return std::ranges::any_of(std::array{layer::LayerForm::kOverlay, layer::LayerForm::kUserOverlay},
+                               [&](layer::LayerForm form) {
+                                   const auto value = kernel::fgetxattr(dir, layer::opaque_attribute(form));
+                                   return value && *value == "y";
+                               });
 }
 
 /// What of the directories in `above` has `name`, until something ends the search.

@@ -30,6 +30,7 @@ struct Layers {
     std::vector<Fd> lower;  ///< from the top
     Fd upper, work;         ///< or not open
     bool no_sync = false;
+    bool user = false;  ///< of a user namespace
 };
 
 struct Setting {
@@ -56,6 +57,9 @@ Result<Fd> new_mount(const Layers &layers)
     for (const Setting &setting : kSettings) {
         TRY(kernel::fsconfig(context, setting.name, std::string(setting.value)));
     }
+    if (layers.user) {
+        TRY(kernel::fsconfig_flag(context, "userxattr"));
+    }
     for (const Fd &lower : layers.lower) {
         TRY(set_directory(context, "lowerdir+", lower));
     }
@@ -81,6 +85,7 @@ Result<Fd> old_mount(const Store &store, const Layers &layers)
         options += str(",upperdir=", layers.upper.get(), ",workdir=", layers.work.get());
     }
     options += layers.no_sync ? ",volatile" : "";
+    options += layers.user ? ",userxattr" : "";
     TRY_LET(place, Staging::fresh(store));
     TRY_LET(before, kernel::openat(kernel::kCwd, ".", O_PATH | O_DIRECTORY));
     TRY_LET(numbers, kernel::openat(kernel::kCwd, "/proc/self/fd", O_RDONLY | O_DIRECTORY));
@@ -113,6 +118,7 @@ Result<Layers> layers_of(const Store &store, const Container &container, const O
 {
     Layers out;
     out.source = str(kSource, container.id);
+    out.user = store.form() == layer::LayerForm::kUserOverlay;
     TRY_LET(documents, store.documents(container.manifest));
     TRY_LET(lower, lowerdirs(store, documents.config.diff_ids));
     if (auto init = kernel::openat(container.dir, "init", kDirectory); init) {
@@ -143,6 +149,9 @@ Result<Fd> mount_container(const Store &store, const Container &container, const
     if (!mounted && (mounted.error().err() == EINVAL || mounted.error().err() == ENOSYS)) {
         auto again = old_mount(store, layers);
         return again ? std::move(again) : std::move(mounted);
+    }
+    if (!mounted && mounted.error().err() == EPERM && layers.user) {
+        return std::move(mounted).error().hint("in a user namespace that takes Linux 5.11");
     }
     return mounted;
 }

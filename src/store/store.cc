@@ -5,22 +5,60 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <utility>
 
 #include "base/json.h"
 #include "base/str.h"
 #include "kernel/calls_fs.h"
+#include "kernel/calls_process.h"
 #include "kernel/calls_tree.h"
 
 namespace rt::store {
 namespace {
 
 constexpr int kDirectory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
-constexpr std::string_view kFormat = "{\"version\": 1}\n";
+/// Of a store's format.
+constexpr std::int64_t kOfTheMachine = 1, kOfAUser = 2;
 constexpr std::string_view kLayout = "{\"imageLayoutVersion\": \"1.0.0\"}\n";
 constexpr std::string_view kNoImages = "{\"schemaVersion\": 2, \"manifests\": []}\n";
 constexpr std::size_t kSmall = 4096;
+
+/// The lines of a file in /proc, with one blank between two words.
+Result<std::string> words_of(const char *file)
+{
+    TRY_LET(text, kernel::read_file(kernel::kCwd, file, std::size_t{1} << 16));
+    std::string out;
+    for (const char c : text) {
+        const bool again = out.empty() || out.back() == ' ' || out.back() == '\n';
+        if ((c != ' ' && c != '\n') || !again) {
+            out += c;
+        }
+    }
+    return out;
+}
+
+/// What files of ours are to the machine; "" where nothing is mapped.
+Result<std::string> our_ids()
+{
+    if (kernel::is_in_initial_user_namespace()) {
+        return std::string();
+    }
+    TRY_LET(uids, words_of("/proc/self/uid_map"));
+    TRY_LET(gids, words_of("/proc/self/gid_map"));
+    return str(uids, "\n", gids);
+}
+
+std::string format_text(const std::string &ids)
+{
+    json::Writer writer(json::Layout::kCompact);
+    writer.begin_object().name("version").number(ids.empty() ? kOfTheMachine : kOfAUser);
+    if (!ids.empty()) {
+        writer.name("ids").string(ids);
+    }
+    return std::move(writer.end_object()).take() + "\n";
+}
 
 struct Directory {
     const char *name;
@@ -76,7 +114,7 @@ Result<Store> Store::open(const std::string &root, Use use, const Patience &pati
             return std::move(made).error().context(str("store ", json::quote(root)));
         }
     }
-    if (Status known = out.check_format(); !known) {
+    if (Status known = out.read_format(); !known) {
         return std::move(known).error().context(str("store ", json::quote(root)));
     }
     const Directory directories[] = {{"layers", &Store::layers_},
@@ -113,11 +151,12 @@ Status Store::make() const
     TRY(write_once(root_, "oci-layout", kLayout));
     TRY(write_once(root_, "index.json", kNoImages));
     TRY(kernel::syncfs(root_));
-    TRY(write_once(root_, "format", kFormat));
+    TRY_LET(ids, our_ids());
+    TRY(write_once(root_, "format", format_text(ids)));
     return kernel::fsync(root_);
 }
 
-Status Store::check_format() const
+Status Store::read_format()
 {
     auto text = kernel::read_file(root_, "format", kSmall);
     if (!text && text.error().err() == ENOENT) {
@@ -126,9 +165,21 @@ Status Store::check_format() const
     TRY_LET(content, std::move(text));
     TRY_LET(document, json::Document::parse(content, "format"));
     const auto version = document.root().member("version");
-    return version && version->int64() == 1
+    const std::int64_t number = version ? version->int64().value_or(0) : 0;
+    const auto ids = document.root().member("ids");
+    if (number != kOfTheMachine && (number != kOfAUser || !ids)) {
+        return Error::state("is of a format that is not known").hint("a newer layerctl made it");
+    }
+    form_ = number == kOfAUser ? layer::LayerForm::kUserOverlay : layer::LayerForm::kOverlay;
+    if (kernel::is_in_initial_user_namespace() && ::geteuid() != 0) {
+        return {};  // who reads documents only
+    }
+    TRY_LET(ours, our_ids());
+    return ours == (ids ? ids->string().value_or("") : "")
                ? Status()
-               : Error::state("is of a format that is not known").hint("a newer layerctl made it");
+               : Error::state("its files are of other ids than we have")
+                     .hint("it is another user's, or /etc/subuid has changed: name another directory with "
+                           "--root");
 }
 
 bool Store::has_layer(const Digest &diff_id) const

@@ -14,6 +14,7 @@
 
 #include "base/fd.h"
 #include "base/result.h"
+#include "layer/attributes.h"
 #include "layer/digest.h"
 #include "layer/image_json.h"
 #include "layer/layer_notes.h"
@@ -46,8 +47,12 @@ public:
         kWrite,  ///< the same, and it is made if it is missing
         kAlone,  ///< when nobody else is in it, which is waited for
     };
-    /// Of the directory `root`.  In use, when `patience` ends before the others do.
+    /// Of the directory `root`.  In use, when `patience` ends before the others do.  One that was made in a
+    /// user namespace has files of that one's ids, and is used with these alone.
     static Result<Store> open(const std::string &root, Use use, const Patience &patience = {});
+
+    /// How layers are unpacked here: that which root of the machine mounts, or root of a user namespace.
+    layer::LayerForm form() const { return form_; }
 
     /// Others need not wait for us any longer.
     void let_go() { lock_ = Fd(); }
@@ -100,7 +105,7 @@ public:
 private:
     Store() = default;
     Status make() const;
-    Status check_format() const;
+    Status read_format();
     Result<Fd> blobs(const Digest &digest, bool make) const;
     Status write_index(const std::vector<ImageName> &images) const;
     Result<std::vector<ImageName>> read_index() const;
@@ -108,6 +113,7 @@ private:
 
     std::string path_;
     Patience patience_;
+    layer::LayerForm form_ = layer::LayerForm::kOverlay;
     Fd root_, lock_, layers_, chains_, staging_, containers_, trash_;
 };
 

@@ -154,7 +154,7 @@ digest_in() { jq -r '.manifests[0].digest' "$1/index.json"; }
 	[[ $output == *"is no store, and not empty"* ]]
 	[ "$(ls "$T/other")" = file ]
 	store import "$T/image" a
-	echo '{"version": 2}' >"$T/store/format"
+	echo '{"version": 3}' >"$T/store/format"
 	run -1 store list
 	[[ $output == *"is of a format that is not known"* ]]
 }
