@@ -30,7 +30,8 @@ Sought sought(const oci::Process &process);
 
 /// The root of a process with the mounts on it, also when the process has gone.
 struct KeptRoot {
-    Fd dir, mounts;  ///< not open where we may not look into the process
+    Fd dir,
+        mounts;  ///< not open where we may not look into the process (ordinary users, into a waiting init)
 };
 KeptRoot keep_root(FdRef procfs, pid_t pid);
 

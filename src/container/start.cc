@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+
 #include <cerrno>
 
 #include "base/log.h"
@@ -79,7 +81,14 @@ Error Waking::explain_failure(const LateStep &step, const Heard &heard) const
         return explain(step, heard.message, output);
     }
     Sought program = sought(*config->process);
-    program.root = root_.dir;
+    Fd rootfs;
+    if (root_.dir.open()) {
+        program.root = root_.dir;
+    } else if (auto opened = kernel::openat(kernel::kCwd, record_.rootfs, O_PATH | O_DIRECTORY)) {
+        rootfs = std::move(opened).take();
+        program.root = rootfs;
+        program.mounts = config->mounts;
+    }
     return explain(step, heard.message, output, program);
 }
 

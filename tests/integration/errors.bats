@@ -63,7 +63,6 @@ elsewhere() { case $(uname -m) in x86_64) echo '\xb7' ;; *) echo '\x3e' ;; esac;
 
 # runc 1.1.5 and crun 1.8.1 fail this: they do not say which.
 @test "an ELF interpreter that is not there is named [ErrorsProgram]" {
-	requires root
 	elf "$(here)" /lib/ld-of-another.so
 	program /odd
 	says 'no such file or directory'
@@ -77,7 +76,6 @@ elsewhere() { case $(uname -m) in x86_64) echo '\xb7' ;; *) echo '\x3e' ;; esac;
 
 # runc 1.1.5 and crun 1.8.1 fail this: they do not say which.
 @test "the interpreter of a #! line that is not there is named [ErrorsProgram]" {
-	requires root
 	file odd 755 '#! /bin/no-such-shell -e\necho'
 	program /odd
 	says 'no such file or directory'
@@ -89,7 +87,6 @@ elsewhere() { case $(uname -m) in x86_64) echo '\xb7' ;; *) echo '\x3e' ;; esac;
 
 # runc 1.1.5 and crun 1.8.1 fail this: they do not say what for.
 @test "a program for another machine is told by its name [ErrorsProgram]" {
-	requires root
 	elf "$(elsewhere)" /lib/ld.so
 	program /odd
 	says 'exec format error'
