@@ -17,6 +17,28 @@ namespace {
 
 using plan::CgroupWrite;
 
+/// What a file's refusal means.
+struct Refusal {
+    std::string_view file;
+    int err;
+    const char *hint;
+};
+
+constexpr Refusal kRefusals[] = {
+    {"misc.max", EINVAL, "misc.capacity of the cgroup root names the resources that this machine has"},
+    {"rdma.max", ENODEV, "/sys/class/infiniband has the devices of this machine"},
+};
+
+const char *hint_of(std::string_view file, int err)
+{
+    for (const Refusal &refusal : kRefusals) {
+        if (refusal.file == file && refusal.err == err) {
+            return refusal.hint;
+        }
+    }
+    return "";
+}
+
 /// The files of one cgroup, the last of them still open: rules come by the hundred.
 class Files {
 public:
@@ -56,8 +78,9 @@ public:
     Status put(const std::string &value)
     {
         if (const auto written = kernel::write(fd_, value); !written.ok()) {
-            return Error::kernel(written.error().err(),
-                                 str("writing \"", value, "\" to \"", path_, '/', name_, "\""));
+            const int err = written.error().err();
+            return Error::kernel(err, str("writing \"", value, "\" to \"", path_, '/', name_, "\""))
+                .hint(hint_of(name_, err));
         }
         return {};
     }

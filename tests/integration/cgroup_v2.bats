@@ -140,6 +140,7 @@ owner_of() { stat -c %u "$(DIR)${1+/$1}"; }
 @test "unified: an absent controller, an unknown file and one that moves processes are errors [LinuxResourcesUnified LinuxResourcesUnifiedFileName]" {
 	refused "$(resources '{unified: {"misc.max": "res 1"}}')"
 	says misc
+	! grep -qw misc /sys/fs/cgroup/cgroup.controllers || says 'misc.capacity of the cgroup root names'
 	refused "$(resources '{unified: {"memory.nothing": "1"}}')"
 	says memory.nothing
 	refused "$(resources '{unified: {"cgroup.procs": "1"}}')"

@@ -18,12 +18,15 @@
 //   probe ioprio           ioprio_get of this process: "class level"
 //   probe mempolicy        get_mempolicy: "mode mask", in hex
 //   probe huge N           N pages of 2 MB, reserved and used: "N" or "errno N"
-//   probe notify TEXT      sends that to $NOTIFY_SOCKET, "|" as the end of a line: "0" or "errno N"
+//   probe domains N        N protection domains at /dev/infiniband/uverbs0: "N", or "errno N at which", 0 the
+//   device probe notify TEXT      sends that to $NOTIFY_SOCKET, "|" as the end of a line: "0" or "errno N"
 //   probe heard PATH       makes that socket and waits for one message to it, 20 s at most
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
+#include <rdma/ib_user_verbs.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -267,29 +270,42 @@ static int huge(int argc, char **argv)
     return tell((long)pages);
 }
 
+/// A command of a few words, and its answer, which nobody reads.
+static int verb(int device, unsigned command)
+{
+    char answer[64];
+    struct {
+        struct ib_uverbs_cmd_hdr header;
+        __u64 response;
+    } request = {{command, sizeof request / 4, sizeof answer / 4}, (unsigned long)answer};
+    return write(device, &request, sizeof request) == sizeof request ? 0 : -1;
+}
+
+static int domains(int argc, char **argv)
+{
+    int device = open("/dev/infiniband/uverbs0", O_RDWR), count = argc > 0 ? atoi(argv[0]) : 0, made = 0;
+    int failed = device < 0 || verb(device, IB_USER_VERBS_CMD_GET_CONTEXT) != 0;
+    while (!failed && made < count) {
+        failed = verb(device, IB_USER_VERBS_CMD_ALLOC_PD) != 0;
+        made++;
+    }
+    if (failed) {
+        printf("errno %d at %d\n", errno, made);
+        return 0;
+    }
+    return tell(made);
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
         const char *name;
         int (*ask)(int, char **);
-    } questions[] = {{"yield", yield},
-                     {"yield-32", yield_32},
-                     {"number", number},
-                     {"trapped", trapped},
-                     {"caught", caught},
-                     {"thread", thread},
-                     {"ids", ids},
-                     {"fds", fds},
-                     {"limit", limit},
-                     {"tiocsti", tiocsti},
-                     {"clock", clocks},
-                     {"keyring", keyring},
-                     {"ioprio", ioprio},
-                     {"mempolicy", mempolicy},
-                     {"notify", notify},
-                     {"heard", heard},
-                     {"scheduler", scheduler},
-                     {"huge", huge}};
+    } questions[] = {{"yield", yield},   {"yield-32", yield_32},   {"number", number},   {"trapped", trapped},
+                     {"caught", caught}, {"thread", thread},       {"ids", ids},         {"fds", fds},
+                     {"limit", limit},   {"tiocsti", tiocsti},     {"clock", clocks},    {"keyring", keyring},
+                     {"ioprio", ioprio}, {"mempolicy", mempolicy}, {"domains", domains}, {"notify", notify},
+                     {"heard", heard},   {"scheduler", scheduler}, {"huge", huge}};
     for (size_t i = 0; argc > 1 && i < sizeof questions / sizeof *questions; i++) {
         if (strcmp(argv[1], questions[i].name) == 0) {
             return questions[i].ask(argc - 2, argv + 2);
