@@ -16,6 +16,7 @@
 #include "kernel/calls_process.h"
 #include "layer/digest.h"
 #include "layer/new_directory.h"
+#include "layer/unpack_image.h"
 #include "layerctl/temporary.h"
 #include "pack/image_writer.h"
 #include "pack/raw_json.h"
@@ -24,6 +25,27 @@ namespace rt::layerctl {
 namespace {
 
 constexpr std::string_view kPrefix = "docker://";
+
+/// Until it has ended; when we are to end, it is to end first, and may take a little for that.
+Status wait_or_end(FdRef pidfd)
+{
+    constexpr int kMoment = 50, kGrace = 3000;  // ms
+    for (;;) {
+        TRY_LET(ended, kernel::wait_ended(pidfd, kMoment));
+        if (ended) {
+            return {};
+        }
+        if (Status on = layer::check_given_up(); !on) {
+            TRY(kernel::pidfd_send_signal(pidfd, SIGTERM));
+            TRY_LET(obeyed, kernel::wait_ended(pidfd, kGrace));
+            if (!obeyed) {
+                TRY(kernel::pidfd_send_signal(pidfd, SIGKILL));
+            }
+            TRY(kernel::reap(pidfd));
+            return on;
+        }
+    }
+}
 
 Status skopeo(std::vector<std::string> words)
 {
@@ -44,6 +66,7 @@ Status skopeo(std::vector<std::string> words)
     request.envp = environ;
     request.death_signal = SIGTERM;
     TRY_LET(child, kernel::spawn(request));
+    TRY(wait_or_end(child.pidfd));
     TRY_LET(status, kernel::reap(child.pidfd));
     return WIFEXITED(status) && WEXITSTATUS(status) == 0
                ? Status()

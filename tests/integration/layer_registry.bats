@@ -118,3 +118,26 @@ registry_is_there_or_gone() { curl -fs "http://127.0.0.1:$1/v2/" || ! kill -0 "$
 	[ ! -e "$T/out" ]
 	[ -z "$(ls -A "$TMPDIR")" ]
 }
+
+# skopeo_of PID: the child's id.
+skopeo_of() { pgrep -P "$1" -x skopeo; }
+
+@test "who is to end while skopeo waits for an answer ends it, and leaves nothing" {
+	kill -STOP "$registry_pid"
+	for stopped in no yes; do # also one that does not obey
+		RT_TEST=$TAG "$LAYERCTL" unpack --tls-verify=false "docker://$REGISTRY/x:1" "$T/out" >"$T/said" 2>&1 3>&- &
+		pid=$!
+		eventually skopeo_of $pid
+		skopeo=$(skopeo_of $pid)
+		[ $stopped = no ] || kill -STOP "$skopeo"
+		kill -TERM $pid
+		status=0
+		wait $pid || status=$?
+		[ "$status" = 1 ]
+		grep -q 'Interrupted system call' "$T/said"
+		run ! kill -0 "$skopeo"
+		[ ! -e "$T/out" ]
+		[ -z "$(ls -A "$TMPDIR")" ]
+	done
+	kill -CONT "$registry_pid"
+}
