@@ -92,7 +92,7 @@ constexpr Option kMount[] = {
 };
 constexpr Option kFsck[] = {
     {"repair",  0,   "", "take away what is damaged, and make it again from the blobs"},
-    {"content", 0,   "", "compare every blob with its digest"},
+    {"content", 0,   "", "compare blobs with their digests, and what is unpacked with its blob"},
     {"json",    0,   "", "as JSON"},
     {"help",    'h', "", "print this"},
 };

@@ -36,10 +36,10 @@ std::string name_in_archive(const std::string &name, Overlay overlay)
         return "";
     }
     for (const std::string_view prefix : {kTrusted, kUser}) {
-        if (name.starts_with(prefix)) {
+        if (overlay != Overlay::kOnDisk && name.starts_with(prefix)) {
             const std::string_view rest = std::string_view(name).substr(prefix.size());
             const bool escaped =
-                overlay != Overlay::kNone && prefix == prefix_of(overlay) && rest.starts_with(kEscape);
+                shows_layers(overlay) && prefix == prefix_of(overlay) && rest.starts_with(kEscape);
             return escaped ? str(prefix, rest.substr(kEscape.size())) : std::string();
         }
     }
@@ -64,7 +64,7 @@ Result<std::vector<TarEntry::Attribute>> read_xattrs(FdRef dir, const std::strin
         return has_none(names.error()) ? Result(std::move(out)) : std::move(names).error();
     }
     for (const std::string &attribute : *names) {
-        if (overlay != Overlay::kNone && attribute == str(prefix_of(overlay), "metacopy")) {
+        if (shows_layers(overlay) && attribute == str(prefix_of(overlay), "metacopy")) {
             return Error::state("overlayfs has its content elsewhere").hint("mount it with metacopy=off");
         }
         std::string archived = name_in_archive(attribute, overlay);
@@ -94,6 +94,9 @@ Result<FileFacts> read_facts(FdRef dir, const std::string &name, Overlay overlay
     FileFacts out;
     TRY_LET(stat, kernel::fstatat(dir, name, AT_SYMLINK_NOFOLLOW));
     out.stat = stat;
+    if (overlay == Overlay::kOnDisk && S_ISCHR(stat.st_mode) && stat.st_rdev == 0) {
+        out.stat.st_mtim = {};
+    }
     if (S_ISLNK(stat.st_mode)) {
         TRY_LET(target, kernel::readlinkat(dir, name));
         out.target = std::move(target);
@@ -106,7 +109,7 @@ Result<FileFacts> read_facts(FdRef dir, const std::string &name, Overlay overlay
 Result<std::optional<std::string>> overlay_word(FdRef dir, const std::string &name, Overlay overlay,
                                                 std::string_view word)
 {
-    if (overlay == Overlay::kNone) {
+    if (!shows_layers(overlay)) {
         return std::optional<std::string>();
     }
     auto value = kernel::lgetxattr(through_proc(dir, name), str(prefix_of(overlay), word));

@@ -17,9 +17,17 @@ namespace rt::pack {
 /// Whether overlayfs's own words are among the attributes, and where.
 enum class Overlay : std::uint8_t {
     kNone,     ///< a tree as it is seen
+    kOnDisk,   ///< one as it lies there: they are attributes like others, and whiteouts
+               ///< devices without a time
     kTrusted,  ///< trusted.overlay.*
     kUser,     ///< user.overlay.*: mounted with userxattr
 };
+
+/// They are to be understood.
+constexpr bool shows_layers(Overlay overlay)
+{
+    return overlay == Overlay::kTrusted || overlay == Overlay::kUser;
+}
 
 /// All that is known of a file but its bytes.
 struct FileFacts {

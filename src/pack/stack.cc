@@ -47,7 +47,7 @@ Result<bool> MergedDirectory::is_whiteout(std::size_t part, const std::string &n
 {
     const bool may_be =
         type == DT_CHR || type == DT_UNKNOWN || (type == DT_REG && parts_[part].xattr_whiteouts);
-    if (overlay_ == Overlay::kNone || !may_be) {
+    if (!shows_layers(overlay_) || !may_be) {
         return false;
     }
     TRY_LET(found, kernel::fstatat(parts_[part], name, AT_SYMLINK_NOFOLLOW));

@@ -16,8 +16,11 @@
 #include "layer/tree.h"
 #include "store/chain.h"
 #include "store/containers.h"
+#include "store/content.h"
+#include "store/findings.h"
 #include "store/flatten.h"
 #include "store/import.h"
+#include "store/more_descriptors.h"
 #include "store/staging.h"
 
 namespace rt::store {
@@ -25,10 +28,13 @@ namespace {
 
 class Checker {
 public:
-    Checker(const Store &store, const CheckOptions &options) : store_(store), options_(options) {}
+    Checker(const Store &store, const CheckOptions &options)
+        : store_(store), options_(options), findings_(store, options.repair)
+    {}
 
     Result<std::vector<Flaw>> run()
     {
+        const MoreDescriptors more;  // one for each layer
         TRY(check_layers());
         TRY(check_flat());
         if (options_.content) {
@@ -39,23 +45,15 @@ public:
         for (const ImageName &image : images) {
             TRY(check_image(image));
         }
+        if (options_.content) {
+            TRY(check_content(store_, findings_));
+        }
         TRY(check_leftovers("staging"));
         TRY(check_leftovers("trash"));
-        return std::move(flaws_);
+        return std::move(findings_).take();
     }
 
 private:
-    /// Noted; and away with it, when we are to repair.
-    Status damaged(const std::string &directory, const std::string &name, std::string what)
-    {
-        flaws_.push_back({str(directory, "/", name), std::move(what), options_.repair});
-        if (!options_.repair) {
-            return {};
-        }
-        TRY_LET(dir, kernel::openat(store_.root(), directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
-        return kernel::renameat(dir, name, store_.trash(), str(new_container_id(), "-", name));
-    }
-
     Status check_layers()
     {
         TRY_LET(entries, kernel::list(store_.layers()));
@@ -63,12 +61,13 @@ private:
             const auto digest = Digest::parse(
                 std::string(entry.name).replace(std::min(entry.name.find('-'), entry.name.size()), 1, ":"));
             if (!digest) {
-                TRY(damaged("layers", entry.name, "is no layer"));
+                TRY(findings_.damaged("layers", entry.name, "is no layer"));
                 continue;
             }
             const auto notes = store_.layer_notes(*digest);
             if (!notes || !store_.open_layer(*digest)) {
-                TRY(damaged("layers", entry.name, notes ? "has no files" : "its notes are damaged"));
+                TRY(findings_.damaged("layers", entry.name,
+                                      notes ? "has no files" : "its notes are damaged"));
             }
         }
         return {};
@@ -81,7 +80,7 @@ private:
         for (const kernel::DirEntry &entry : entries) {
             const std::string files = str(entry.name, "/", layer::kFilesDirectory);
             if (is_flat(entry.name) && !kernel::faccessat(store_.chains(), files, F_OK)) {
-                TRY(damaged("chains", entry.name, "has no files"));
+                TRY(findings_.damaged("chains", entry.name, "has no files"));
             }
         }
         return {};
@@ -97,7 +96,7 @@ private:
                 const auto digest = Digest::parse(str(algorithm.name, ":", entry.name));
                 TRY_LET(good, digest ? is_good(*digest) : Result<bool>(false));
                 if (!good) {
-                    TRY(damaged(directory, entry.name, "is not what its digest says"));
+                    TRY(findings_.damaged(directory, entry.name, "is not what its digest says"));
                 }
             }
         }
@@ -125,9 +124,9 @@ private:
         for (const kernel::DirEntry &entry : entries) {
             auto container = find_container(store_, entry.name);
             if (!container) {
-                flaws_.push_back({str("containers/", entry.name), container.error().text(), false});
+                findings_.add({str("containers/", entry.name), container.error().text(), false});
             } else if (auto documents = store_.documents(container->manifest); !documents) {
-                flaws_.push_back({str("containers/", entry.name), documents.error().text(), false});
+                findings_.add({str("containers/", entry.name), documents.error().text(), false});
             }
         }
         return {};
@@ -162,7 +161,7 @@ private:
             auto opened = layer::open_image(source, layer::our_platform(), "/var/tmp", {});
             flaw.mended = opened && import_image(store_, *opened, image.name, {});
         }
-        flaws_.push_back(std::move(flaw));
+        findings_.add(std::move(flaw));
         return {};
     }
 
@@ -170,7 +169,7 @@ private:
     {
         TRY_LET(entries, kernel::list_at(store_.root(), directory));
         for (const kernel::DirEntry &entry : entries) {
-            flaws_.push_back({str(directory, "/", entry.name), "is left over", options_.repair});
+            findings_.add({str(directory, "/", entry.name), "is left over", options_.repair});
             if (options_.repair) {
                 TRY_LET(dir, kernel::openat(store_.root(), directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
                 TRY(layer::remove_tree(dir, entry.name));
@@ -181,7 +180,7 @@ private:
 
     const Store &store_;
     const CheckOptions &options_;
-    std::vector<Flaw> flaws_;
+    Findings findings_;
 };
 
 }  // namespace

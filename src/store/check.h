@@ -18,10 +18,11 @@ struct Flaw {
 
 struct CheckOptions {
     bool repair = false;
-    bool content = false;  ///< read every blob and compare it with its digest
+    bool content = false;  ///< compare blobs with their digests, and what is unpacked with the blobs
 };
 /// Looks at everything in the store, which is for us alone.  With `repair`, what is damaged goes to trash/,
 /// and what images need of it is made again from their blobs.
+/// While containers are mounted nothing of what they may need is taken away.
 Result<std::vector<Flaw>> check(const Store &store, const CheckOptions &options);
 
 }  // namespace rt::store

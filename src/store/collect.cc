@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/file.h>
 
 #include <span>
 #include <utility>
@@ -24,11 +23,6 @@ namespace rt::store {
 namespace {
 
 std::string blob_name(const Digest &digest) { return str(digest.algorithm(), "/", digest.encoded()); }
-
-bool is_abandoned(const Container &container)
-{
-    return container.temporary && kernel::flock(container.dir, LOCK_EX | LOCK_NB);
-}
 
 /// A directory of the store, what of it is marked, and what it is called in the trash.
 class Sweep {

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 
@@ -152,6 +153,11 @@ Result<std::vector<Container>> containers(const Store &store)
         out.push_back(std::move(found));
     }
     return out;
+}
+
+bool is_abandoned(const Container &container)
+{
+    return container.temporary && kernel::flock(container.dir, LOCK_EX | LOCK_NB);
 }
 
 Status remove_container(const Store &store, const std::string &id)

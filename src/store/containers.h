@@ -42,6 +42,8 @@ Result<Container> create_container(const Store &store, const ContainerWish &wish
 /// Absent, if there is none.
 Result<Container> find_container(const Store &store, const std::string &id);
 Result<std::vector<Container>> containers(const Store &store);
+/// It is temporary, and nobody uses it.
+bool is_abandoned(const Container &container);
 /// Nobody has it mounted.
 Status remove_container(const Store &store, const std::string &id);
 

@@ -92,6 +92,58 @@ id_of() { sha256sum <"$1" | cut -d ' ' -f 1; }
 	run -0 store fsck --content
 }
 
+# All that is unpacked in the store; when a whiteout or a root was made does not matter.
+unpacked() {
+	local dir
+	for dir in "$T"/store/{layers,chains}/*/fs; do
+		echo "$dir"
+		tree_of "$dir" | sed 's/^\([^ ]* c 0 .*\|\. d .*\) [0-9.]* $/\1/'
+	done
+}
+
+@test "fsck --content finds whatever is changed in what is unpacked, and makes it again" {
+	chmod 1777 "$T/one/var"
+	mkdir "$T/two/var/lib/passed"
+	tar -C "$T/two" -rf "$T/two.tar" var/lib/passed # implied directories, for the mending layer
+	rm -rf "$T/image"
+	layout "$T/image" "$T/one.tar" "$T/two.tar"
+	store import --no-sync "$T/image" image
+	one=$T/store/layers/sha256-$(id_of "$T/one.tar")
+	two=$T/store/layers/sha256-$(id_of "$T/two.tar")
+	chain=$(echo "$T"/store/chains/*)
+	[ -d "$chain/fs" ]
+	unpacked >"$T/want"
+	time=$(stat -c %y "$one/fs/opt/numbers")
+	run -0 store fsck --content
+	[ -z "$output" ]
+	for harm in 'printf X | dd of=$one/fs/opt/numbers bs=1 seek=20 conv=notrunc status=none; touch -d "$time" $one/fs/opt/numbers' \
+		'chmod 600 $one/fs/etc/kept' 'chown 1:1 $one/fs/etc' 'setfattr -n user.colour -v red $one/fs/etc/kept' 'touch -d @5 $one/fs/etc/kept' \
+		'rm $one/fs/opt/fifo' 'touch $one/fs/new' 'rm $one/fs/bin/cat; cp -p $one/fs/bin/busybox $one/fs/bin/cat' \
+		'ln -sfn other $one/fs/bin/sh' 'setfattr -x trusted.overlay.opaque $two/fs/opt' 'rm $two/fs/etc/removed' \
+		'sed -i s,var/lib/passed,var/lib/passee, $two/layer.json; sed -i "s,\"implied\":,\"implied\": ," $two/layer.json; rm $two/fs/gone' \
+		'chmod 700 $chain/fs' 'rm -r $chain/fs/var'; do
+		eval "$harm"
+		run -0 store fsck
+		run -4 store fsck --content
+		[[ $output == *"is not what its "*" make"*": "* ]]
+		[[ $output != *mended* ]]
+		run -0 store fsck --content --repair
+		[[ $output == *": mended" ]]
+		run -0 store fsck --content
+		[ -z "$output" ]
+		unpacked | diff "$T/want" -
+		[ -z "$(names_in staging)$(names_in trash)" ]
+	done
+	# Not below who is there.
+	store mount image "$T/m"
+	chmod 600 "$one/fs/etc/kept"
+	run -4 store fsck --content --repair
+	[[ $output == *'its blob makes: "etc/kept", and containers are mounted: umount them first' ]]
+	[ -x "$T/m/bin/busybox" ]
+	store umount "$T/m"
+	run -0 store fsck --content --repair
+}
+
 @test "du tells alone from shared, tree which layers lie on which" {
 	store import --no-sync "$T/image" image
 	store import --no-sync "$T/base" base

@@ -17,7 +17,7 @@ grep -rnE --include='*.h' --include='*.cc' '^[[:space:]]*#[[:space:]]*include "'
 		only["init"] = "^(init/.*|kernel/(raw|consts[a-z_]*)\\.h)$"
 		only["layer"] = "^(layer|oci|kernel|base)/"
 		only["pack"] = "^(pack|layer|oci|kernel|base)/"
-		only["store"] = "^(store|layer|oci|kernel|base)/"
+		only["store"] = "^(store|pack|layer|oci|kernel|base)/"
 		only["layerctl"] = "^(layerctl|pack|store|layer|options|host|oci|kernel|base)/"
 		pure["oci"] = pure["plan"] = 1
 	}
