@@ -75,6 +75,7 @@ struct Hint {
     int err;
     std::string_view advice;
     std::uint32_t call = 0;  ///< the system call that has to have given it; 0: any
+    std::string_view below = {};  ///< what the step's operand begins with
 };
 constexpr Hint kHints[] = {
     {Op::kFsMount,      ENODEV, "this kernel has no such file system"},
@@ -106,6 +107,7 @@ constexpr Hint kHints[] = {
                                 "the mode", __NR_set_mempolicy},
     {Op::kCall,         EINVAL, "none of these processors is the container's", __NR_sched_setaffinity},
     {Op::kWrite,        ENOENT, "the AppArmor profile is not loaded", __NR_write},
+    {Op::kWrite,        EINVAL, "the policy of this machine has no such label", __NR_write, "self/attr/"},
     {Op::kWrite,        ENOENT, "this kernel has no such setting"},
     {Op::kWrite,        EINVAL, "the value is out of range, or has ids that the user namespace does not map", __NR_write},
     {Op::kJoinCgroups,  EINVAL, "a process with a real-time policy cannot enter a v1 cpu cgroup that has no cpu.rt_runtime_us: "
@@ -118,11 +120,12 @@ constexpr Hint kHints[] = {
 };
 // clang-format on
 
-std::optional<std::string_view> hint_of(Op op, int err, std::uint32_t call)
+std::optional<std::string_view> hint_of(const LateStep &step, int err, std::uint32_t call)
 {
+    const Op op = static_cast<Op>(step.op);
     for (const Hint &hint : kHints) {
         const bool fits = (hint.op == op || hint.op == Op::kEnd) && (hint.call == call || hint.call == 0);
-        if (hint.err == err && fits) {
+        if (hint.err == err && fits && step.operand.starts_with(hint.below)) {
             return hint.advice;
         }
     }
@@ -200,7 +203,7 @@ Error with_hint(Error error, const LateStep &step, const init::Message &message)
     if (std::string who = who_forbids(step, message.err, message.detail); !who.empty()) {
         return std::move(error).hint(std::move(who));
     }
-    if (const auto advice = hint_of(op, message.err, message.detail); advice) {
+    if (const auto advice = hint_of(step, message.err, message.detail); advice) {
         return std::move(error).hint(std::string(*advice));
     }
     return error;

@@ -93,10 +93,26 @@ teardown() {
 	line "$LABEL"
 }
 
+@test "exec --process-label is the label of what is started [LinuxProcSelinuxLabel]" {
+	with_selinux
+	start_box
+	run rt exec --process-label "$LABEL" "$BOX" sh -c 'tr -d "\0" </proc/self/attr/current'
+	ok
+	[ "$output" = "$LABEL" ]
+	run rt exec "$BOX" sh -c 'tr -d "\0" </proc/self/attr/current'
+	ok
+	lacks "$LABEL"
+	run rt exec --process-label no:such:label:s0 "$BOX" true
+	[ "$status" = 255 ]
+	says 'the policy of this machine has no such label'
+	stop
+}
+
 @test "a SELinux label that the policy does not know means no container [LinuxProcSelinuxLabel]" {
 	with_selinux
 	refused '.process.selinuxLabel = "no:such:label:s0"'
 	says 'no:such:label:s0'
+	says 'the policy of this machine has no such label'
 }
 
 @test "mounts that take a context have mountLabel, others none [LinuxMountLabel]" {
