@@ -2,6 +2,7 @@
 #include "kernel/calls_mount.h"
 
 #include <fcntl.h>
+#include <linux/mount.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 
 #include "base/str.h"
 #include "kernel/calls_fs.h"
+#include "kernel/raw.h"
 
 namespace rt::kernel {
 namespace {
@@ -117,6 +119,16 @@ Result<Fd> fsmount(FdRef context, unsigned attributes)
         return Error::kernel(err, str("fsmount()", told(context)));
     }
     return Fd(static_cast<int>(fd));
+}
+
+Status mount_setattr_idmap(FdRef tree, FdRef user_namespace)
+{
+    const mount_attr attr{.attr_set = MOUNT_ATTR_IDMAP,
+                          .userns_fd = static_cast<std::uint64_t>(user_namespace.get())};
+    const long ret = raw::call(__NR_mount_setattr, tree.get(), raw::word(""), AT_EMPTY_PATH, raw::word(&attr),
+                               sizeof attr);
+    return ret < 0 ? Status(Error::kernel(static_cast<int>(-ret), "mount_setattr(MOUNT_ATTR_IDMAP)"))
+                   : Status();
 }
 
 Status umount2(const std::string &target, int flags)

@@ -32,6 +32,8 @@ Status fsconfig_flag(FdRef context, const std::string &key);
 Status fsconfig_create(FdRef context);
 /// fsmount(2): MOUNT_ATTR_*.
 Result<Fd> fsmount(FdRef context, unsigned attributes);
+/// mount_setattr(2) of a mount that is nowhere yet: as those of `user_namespace` its files' ids are seen.
+Status mount_setattr_idmap(FdRef tree, FdRef user_namespace);
 /// umount2(2): MNT_DETACH, ...
 Status umount2(const std::string &target, int flags);
 Status pivot_root(const std::string &new_root, const std::string &put_old);

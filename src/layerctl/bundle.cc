@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 
+#include <algorithm>
+
 #include "base/json.h"
 #include "base/str.h"
 #include "kernel/calls_fs.h"
@@ -52,8 +54,25 @@ Status write_new(FdRef dir, const std::string &name, std::string_view text)
 
 }  // namespace
 
+Result<std::optional<Mapped>> take_ids(const Arguments &arguments, layer::ContainerWishes &wishes)
+{
+    TRY_LET(mapped, mapped_ids(arguments));
+    if (mapped) {
+        wishes.uid_mappings = mapped->maps.uids;
+        wishes.gid_mappings = mapped->maps.gids;
+        constexpr std::uint32_t kTty = 5;
+        wishes.tty_group = std::ranges::any_of(mapped->maps.gids, [](const oci::IdMapping &one) {
+            return one.container_id <= kTty && kTty - one.container_id < one.size;
+        });
+    }
+    return mapped;
+}
+
 Result<BundlePlan> plan_bundle(const Arguments &arguments, std::size_t words)
 {
+    if (arguments.has("uidmap") || arguments.has("gidmap")) {
+        return Error::input("--uidmap and --gidmap are for images of the store").hint("layerctl import");
+    }
     TRY_LET(wishes, wishes_of(arguments, words));
     TRY_LET(opened, open_image(arguments));
     if (opened.image.config.empty()) {
@@ -75,12 +94,13 @@ Status make_bundle(FdRef directory, const BundlePlan &plan)
 namespace {
 
 /// Nothing is copied: the root file system is mounted, until umount.
-Result<int> bundle_of_stored(const StoredImage &image, const layer::ContainerWishes &wishes,
+Result<int> bundle_of_stored(const StoredImage &image, layer::ContainerWishes wishes,
                              const Arguments &arguments)
 {
+    TRY_LET(mapped, take_ids(arguments, wishes));
     const std::string &path = arguments.positionals[1];
     TRY_LET(directory, layer::NewDirectory::begin(path));
-    TRY_LET(root, new_root(image, false));
+    TRY_LET(root, new_root(image, false, mapped ? mapped->of_the_store() : store::MappedIds()));
     Status made = make_stored_bundle(directory.dir(), image, root, wishes);
     if (made) {
         made = directory.commit(!arguments.on("no-sync"));

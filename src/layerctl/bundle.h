@@ -6,6 +6,7 @@
 #include "base/fd.h"
 #include "base/result.h"
 #include "layer/runtime_config.h"
+#include "layerctl/id_options.h"
 #include "layerctl/image_options.h"
 
 namespace rt::layerctl {
@@ -20,6 +21,9 @@ Result<layer::ContainerWishes> wishes_of(const Arguments &arguments, std::size_t
 
 /// Of the first positional's image; the container's command is what follows the first `words` positionals.
 Result<BundlePlan> plan_bundle(const Arguments &arguments, std::size_t words);
+
+/// What --uidmap and --gidmap ask for, also of the container in `wishes`.
+Result<std::optional<Mapped>> take_ids(const Arguments &arguments, layer::ContainerWishes &wishes);
 
 /// rootfs and config.json in `directory`, which is empty.
 Status make_bundle(FdRef directory, const BundlePlan &plan);

@@ -26,11 +26,15 @@ constexpr Option kGlobalOptions[] = {
     {"help",        'h', "",        "print this"}
 
 constexpr Option kUnpack[] = {RT_IMAGE_OPTIONS};
+#define RT_ID_OPTIONS \
+    {"uidmap",      0,   "IN:OUT:SIZE", "of a stored image: SIZE users from IN on are OUT and on outside; as often as needed (as --gidmap)"}, \
+    {"gidmap",      0,   "IN:OUT:SIZE", "the same for groups (as --uidmap)"}
 #define RT_CONTAINER_OPTIONS \
     {"env",         'e', "K=V",     "one more environment variable, or another value"}, \
     {"net",         0,   "NAME",    "\"none\" (default): a network of its own, with nothing in it; \"host\": the host's"}, \
     {"tty",         't', "",        "give it a terminal"}, \
-    {"read-only",   0,   "",        "the root file system cannot be written to"}
+    {"read-only",   0,   "",        "the root file system cannot be written to"}, \
+    RT_ID_OPTIONS
 
 constexpr Option kSave[] = {
     {"compress",    0,   "HOW",     "pack the layers anew: gzip, zstd or none"},
@@ -74,7 +78,6 @@ constexpr Option kImport[] = {
     {"json",        0,   "",        "say as JSON what there is now"},
     RT_IMAGE_OPTIONS,
 };
-#undef RT_CONTAINER_OPTIONS
 #undef RT_IMAGE_OPTIONS
 
 constexpr Option kHelp[] = {{"help", 'h', "", "print this"}};
@@ -87,9 +90,12 @@ constexpr Option kMount[] = {
     {"id",        0,   "ID", "the container's name; one that was kept is mounted again"},
     {"read-only", 0,   "",   "the image alone, without a layer to write into"},
     {"volatile",  0,   "",   "never write back: faster, and of no use after a crash"},
+    RT_ID_OPTIONS,
     {"init",      0,   "",   "/dev, /proc and /sys are directories, whatever the image has there"},
     {"help",      'h', "",   "print this"},
 };
+#undef RT_CONTAINER_OPTIONS
+#undef RT_ID_OPTIONS
 constexpr Option kFsck[] = {
     {"repair",  0,   "", "take away what is damaged, and make it again from the blobs"},
     {"content", 0,   "", "compare blobs with their digests, and what is unpacked with its blob"},

@@ -15,6 +15,7 @@
 #include "kernel/calls_fs.h"
 #include "kernel/calls_mount.h"
 #include "layerctl/command.h"
+#include "layerctl/id_options.h"
 #include "layerctl/output.h"
 #include "layerctl/own_namespace.h"
 #include "layerctl/store_options.h"
@@ -26,7 +27,8 @@ namespace rt::layerctl {
 namespace {
 
 /// The container of --id, when there is one already; or a new one.
-Result<store::Container> container_for(const store::Store &store, const Arguments &arguments)
+Result<store::Container> container_for(const store::Store &store, const Arguments &arguments,
+                                       const store::MappedIds &mapped)
 {
     TRY_LET(image, store.find_image(arguments.positionals[0]));
     const std::string id = arguments.value("id", store::new_container_id());
@@ -36,6 +38,9 @@ Result<store::Container> container_for(const store::Store &store, const Argument
         if (there && there->manifest != image.manifest) {
             return Error::in_use(
                 str("container ", json::quote(id), " is of another image, ", json::quote(there->image)));
+        }
+        if (there && !mapped.uids.empty() && (there->uids != mapped.uids || there->gids != mapped.gids)) {
+            return Error::in_use(str("container ", json::quote(id), " has other ids"));
         }
         if (there || there.error().blame() != Blame::kAbsent) {
             return there;
@@ -48,7 +53,8 @@ Result<store::Container> container_for(const store::Store &store, const Argument
                                        image.manifest,
                                        !arguments.on("read-only"),
                                        false,
-                                       arguments.on("init") ? store::fill_init_layer : nullptr};
+                                       arguments.on("init") ? store::fill_init_layer : nullptr,
+                                       mapped};
     return store::create_container(store, wish, lowerdirs);
 }
 
@@ -56,7 +62,9 @@ Result<store::Container> container_for(const store::Store &store, const Argument
 Status attach(const store::Store &store, const store::Container &container, const Arguments &arguments,
               FdRef place)
 {
-    const store::OverlayWish wish = {arguments.on("read-only"), arguments.on("volatile")};
+    TRY_LET(mapped, mapped_ids(container, false));
+    const store::OverlayWish wish = {arguments.on("read-only"), arguments.on("volatile"),
+                                     mapped ? FdRef(mapped->ids) : FdRef(-1)};
     TRY_LET(mount, store::mount_container(store, container, wish));
     return kernel::move_mount(mount, "", place, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
@@ -86,7 +94,8 @@ Result<int> mount(const Arguments &arguments)
     TRY_LET(store, open_store(arguments, store::Store::Use::kRead));
     TRY_LET(place, kernel::openat(kernel::kCwd, arguments.positionals[1], O_PATH | O_DIRECTORY));
     const bool known = arguments.has("id") && store::find_container(store, arguments.value("id"));
-    TRY_LET(container, container_for(store, arguments));
+    TRY_LET(mapped, mapped_ids(arguments));
+    TRY_LET(container, container_for(store, arguments, mapped ? mapped->of_the_store() : store::MappedIds()));
     if (known) {
         TRY_LET(mounted, is_mounted(container.id));
         if (mounted) {

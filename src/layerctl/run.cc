@@ -129,9 +129,9 @@ public:
         }
     }
 
-    Status make(FdRef directory, const layer::ContainerWishes &wishes)
+    Status make(FdRef directory, const layer::ContainerWishes &wishes, const store::MappedIds &mapped)
     {
-        TRY_LET(made, new_root(image_, true));
+        TRY_LET(made, new_root(image_, true, mapped));
         root_.emplace(std::move(made));
         TRY(make_stored_bundle(directory, image_, *root_, wishes));
         TRY(kernel::unshare(CLONE_NEWNS));
@@ -154,9 +154,10 @@ private:
 Result<int> run_stored(const Runner &runner, StoredImage &image, const Arguments &arguments)
 {
     TRY_LET(wishes, wishes_of(arguments, 1));
+    TRY_LET(mapped, take_ids(arguments, wishes));
     TRY_LET(directory, temporary("layerctl-run"));
     PrivateRoot root(image, directory);
-    TRY(root.make(directory.dir(), wishes));
+    TRY(root.make(directory.dir(), wishes, mapped ? mapped->of_the_store() : store::MappedIds()));
     image.store.let_go();  // the container keeps what it needs
     const std::array<int, 2> locks = {directory.lock().get(), root.lock().get()};
     return run_bundle(runner, directory, locks);

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "kernel/calls_fs.h"
+#include "layerctl/id_options.h"
 #include "layerctl/store_options.h"
 #include "pack/raw_json.h"
 #include "store/chain.h"
@@ -97,6 +98,12 @@ Result<ContainerTrees> container_trees(const store::Store &store, const store::C
     std::vector<Fd> below, all;
     TRY(add_init(container, below));
     TRY_LET(upper, kernel::openat(container.dir, "upper", kDirectory));
+    TRY_LET(back, mapped_ids(container, true));
+    if (back) {  // what was written there has the ids of the container outside
+        TRY_LET(unmapped, store::with_ids(upper, back->ids));
+        TRY_LET(readable, kernel::openat(unmapped, ".", kDirectory));
+        upper = std::move(readable);
+    }
     all.push_back(std::move(upper));
     TRY(add_init(container, all));
     TRY_LET(before, tree(store, container.manifest, std::move(below)));

@@ -35,15 +35,15 @@ Result<std::optional<StoredImage>> find_stored(const Arguments &arguments)
     return std::optional<StoredImage>(StoredImage{std::move(store), *std::move(image), std::move(documents)});
 }
 
-Result<StoredRoot> new_root(const StoredImage &image, bool temporary)
+Result<StoredRoot> new_root(const StoredImage &image, bool temporary, const store::MappedIds &mapped)
 {
     const store::MoreDescriptors more;  // one for each layer
     TRY_LET(lowerdirs, store::lowerdirs(image.store, image.documents.config.diff_ids));
     const store::ContainerWish wish = {
         store::new_container_id(), image.name.name, image.name.manifest, true, temporary,
-        store::fill_init_layer};
+        store::fill_init_layer,    mapped};
     TRY_LET(container, store::create_container(image.store, wish, lowerdirs));
-    const store::OverlayWish overlay = {false, temporary};
+    const store::OverlayWish overlay = {false, temporary, mapped.user_namespace};
     auto mount = store::mount_container(image.store, container, overlay);
     if (!mount) {
         (void)store::remove_container(image.store, container.id);

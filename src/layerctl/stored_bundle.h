@@ -27,7 +27,7 @@ struct StoredRoot {
     store::Container container;
     Fd mount;
 };
-Result<StoredRoot> new_root(const StoredImage &image, bool temporary);
+Result<StoredRoot> new_root(const StoredImage &image, bool temporary, const store::MappedIds &mapped);
 
 /// "rootfs", empty, and config.json in `directory`, which is empty.
 Status make_stored_bundle(FdRef directory, const StoredImage &image, const StoredRoot &root,

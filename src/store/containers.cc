@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/mount.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 
@@ -12,6 +13,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "kernel/calls_fs.h"
+#include "kernel/calls_mount.h"
 #include "kernel/calls_tree.h"
 #include "layer/tree.h"
 #include "store/copy_file.h"
@@ -29,7 +31,11 @@ std::string record_of(const ContainerWish &wish)
 {
     json::Writer writer(json::Layout::kIndented);
     writer.begin_object().name("image").string(wish.image).name("manifest").string(wish.manifest.text());
-    writer.name("writable").boolean(wish.writable).name("temporary").boolean(wish.temporary).end_object();
+    writer.name("writable").boolean(wish.writable).name("temporary").boolean(wish.temporary);
+    if (!wish.mapped.uids.empty()) {
+        writer.name("uids").string(wish.mapped.uids).name("gids").string(wish.mapped.gids);
+    }
+    writer.end_object();
     return std::move(writer).take() + "\n";
 }
 
@@ -43,21 +49,34 @@ Result<Container> read_record(std::string id, Fd dir)
     const auto image = root.member("image");
     const auto writable = root.member("writable");
     const auto temporary = root.member("temporary");
+    const auto uids = root.member("uids");
+    const auto gids = root.member("gids");
     return Container{std::move(id),
                      std::string(image ? image->string().value_or("") : ""),
                      std::move(digest),
                      writable && writable->boolean() == true,
                      temporary && temporary->boolean() == true,
-                     std::move(dir)};
+                     std::move(dir),
+                     std::string(uids ? uids->string().value_or("") : ""),
+                     std::string(gids ? gids->string().value_or("") : "")};
 }
 
 /// A new directory, with the attributes of the topmost of `lowerdirs`: whose root is topmost has the whole
 /// tree's.
-Result<Fd> make_root(FdRef dir, const std::string &name, const std::vector<Fd> &lowerdirs)
+Result<Fd> make_root(FdRef dir, const std::string &name, const std::vector<Fd> &lowerdirs,
+                     FdRef user_namespace = FdRef(-1))
 {
     TRY(kernel::mkdirat(dir, name, 0700));
     TRY_LET(made, kernel::openat(dir, name, kDirectory));
-    TRY(lowerdirs.empty() ? kernel::fchmod(made, 0755) : copy_attributes(lowerdirs.front(), made));
+    if (lowerdirs.empty()) {
+        TRY(kernel::fchmod(made, 0755));
+    } else if (user_namespace.get() < 0) {
+        TRY(copy_attributes(lowerdirs.front(), made));
+    } else {
+        TRY_LET(tree, with_ids(lowerdirs.front(), user_namespace));
+        TRY_LET(like, kernel::openat(tree, ".", kDirectory));
+        TRY(copy_attributes(like, made));
+    }
     return made;
 }
 
@@ -78,6 +97,18 @@ Status make_like(FdRef init, const std::string &name, const Merged &merged)
 }
 
 }  // namespace
+
+Result<Fd> with_ids(FdRef dir, FdRef user_namespace)
+{
+    TRY_LET(tree, kernel::open_tree(dir, "", OPEN_TREE_CLONE | AT_EMPTY_PATH));
+    Status mapped = kernel::mount_setattr_idmap(tree, user_namespace);
+    if (!mapped && mapped.error().err() == EINVAL) {
+        return std::move(mapped).error().hint(
+            "the store is on a file system that takes no other ids: not ext4, xfs, btrfs");
+    }
+    TRY(std::move(mapped));
+    return tree;
+}
 
 Status check_container_id(std::string_view id)
 {
@@ -116,7 +147,7 @@ Result<Container> create_container(const Store &store, const ContainerWish &wish
     }
     if (wish.writable) {
         TRY(kernel::mkdirat(staging.dir(), "work", 0700));
-        TRY(make_root(staging.dir(), "upper", lowerdirs));
+        TRY(make_root(staging.dir(), "upper", lowerdirs, wish.mapped.user_namespace));
     }
     if (!wish.temporary) {
         TRY(kernel::syncfs(staging.dir()));

@@ -12,6 +12,14 @@
 
 namespace rt::store {
 
+/// A user namespace by which the files of layers are shown: what is 0 in an image is another id then.
+struct MappedIds {
+    FdRef user_namespace{-1};
+    std::string uids, gids;  ///< its maps, as the kernel has them; "": none
+};
+/// `dir` as a mount that is nowhere yet, with the ids of `user_namespace`: an O_PATH descriptor.
+Result<Fd> with_ids(FdRef dir, FdRef user_namespace);
+
 /// containers/ID: "container.json", and if it can be written to "upper" and "work", the directories that
 /// overlayfs takes for that; "init", a lowerdir above the image's, when there is one.
 struct Container {
@@ -21,6 +29,7 @@ struct Container {
     bool writable = false;
     bool temporary = false;  ///< whoever has locked `dir` uses it; nobody: it may go
     Fd dir;
+    std::string uids{}, gids{};  ///< MappedIds
 };
 
 /// "a name of letters, digits, and _.- after the first", up to 128.
@@ -34,6 +43,7 @@ struct ContainerWish {
     bool writable = false, temporary = false;
     /// Makes what is to be in the lowerdir "init", an empty directory; or none.
     Status (*init)(FdRef init, const std::vector<Fd> &lowerdirs) = nullptr;
+    MappedIds mapped{};
 };
 /// In use, when there is one of that name.  `lowerdirs`: of the image; the writable layer's root is as
 /// theirs.

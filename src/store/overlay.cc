@@ -127,6 +127,13 @@ Result<Layers> layers_of(const Store &store, const Container &container, const O
     for (Fd &one : lower) {
         out.lower.push_back(std::move(one));
     }
+    // spec: LayerIds
+    if (wish.ids.get() >= 0) {
+        for (Fd &one : out.lower) {  // they lie in the store as they are in the image, and are shared
+            TRY_LET(mapped, with_ids(one, wish.ids));
+            one = std::move(mapped);
+        }
+    }
     if (container.writable && !wish.read_only) {
         TRY(open_writable(out, container.dir));
         out.no_sync = wish.no_sync;
@@ -149,6 +156,10 @@ Result<Fd> mount_container(const Store &store, const Container &container, const
     if (!mounted && (mounted.error().err() == EINVAL || mounted.error().err() == ENOSYS)) {
         auto again = old_mount(store, layers);
         return again ? std::move(again) : std::move(mounted);
+    }
+    if (!mounted && wish.ids.get() >= 0) {
+        return std::move(mounted).error().hint(
+            "this kernel may take no layers with other ids: Linux 6.18 does");
     }
     if (!mounted && mounted.error().err() == EPERM && layers.user) {
         return std::move(mounted).error().hint("in a user namespace that takes Linux 5.11");

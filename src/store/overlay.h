@@ -14,6 +14,7 @@ namespace rt::store {
 struct OverlayWish {
     bool read_only = false;
     bool no_sync = false;  ///< overlayfs's "volatile": after a crash the writable layer is of no use
+    FdRef ids{-1};         ///< the user namespace of the container's MappedIds, if it has some
 };
 
 /// The image of `container` with its writable layer, if it has one, as a mount that is nowhere yet.  Its
