@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <utility>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "layer/new_directory.h"
 #include "layer/unpack_image.h"
 #include "layerctl/temporary.h"
+#include "pack/image_index.h"
 #include "pack/image_writer.h"
 #include "pack/raw_json.h"
 
@@ -100,12 +102,9 @@ Status make_layout(FdRef dir, const std::string &name)
     }
     const layer::Digest digest = layer::Digest::of(manifest);
     TRY(write_new(dir, digest.blob_path(), manifest));
-    TRY(write_new(dir, "oci-layout", R"({"imageLayoutVersion":"1.0.0"})"));
+    TRY(write_new(dir, "oci-layout", pack::kLayout));
     return write_new(dir, "index.json",
-                     str(R"({"schemaVersion":2,"manifests":[{"mediaType":)", json::quote(type),
-                         R"(,"digest":)", json::quote(digest.text()), R"(,"size":)", manifest.size(),
-                         R"(,"annotations":{"org.opencontainers.image.ref.name":)", json::quote(name),
-                         "}}]}"));
+                     pack::index_json(std::array{pack::ImageName{name, type, digest, manifest.size()}}));
 }
 
 /// The way back: an image layout, of which skopeo would take OCI's manifests only, made such a folder.

@@ -20,7 +20,6 @@ namespace {
 using layer::Digest;
 using layer::Image;
 
-constexpr std::string_view kOciManifest = "application/vnd.oci.image.manifest.v1+json";
 constexpr std::string_view kOciConfig = "application/vnd.oci.image.config.v1+json";
 constexpr std::string_view kDockerManifest = "application/vnd.docker.distribution.manifest.v2+json";
 
@@ -230,6 +229,20 @@ Result<WrittenLayer> repacked(const Image::Layer &layer, Packing packing, const 
 
 }  // namespace
 
+Result<std::string> new_manifest(std::string_view config, const std::vector<LayerBlob> &layers)
+{
+    std::vector<std::string> descriptors;
+    for (const LayerBlob &one : layers) {
+        TRY_LET(packing, packing_of(one.blob));
+        descriptors.push_back(descriptor(media_type(packing, false), one.digest, one.blob.size));
+    }
+    json::Writer out(json::Layout::kCompact);
+    out.begin_object().name("schemaVersion").number(2).name("mediaType").string(kOciManifest);
+    out.name("config").raw(descriptor(kOciConfig, Digest::of(config), config.size()));
+    out.name("layers").raw(array(descriptors)).end_object();
+    return std::move(out).take();
+}
+
 Status complete(Image &image)
 {
     if (image.config.empty()) {
@@ -238,17 +251,16 @@ Status complete(Image &image)
     if (!image.manifest.empty()) {
         return {};
     }
-    std::vector<std::string> layers;
+    std::vector<LayerBlob> layers;
     for (Image::Layer &one : image.layers) {
         TRY_LET(digest, digest_of(one.blob));
-        TRY_LET(packing, packing_of(one.blob));
-        layers.push_back(descriptor(media_type(packing, false), digest, one.blob.size));
-        one.digest = std::move(digest);
+        one.digest = digest;
+        layers.push_back({one.blob, std::move(digest)});
     }
+    TRY_LET(manifest, new_manifest(image.config, layers));
     image.manifest_type = kOciManifest;
-    image.manifest = str("{\"schemaVersion\":2,\"mediaType\":", json::quote(kOciManifest),
-                         ",\"config\":{},\"layers\":[]}");
-    return set_manifest(image, layers);
+    image.manifest = std::move(manifest);
+    return {};
 }
 
 Status add_layer(Image &image, WrittenLayer added, const History &history)

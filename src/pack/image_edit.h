@@ -4,6 +4,8 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "layer/image.h"
@@ -11,6 +13,15 @@
 #include "pack/packing.h"
 
 namespace rt::pack {
+
+struct LayerBlob {
+    const layer::Piece &blob;
+    layer::Digest digest;
+};
+/// A manifest (image-spec, manifest.md) of this config, the document, and these layers; their media types are
+/// as the blobs begin.
+Result<std::string> new_manifest(std::string_view config, const std::vector<LayerBlob> &layers);
+inline constexpr std::string_view kOciManifest = "application/vnd.oci.image.manifest.v1+json";
 
 /// Every layer gets its digest, and the image a manifest, if there are none: docker's archives have none.
 Status complete(layer::Image &image);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
 #include <set>
@@ -16,6 +17,7 @@
 #include "layer/image_json.h"
 #include "layer/new_directory.h"
 #include "pack/file_sink.h"
+#include "pack/image_index.h"
 #include "pack/layer_spool.h"
 #include "pack/new_file.h"
 #include "pack/tar_writer.h"
@@ -52,27 +54,6 @@ struct File {
 };
 using Files = std::map<std::string, File>;  // in the order of an archive
 
-constexpr std::string_view kLayout = R"({"imageLayoutVersion":"1.0.0"})";
-
-// spec: ImageAnnotationsWritten, ImageIndexType, ImageCompactJson
-std::string index_of(const Image &image, const std::string &name)
-{
-    json::Writer out(json::Layout::kCompact);
-    out.begin_object();
-    out.name("schemaVersion").number(2);
-    out.name("mediaType").string("application/vnd.oci.image.index.v1+json");
-    out.name("manifests").begin_array().begin_object();
-    out.name("mediaType").string(image.manifest_type);
-    out.name("digest").string(Digest::of(image.manifest).text());
-    out.name("size").number_unsigned(image.manifest.size());
-    if (!name.empty()) {
-        out.name("annotations").begin_object();
-        out.name("org.opencontainers.image.ref.name").string(name).end_object();
-    }
-    out.end_object().end_array().end_object();
-    return std::move(out).take();
-}
-
 /// docker's manifest.json.
 std::string docker_manifest(const Image &image, const Digest &config, const std::string &name)
 {
@@ -106,7 +87,8 @@ Result<Files> files_of(const Image &image, const layer::ImageSource &target)
     }
     Files out;
     out["oci-layout"].text = kLayout;
-    out["index.json"].text = index_of(image, name);
+    out["index.json"].text = index_json(
+        std::array{ImageName{name, image.manifest_type, Digest::of(image.manifest), image.manifest.size()}});
     out[Digest::of(image.manifest).blob_path()].text = image.manifest;
     out[config.blob_path()].text = image.config;
     for (const Image::Layer &layer : image.layers) {

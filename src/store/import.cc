@@ -15,6 +15,7 @@
 #include "kernel/calls_process.h"
 #include "kernel/calls_tree.h"
 #include "layer/confine.h"
+#include "pack/image_edit.h"
 #include "store/chain.h"
 #include "store/flatten.h"
 #include "store/layer_jobs.h"
@@ -23,9 +24,6 @@
 
 namespace rt::store {
 namespace {
-
-constexpr std::string_view kManifest = "application/vnd.oci.image.manifest.v1+json";
-constexpr std::string_view kConfig = "application/vnd.oci.image.config.v1+json";
 
 std::vector<Digest> diff_ids_of(const LayerJobs &jobs)
 {
@@ -42,38 +40,6 @@ unsigned processors()
     cpu_set_t set;
     CPU_ZERO(&set);
     return ::sched_getaffinity(0, sizeof set, &set) == 0 ? static_cast<unsigned>(CPU_COUNT(&set)) : 1U;
-}
-
-/// As the blob begins, so it is packed.
-Result<std::string_view> media_type_of(const layer::Image::Layer &layer)
-{
-    TRY_LET(magic, kernel::pread(layer.blob.file, 4, static_cast<off_t>(layer.blob.offset)));
-    return magic.starts_with("\x1f\x8b") ? "application/vnd.oci.image.layer.v1.tar+gzip"
-           : magic.starts_with("\x28\xb5\x2f\xfd")
-               ? "application/vnd.oci.image.layer.v1.tar+zstd"
-               : std::string_view("application/vnd.oci.image.layer.v1.tar");
-}
-
-void put_descriptor(json::Writer &writer, std::string_view type, const Digest &digest, std::uint64_t size)
-{
-    writer.begin_object().name("mediaType").string(type).name("digest").string(digest.text());
-    writer.name("size").number_unsigned(size).end_object();
-}
-
-/// The manifest of an image that came without one.
-Result<std::string> new_manifest(const layer::Image &image, const std::string &config,
-                                 const std::vector<KnownLayer> &layers)
-{
-    json::Writer writer(json::Layout::kCompact);
-    writer.begin_object().name("schemaVersion").number(2).name("mediaType").string(kManifest).name("config");
-    put_descriptor(writer, kConfig, Digest::of(std::string_view(config)), config.size());
-    writer.name("layers").begin_array();
-    for (std::size_t i = 0; i < layers.size(); ++i) {
-        TRY_LET(type, media_type_of(image.layers[i]));
-        put_descriptor(writer, type, layers[i].digest, layers[i].size);
-    }
-    writer.end_array().end_object();
-    return std::move(writer).take();
 }
 
 /// The config of a layer that came alone.
@@ -99,9 +65,13 @@ Result<ImageName> add_documents(const Store &store, const layer::Image &image, c
     std::string manifest = image.manifest;
     std::string type = image.manifest_type;
     if (manifest.empty()) {
-        TRY_LET(made, new_manifest(image, config, layers));
+        std::vector<pack::LayerBlob> blobs;
+        for (std::size_t i = 0; i < layers.size(); ++i) {
+            blobs.push_back({image.layers[i].blob, layers[i].digest});
+        }
+        TRY_LET(made, pack::new_manifest(config, blobs));
         manifest = std::move(made);
-        type = kManifest;
+        type = pack::kOciManifest;
     }
     TRY(store.add_blob(config));
     TRY_LET(digest, store.add_blob(manifest));

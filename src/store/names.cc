@@ -82,17 +82,8 @@ Result<std::vector<ImageName>> Store::read_index() const
 
 Status Store::write_index(const std::vector<ImageName> &images) const
 {
-    json::Writer writer(json::Layout::kIndented);
-    writer.begin_object().name("schemaVersion").number(2).name("manifests").begin_array();
-    for (const ImageName &image : images) {
-        writer.begin_object().name("mediaType").string(image.media_type);
-        writer.name("digest").string(image.manifest.text()).name("size").number_unsigned(image.size);
-        writer.name("annotations").begin_object();
-        writer.name("org.opencontainers.image.ref.name").string(image.name).end_object().end_object();
-    }
-    writer.end_array().end_object();
     TRY_LET(file, kernel::openat(root_, kNewIndex, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600));
-    TRY(kernel::write_all(file, std::move(writer).take() + "\n"));
+    TRY(kernel::write_all(file, pack::index_json(images) + "\n"));
     TRY(kernel::fsync(file));
     TRY(kernel::renameat(root_, kNewIndex, root_, kIndex));
     return kernel::fsync(root_);

@@ -21,8 +21,6 @@ namespace {
 constexpr int kDirectory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
 /// Of a store's format.
 constexpr std::int64_t kOfTheMachine = 1, kOfAUser = 2;
-constexpr std::string_view kLayout = "{\"imageLayoutVersion\": \"1.0.0\"}\n";
-constexpr std::string_view kNoImages = "{\"schemaVersion\": 2, \"manifests\": []}\n";
 constexpr std::size_t kSmall = 4096;
 
 /// The lines of a file in /proc, with one blank between two words.
@@ -148,8 +146,8 @@ Status Store::make() const
          {"blobs", "blobs/sha256", "layers", "chains", "staging", "containers", "trash", "empty"}) {
         TRY(make_directory(root_, name));
     }
-    TRY(write_once(root_, "oci-layout", kLayout));
-    TRY(write_once(root_, "index.json", kNoImages));
+    TRY(write_once(root_, "oci-layout", pack::kLayout));
+    TRY(write_once(root_, "index.json", pack::index_json({})));
     TRY(kernel::syncfs(root_));
     TRY_LET(ids, our_ids());
     TRY(write_once(root_, "format", format_text(ids)));

@@ -18,19 +18,13 @@
 #include "layer/digest.h"
 #include "layer/image_json.h"
 #include "layer/layer_notes.h"
+#include "pack/image_index.h"
 #include "store/locks.h"
 
 namespace rt::store {
 
 using layer::Digest;
-
-/// An entry of index.json.
-struct ImageName {
-    std::string name;
-    std::string media_type;
-    Digest manifest;
-    std::uint64_t size = 0;  ///< of the manifest
-};
+using pack::ImageName;
 
 /// An image's documents, as they were when they came.
 struct Documents {
