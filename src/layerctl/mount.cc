@@ -69,10 +69,19 @@ Status attach(const store::Store &store, const store::Container &container, cons
     return kernel::move_mount(mount, "", place, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
-Result<bool> is_mounted(const std::string &id)
+Status check_not_run(const store::Container &container)
+{
+    return container.temporary && !store::is_abandoned(container)
+               ? Error::in_use(str("container ", json::quote(container.id), " is run")).hint("end it first")
+               : Status();
+}
+
+Status check_not_used(const store::Container &container)
 {
     TRY_LET(all, store::mounted_containers());
-    return std::ranges::find(all, id, &store::Mounted::id) != all.end();
+    return std::ranges::find(all, container.id, &store::Mounted::id) != all.end()
+               ? Error::in_use(str("container ", json::quote(container.id), " is mounted"))
+               : check_not_run(container);
 }
 
 /// DIR as the kernel has it in mountinfo, or "".
@@ -97,10 +106,7 @@ Result<int> mount(const Arguments &arguments)
     TRY_LET(mapped, mapped_ids(arguments));
     TRY_LET(container, container_for(store, arguments, mapped ? mapped->of_the_store() : store::MappedIds()));
     if (known) {
-        TRY_LET(mounted, is_mounted(container.id));
-        if (mounted) {
-            return Error::in_use(str("container ", json::quote(container.id), " is mounted"));
-        }
+        TRY(check_not_used(container));
     }
     if (Status attached = attach(store, container, arguments, place); !attached) {
         if (!known) {
@@ -121,6 +127,7 @@ Result<int> umount(const Arguments &arguments)
     const auto there = std::ranges::find(all, path, &store::Mounted::place);
     const std::string id = there != all.end() ? there->id : what;
     TRY_LET(container, store::find_container(store, id));
+    TRY(check_not_run(container));
     for (const store::Mounted &one : all) {
         if (one.id != id) {
             continue;

@@ -52,9 +52,10 @@ Result<Container> create_container(const Store &store, const ContainerWish &wish
 /// Absent, if there is none.
 Result<Container> find_container(const Store &store, const std::string &id);
 Result<std::vector<Container>> containers(const Store &store);
-/// It is temporary, and nobody uses it.
+/// It is temporary, and nobody uses it; nobody will for as long as `container` lives then.  Who uses it has
+/// it in a mount namespace of its own, where no mountinfo of ours shows it.
 bool is_abandoned(const Container &container);
-/// Nobody has it mounted.
+/// Nobody has it mounted, and nobody runs it.
 Status remove_container(const Store &store, const std::string &id);
 
 /// /dev, /proc and /sys as directories, whatever the image has there, and /etc/hosts, hostname and
