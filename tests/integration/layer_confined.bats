@@ -18,7 +18,7 @@ setup() {
 	export TMPDIR=$T/tmp
 }
 
-# readers FILE COMMAND...: a line for each process of layerctl that has read FILE beyond its first bytes: "confined",
+# readers FILE COMMAND...: a line for each process of layerctl that has read more of FILE than the 32 bytes that say how it is packed: "confined",
 # or "free" when it has not given up its system calls before.
 readers() {
 	local file=$1
@@ -26,7 +26,7 @@ readers() {
 	strace -f -qq -y -o "$T/trace" -e trace=read,pread64,prctl,seccomp "$LAYERCTL" "$@" >"$T/said" || return
 	awk -v file="<$file>" '
 		/PR_SET_SECCOMP/ { confined[$1] = 1 }
-		index($0, file) && $NF > 4 { read[$1] = ($1 in confined) ? "confined" : "free" }
+		index($0, file) && $NF > 32 { read[$1] = ($1 in confined) ? "confined" : "free" }
 		END { for (pid in read) print read[pid] }' "$T/trace" | sort -u
 }
 
