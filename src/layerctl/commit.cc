@@ -103,6 +103,16 @@ Result<Place> place_of(const std::string &text)
     return Place{text, {}};
 }
 
+Result<std::vector<pack::ConfigChange>> changes_asked(const Arguments &arguments)
+{
+    std::vector<pack::ConfigChange> out;
+    for (const std::string &text : arguments.values("change")) {
+        TRY_LET(change, pack::read_config_change(text).context("--change"));
+        out.push_back(std::move(change));
+    }
+    return out;
+}
+
 Status put(OpenedImage &image, const Place &place, const Arguments &arguments)
 {
     if (place.name.empty()) {
@@ -122,6 +132,7 @@ Result<int> commit(const Arguments &arguments)
     TRY_LET(how, packing(arguments,
                          place.target.is_docker_archive() ? pack::Packing::kNone : pack::Packing::kGzip));
     TRY_LET(newest, newest_time());
+    TRY_LET(asked, changes_asked(arguments));
     const store::MoreDescriptors more;  // some for each layer
     TRY_LET(work, arguments.positionals.size() > 2 ? tree_and_image(arguments) : container(arguments));
     const pack::MergedDirectory &after = work.after.tree;
@@ -129,7 +140,7 @@ Result<int> commit(const Arguments &arguments)
     TRY_LET(layer, spooled_layer(after, all, how, newest));
     const pack::History history = {in_rfc3339(newest.value_or(::time(nullptr))), arguments.value("author"),
                                    arguments.value("message"), "layerctl commit"};
-    TRY(pack::add_layer(work.base.image, std::move(layer), history));
+    TRY(pack::add_layer(work.base.image, std::move(layer), history, asked));
     TRY(put(work.base, place, arguments));
     return kDone;
 }

@@ -89,32 +89,6 @@ Result<std::vector<std::string>> elements_of(std::string_view text, std::string_
     return out;
 }
 
-struct Replacement {
-    std::string_view name;
-    std::string value;  ///< JSON
-};
-
-// spec: ImageCanonical, ImageDigestsWritten
-/// The object with other values for some of its members, and those that it did not have at its end.
-Result<std::string> replaced(std::string_view text, std::string_view what,
-                             const std::vector<Replacement> &replacements)
-{
-    TRY_LET(members, raw_members(text, what));
-    json::Writer out(json::Layout::kCompact);
-    out.begin_object();
-    for (const RawMember &member : members) {
-        const auto other = std::ranges::find(replacements, member.name, &Replacement::name);
-        out.name(member.name).raw(other != replacements.end() ? other->value : member.value);
-    }
-    for (const Replacement &one : replacements) {
-        if (std::ranges::find(members, one.name, &RawMember::name) == members.end()) {
-            out.name(one.name).raw(one.value);
-        }
-    }
-    out.end_object();
-    return std::move(out).take();
-}
-
 /// The manifest with these layers, and with the config that the image has now.
 Status set_manifest(Image &image, const std::vector<std::string> &layers)
 {
@@ -154,7 +128,8 @@ Result<Digest> digest_of(const layer::Piece &blob)
 
 // spec: ImageHistory
 /// The old entries, one for each layer at least, and one more.
-std::string history_of(std::vector<std::string> entries, std::size_t layers, const History &history)
+std::string history_of(std::vector<std::string> entries, std::size_t layers, const History &history,
+                       const std::vector<ConfigChange> &changes)
 {
     if (entries.empty()) {
         entries.assign(layers, "{}");
@@ -171,10 +146,17 @@ std::string history_of(std::vector<std::string> entries, std::size_t layers, con
     }
     out.end_object();
     entries.push_back(std::move(out).take());
+    for (const ConfigChange &change : changes) {
+        json::Writer entry(json::Layout::kCompact);
+        entry.begin_object().name("created").string(history.created);
+        entry.name("created_by").string(change.text).name("empty_layer").boolean(true);
+        entries.push_back(std::move(entry.end_object()).take());
+    }
     return array(entries);
 }
 
-Status add_to_config(Image &image, const Digest &diff_id, const History &history)
+Status add_to_config(Image &image, const Digest &diff_id, const History &history,
+                     const std::vector<ConfigChange> &changes)
 {
     TRY_LET(members, raw_members(image.config, "config"));
     TRY_LET(rootfs, raw_members(raw_value(members, "rootfs"), "config: rootfs"));
@@ -184,10 +166,14 @@ Status add_to_config(Image &image, const Digest &diff_id, const History &history
     diff_ids.push_back(json::quote(diff_id.text()));
     TRY_LET(new_rootfs,
             replaced(raw_value(members, "rootfs"), "config: rootfs", {{"diff_ids", array(diff_ids)}}));
-    TRY_LET(text, replaced(image.config, "config",
-                           {{"created", json::quote(history.created)},
-                            {"rootfs", new_rootfs},
-                            {"history", history_of(std::move(entries), layers, history)}}));
+    std::vector<Replacement> all = {{"created", json::quote(history.created)},
+                                    {"rootfs", new_rootfs},
+                                    {"history", history_of(std::move(entries), layers, history, changes)}};
+    if (!changes.empty()) {
+        TRY_LET(changed, changed_config(raw_value(members, "config"), changes));
+        all.push_back({"config", std::move(changed)});
+    }
+    TRY_LET(text, replaced(image.config, "config", all));
     image.config = std::move(text);
     return {};
 }
@@ -263,12 +249,13 @@ Status complete(Image &image)
     return {};
 }
 
-Status add_layer(Image &image, WrittenLayer added, const History &history)
+Status add_layer(Image &image, WrittenLayer added, const History &history,
+                 const std::vector<ConfigChange> &changes)
 {
     TRY_LET(layers, layers_of(image));
     const bool docker = image.manifest_type == kDockerManifest;
     layers.push_back(descriptor(media_type(added.packing, docker), added.digest, added.blob.size));
-    TRY(add_to_config(image, added.diff_id, history));
+    TRY(add_to_config(image, added.diff_id, history, changes));
     TRY(set_manifest(image, layers));
     image.layers.push_back({std::move(added.blob), added.digest, added.diff_id});
     return {};

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "layer/image.h"
+#include "pack/config_change.h"
 #include "pack/layer_spool.h"
 #include "pack/packing.h"
 
@@ -32,8 +33,10 @@ struct History {
     std::string author, comment, created_by;
 };
 
-/// The image with one layer more, and a config and a manifest that say so.  `image` is complete.
-Status add_layer(layer::Image &image, WrittenLayer layer, const History &history);
+/// The image with one layer more, and a config and a manifest that say so; `changes` are made in its config,
+/// and each has a line of the history.  `image` is complete.
+Status add_layer(layer::Image &image, WrittenLayer layer, const History &history,
+                 const std::vector<ConfigChange> &changes = {});
 
 /// Packs all layers anew, in files without names in `spool`; those that are packed like that stay as they
 /// are.  Each is compared with its DiffID.  `image` is complete; no more than `most` bytes come out of a

@@ -94,4 +94,24 @@ Result<std::string> manifest_type(std::string_view manifest)
                              : std::string("application/vnd.oci.image.manifest.v1+json");
 }
 
+// spec: ImageCanonical, ImageDigestsWritten
+Result<std::string> replaced(std::string_view text, std::string_view what,
+                             const std::vector<Replacement> &replacements)
+{
+    TRY_LET(members, raw_members(text, what));
+    json::Writer out(json::Layout::kCompact);
+    out.begin_object();
+    for (const RawMember &member : members) {
+        const auto other = std::ranges::find(replacements, member.name, &Replacement::name);
+        out.name(member.name).raw(other != replacements.end() ? other->value : member.value);
+    }
+    for (const Replacement &one : replacements) {
+        if (std::ranges::find(members, one.name, &RawMember::name) == members.end()) {
+            out.name(one.name).raw(one.value);
+        }
+    }
+    out.end_object();
+    return std::move(out).take();
+}
+
 }  // namespace rt::pack

@@ -24,6 +24,14 @@ Result<std::vector<RawMember>> raw_elements(std::string_view text, std::string_v
 /// The value of `name`, or "" when there is none or it is null.
 std::string_view raw_value(const std::vector<RawMember> &members, std::string_view name);
 
+struct Replacement {
+    std::string name;
+    std::string value;  ///< JSON
+};
+/// The object with other values for some of its members, and those that it did not have at its end.
+Result<std::string> replaced(std::string_view text, std::string_view what,
+                             const std::vector<Replacement> &replacements);
+
 /// The media type that a manifest says it has; OCI's, when it says nothing.
 Result<std::string> manifest_type(std::string_view manifest);
 

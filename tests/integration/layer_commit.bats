@@ -137,3 +137,24 @@ changed() {
 	[[ $output == *'image "nothing": No such file or directory'* ]]
 	[ -z "$(ls -A "$TMPDIR")" ]
 }
+
+@test "commit --change changes the config, and history says so [LayerCommitChange]" {
+	ID=$(store mount base "$T/merged")
+	echo x >"$T/merged/new"
+	run -1 store commit --change 'CMD ["/bin/true"]' --change 'WORKDIR here' "$ID" new
+	[[ $output == *'--change: WORKDIR: "here" is no absolute path' ]]
+	run -3 store inspect new
+	store commit --change 'CMD ["/bin/cat", "/new"]' --change 'ENV COLOUR="dark blue"' -c 'USER 12:34' -c 'EXPOSE 80' "$ID" new >/dev/null
+	run -0 store history new
+	[[ ${lines[1]} == *"EXPOSE 80" ]]
+	[[ ${lines[4]} == *'CMD ["/bin/cat", "/new"]' ]]
+	[[ ${lines[5]} == *"layerctl commit" ]]
+	store save new "oci:$T/saved:t"
+	jq -c .config "$T"/saved/blobs/sha256/"$(jq -r '.manifests[0].digest[7:]' "$T/saved/index.json" | xargs -I{} jq -r '.config.digest[7:]' "$T/saved/blobs/sha256/{}")" >"$T/config"
+	[ "$(jq -c '[.Cmd, .User, .ExposedPorts]' "$T/config")" = '[["/bin/cat","/new"],"12:34",{"80/tcp":{}}]' ]
+	[ "$(jq -r '.Env[-1]' "$T/config")" = 'COLOUR=dark blue' ]
+	store bundle new "$T/box" >"$T/id"
+	store umount "$T/box/rootfs"
+	[ "$(jq -c '[.process.args, .process.user.uid]' "$T/box/config.json")" = '[["/bin/cat","/new"],12]' ]
+	jq -e '.process.env | index("COLOUR=dark blue")' "$T/box/config.json"
+}
