@@ -126,7 +126,7 @@ lint: lint-fast $(BUILD)/build.ninja  ## lint-fast and clang-tidy
 	$(call install_missing,$(LINT_DEPS))
 	@run-clang-tidy -quiet -p $(BUILD) '^$(CURDIR)/src/'
 
-fuzz:  ## SECONDS=600 of FUZZ=config, layer (archives), gzip, image (documents) or users (passwd, group) under libFuzzer, AddressSanitizer, UBSan
+fuzz:  ## SECONDS=600 of FUZZ=config, layer (archives), gzip, image (documents), users (passwd, group) or writer (archives written) under libFuzzer, AddressSanitizer, UBSan
 	$(call install_missing,$(FUZZ_DEPS))
 	@[ -d build-fuzz ] || CXX=clang++ meson setup build-fuzz -Dfuzz=true -Dtests=false -Dwerror=false -Doptimization=1 -Ddebug=true \
 	    -Db_sanitize=address,undefined -Db_lundef=false -Dcpp_args="-fsanitize=fuzzer-no-link -fno-sanitize-recover=undefined \

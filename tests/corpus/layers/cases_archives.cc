@@ -81,7 +81,7 @@ std::vector<Case> of_docker(const std::string &outside)
         docker("DockerLayerIsADirectory", begun().dir("1/layer.tar").file("2/layer.tar", kTwo),
                "error: layer 1"),
         docker("DockerLayersSwapped", begun().file("1/layer.tar", kTwo).file("2/layer.tar", kOne),
-               "error: layer 1 of 2: the DiffID is"),
+               "error: of 2: the DiffID is"),
         docker("DockerFewerLayers",
                T().file("manifest.json", manifest(R"("1/layer.tar")"))
                    .file("c.json", config({kOne, kTwo}))
