@@ -217,10 +217,10 @@ Result<std::string> with_variables(std::string_view old, const Values &values)
             out.emplace_back(element.value);
         }
     }
-    for (const auto &[name, value] : values) {
+    for (const auto &variable : values) {
         const auto there =
-            std::ranges::find_if(out, [&](const std::string &one) { return has_name(one, name); });
-        std::string now = json::quote(str(name, "=", value));
+            std::ranges::find_if(out, [&](const std::string &one) { return has_name(one, variable.first); });
+        std::string now = json::quote(str(variable.first, "=", variable.second));
         if (there != out.end()) {
             *there = std::move(now);
         } else {
