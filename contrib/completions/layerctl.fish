@@ -17,6 +17,7 @@ complete -c layerctl -n '__fish_seen_subcommand_from bundle' -l max-entries -r -
 complete -c layerctl -n '__fish_seen_subcommand_from bundle' -l no-room-check -d 'begin also when it is known that there is no room for what comes out'
 complete -c layerctl -n '__fish_seen_subcommand_from bundle' -l tls-verify -d '=false: also registries without TLS, or with certificates nobody vouches for'
 complete -c layerctl -n '__fish_seen_subcommand_from bundle' -l no-sync -d 'return before it is safe on disk'
+complete -c layerctl -n '__fish_seen_subcommand_from bundle' -l progress -r -d 'say how far it is: auto (default: on a terminal), always or never'
 complete -c layerctl -n '__fish_seen_subcommand_from bundle' -l help -s h -d 'print this'
 complete -c layerctl -n '__fish_seen_subcommand_from bundle' -F
 complete -c layerctl -n __fish_use_subcommand -a commit -d 'make an image of a container; or of an image and what a tree has otherwise'
@@ -31,6 +32,7 @@ complete -c layerctl -n '__fish_seen_subcommand_from commit' -l max-entries -r -
 complete -c layerctl -n '__fish_seen_subcommand_from commit' -l no-room-check -d 'begin also when it is known that there is no room for what comes out'
 complete -c layerctl -n '__fish_seen_subcommand_from commit' -l tls-verify -d '=false: also registries without TLS, or with certificates nobody vouches for'
 complete -c layerctl -n '__fish_seen_subcommand_from commit' -l no-sync -d 'return before it is safe on disk'
+complete -c layerctl -n '__fish_seen_subcommand_from commit' -l progress -r -d 'say how far it is: auto (default: on a terminal), always or never'
 complete -c layerctl -n '__fish_seen_subcommand_from commit' -l help -s h -d 'print this'
 complete -c layerctl -n '__fish_seen_subcommand_from commit' -F
 complete -c layerctl -n __fish_use_subcommand -a diff -d 'show what makes the second tree of the first; or what a container changed'
@@ -43,6 +45,7 @@ complete -c layerctl -n '__fish_seen_subcommand_from diff' -l max-entries -r -d 
 complete -c layerctl -n '__fish_seen_subcommand_from diff' -l no-room-check -d 'begin also when it is known that there is no room for what comes out'
 complete -c layerctl -n '__fish_seen_subcommand_from diff' -l tls-verify -d '=false: also registries without TLS, or with certificates nobody vouches for'
 complete -c layerctl -n '__fish_seen_subcommand_from diff' -l no-sync -d 'return before it is safe on disk'
+complete -c layerctl -n '__fish_seen_subcommand_from diff' -l progress -r -d 'say how far it is: auto (default: on a terminal), always or never'
 complete -c layerctl -n '__fish_seen_subcommand_from diff' -l help -s h -d 'print this'
 complete -c layerctl -n '__fish_seen_subcommand_from diff' -F
 complete -c layerctl -n __fish_use_subcommand -a export -d 'write a tree as a tar archive'
@@ -53,6 +56,7 @@ complete -c layerctl -n '__fish_seen_subcommand_from export' -l max-entries -r -
 complete -c layerctl -n '__fish_seen_subcommand_from export' -l no-room-check -d 'begin also when it is known that there is no room for what comes out'
 complete -c layerctl -n '__fish_seen_subcommand_from export' -l tls-verify -d '=false: also registries without TLS, or with certificates nobody vouches for'
 complete -c layerctl -n '__fish_seen_subcommand_from export' -l no-sync -d 'return before it is safe on disk'
+complete -c layerctl -n '__fish_seen_subcommand_from export' -l progress -r -d 'say how far it is: auto (default: on a terminal), always or never'
 complete -c layerctl -n '__fish_seen_subcommand_from export' -l help -s h -d 'print this'
 complete -c layerctl -n '__fish_seen_subcommand_from export' -F
 complete -c layerctl -n __fish_use_subcommand -a du -d 'show what images take, alone and with others'
@@ -79,6 +83,7 @@ complete -c layerctl -n '__fish_seen_subcommand_from import' -l max-entries -r -
 complete -c layerctl -n '__fish_seen_subcommand_from import' -l no-room-check -d 'begin also when it is known that there is no room for what comes out'
 complete -c layerctl -n '__fish_seen_subcommand_from import' -l tls-verify -d '=false: also registries without TLS, or with certificates nobody vouches for'
 complete -c layerctl -n '__fish_seen_subcommand_from import' -l no-sync -d 'return before it is safe on disk'
+complete -c layerctl -n '__fish_seen_subcommand_from import' -l progress -r -d 'say how far it is: auto (default: on a terminal), always or never'
 complete -c layerctl -n '__fish_seen_subcommand_from import' -l help -s h -d 'print this'
 complete -c layerctl -n '__fish_seen_subcommand_from import' -F
 complete -c layerctl -n __fish_use_subcommand -a inspect -d 'show all that is known of images, as JSON'
@@ -93,6 +98,7 @@ complete -c layerctl -n '__fish_seen_subcommand_from lint' -l max-entries -r -d 
 complete -c layerctl -n '__fish_seen_subcommand_from lint' -l no-room-check -d 'begin also when it is known that there is no room for what comes out'
 complete -c layerctl -n '__fish_seen_subcommand_from lint' -l tls-verify -d '=false: also registries without TLS, or with certificates nobody vouches for'
 complete -c layerctl -n '__fish_seen_subcommand_from lint' -l no-sync -d 'return before it is safe on disk'
+complete -c layerctl -n '__fish_seen_subcommand_from lint' -l progress -r -d 'say how far it is: auto (default: on a terminal), always or never'
 complete -c layerctl -n '__fish_seen_subcommand_from lint' -l help -s h -d 'print this'
 complete -c layerctl -n '__fish_seen_subcommand_from lint' -F
 complete -c layerctl -n __fish_use_subcommand -a list -d 'list the images of the store'
@@ -125,6 +131,7 @@ complete -c layerctl -n '__fish_seen_subcommand_from run' -l max-entries -r -d '
 complete -c layerctl -n '__fish_seen_subcommand_from run' -l no-room-check -d 'begin also when it is known that there is no room for what comes out'
 complete -c layerctl -n '__fish_seen_subcommand_from run' -l tls-verify -d '=false: also registries without TLS, or with certificates nobody vouches for'
 complete -c layerctl -n '__fish_seen_subcommand_from run' -l no-sync -d 'return before it is safe on disk'
+complete -c layerctl -n '__fish_seen_subcommand_from run' -l progress -r -d 'say how far it is: auto (default: on a terminal), always or never'
 complete -c layerctl -n '__fish_seen_subcommand_from run' -l help -s h -d 'print this'
 complete -c layerctl -n '__fish_seen_subcommand_from run' -F
 complete -c layerctl -n __fish_use_subcommand -a save -d 'write an image into a folder or a file'
@@ -135,6 +142,7 @@ complete -c layerctl -n '__fish_seen_subcommand_from save' -l max-entries -r -d 
 complete -c layerctl -n '__fish_seen_subcommand_from save' -l no-room-check -d 'begin also when it is known that there is no room for what comes out'
 complete -c layerctl -n '__fish_seen_subcommand_from save' -l tls-verify -d '=false: also registries without TLS, or with certificates nobody vouches for'
 complete -c layerctl -n '__fish_seen_subcommand_from save' -l no-sync -d 'return before it is safe on disk'
+complete -c layerctl -n '__fish_seen_subcommand_from save' -l progress -r -d 'say how far it is: auto (default: on a terminal), always or never'
 complete -c layerctl -n '__fish_seen_subcommand_from save' -l help -s h -d 'print this'
 complete -c layerctl -n '__fish_seen_subcommand_from save' -F
 complete -c layerctl -n __fish_use_subcommand -a tag -d 'give an image one more name'
@@ -153,6 +161,7 @@ complete -c layerctl -n '__fish_seen_subcommand_from unpack' -l max-entries -r -
 complete -c layerctl -n '__fish_seen_subcommand_from unpack' -l no-room-check -d 'begin also when it is known that there is no room for what comes out'
 complete -c layerctl -n '__fish_seen_subcommand_from unpack' -l tls-verify -d '=false: also registries without TLS, or with certificates nobody vouches for'
 complete -c layerctl -n '__fish_seen_subcommand_from unpack' -l no-sync -d 'return before it is safe on disk'
+complete -c layerctl -n '__fish_seen_subcommand_from unpack' -l progress -r -d 'say how far it is: auto (default: on a terminal), always or never'
 complete -c layerctl -n '__fish_seen_subcommand_from unpack' -l help -s h -d 'print this'
 complete -c layerctl -n '__fish_seen_subcommand_from unpack' -F
 complete -c layerctl -n __fish_use_subcommand -a unshare -d 'run a command as root of the user namespace that an ordinary user'\''s store is of'

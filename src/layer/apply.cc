@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_tree.h"
+#include "layer/meter.h"
 
 namespace rt::layer {
 namespace {
@@ -33,6 +34,7 @@ bool is_device(Kind kind) { return kind == Kind::kCharacter || kind == Kind::kBl
 
 Status Apply::entry(const TarEntry &entry)
 {
+    ++meter().files;
     current_ = entry;
     file_ = Fd();
     TRY_LET(path, EntryPath::parse(entry.path));

@@ -13,6 +13,7 @@
 #include "layer/apply.h"
 #include "layer/confine.h"
 #include "layer/layer_notes.h"
+#include "layer/meter.h"
 #include "layer/tar_reader.h"
 
 namespace rt::layer {
@@ -68,7 +69,8 @@ Result<Digest> read_packed(const StoredLayer &layer)
 /// Everything that is unpacked from the layer goes to `reader`, if there is one.
 Result<Unpacked> read_unpacked(const Work &work, TarReader *reader, bool sum_up)
 {
-    FileSource packed(work.layer.packed.file, work.layer.packed.offset, work.layer.packed.size);
+    FileSource file(work.layer.packed.file, work.layer.packed.offset, work.layer.packed.size);
+    MeteredSource packed(file);
     const auto plain = unpacked(packed, work.limits.most_bytes);
     Unpacked out;
     DigestSum sum = sum_like(work.layer.packed.diff_id);

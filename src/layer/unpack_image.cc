@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "layer/confine.h"
+#include "layer/meter.h"
 #include "layer/room.h"
 
 namespace rt::layer {
@@ -43,6 +44,9 @@ Status unpack_image(const Image &image, FdRef root, const UnpackLimits &limits)
 {
     if (limits.check_room) {
         TRY(check_room(root, need_of(image)));
+    }
+    for (const Image::Layer &layer : image.layers) {
+        meter().expected += layer.blob.size;
     }
     std::size_t number = 0;
     for (const Image::Layer &layer : image.layers) {

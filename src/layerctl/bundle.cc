@@ -16,6 +16,7 @@
 #include "layerctl/image_options.h"
 #include "layerctl/output.h"
 #include "layerctl/own_namespace.h"
+#include "layerctl/progress.h"
 #include "layerctl/stored_bundle.h"
 
 namespace rt::layerctl {
@@ -132,6 +133,7 @@ Result<int> bundle(const Arguments &arguments)
         plan.wishes.gid_mappings = our_maps().gids;
     }
     TRY_LET(directory, layer::NewDirectory::begin(arguments.positionals[1]));
+    TRY_LET(progress, Progress::start(arguments));
     TRY(make_bundle(directory.dir(), plan));
     TRY(directory.commit(!arguments.on("no-sync")));
     return kDone;

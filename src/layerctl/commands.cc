@@ -23,6 +23,7 @@ constexpr Option kGlobalOptions[] = {
     {"no-room-check", 0, "",        "begin also when it is known that there is no room for what comes out"}, \
     {"tls-verify",  0,   "",        "=false: also registries without TLS, or with certificates nobody vouches for"}, \
     {"no-sync",     0,   "",        "return before it is safe on disk"}, \
+    {"progress",    0,   "WHEN",    "say how far it is: auto (default: on a terminal), always or never"}, \
     {"help",        'h', "",        "print this"}
 
 constexpr Option kUnpack[] = {RT_IMAGE_OPTIONS};

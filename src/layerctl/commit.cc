@@ -9,6 +9,7 @@
 #include "layerctl/command.h"
 #include "layerctl/image_options.h"
 #include "layerctl/output.h"
+#include "layerctl/progress.h"
 #include "layerctl/store_options.h"
 #include "layerctl/stored.h"
 #include "layerctl/temporary.h"
@@ -113,15 +114,17 @@ Result<std::vector<pack::ConfigChange>> changes_asked(const Arguments &arguments
     return out;
 }
 
-Status put(OpenedImage &image, const Place &place, const Arguments &arguments)
+/// What is to be printed of it.
+Result<std::string> put(OpenedImage &image, const Place &place, const Arguments &arguments)
 {
     if (place.name.empty()) {
-        return write_image(image, place.target, {}, arguments);
+        TRY(write_image(image, place.target, {}, arguments));
+        return std::string();
     }
     TRY_LET(store, open_store(arguments, store::Store::Use::kWrite));
     TRY_LET(added,
             store::import_image(store, image.image, place.name, {image.limits, 0, !arguments.on("no-sync")}));
-    return print(added.manifest.text());
+    return added.manifest.text();
 }
 
 }  // namespace
@@ -137,11 +140,14 @@ Result<int> commit(const Arguments &arguments)
     TRY_LET(work, arguments.positionals.size() > 2 ? tree_and_image(arguments) : container(arguments));
     const pack::MergedDirectory &after = work.after.tree;
     TRY_LET(all, changes_of(work.base.image, work.before.tree, after, arguments));
+    TRY_LET(progress, Progress::start(arguments));
     TRY_LET(layer, spooled_layer(after, all, how, newest));
     const pack::History history = {in_rfc3339(newest.value_or(::time(nullptr))), arguments.value("author"),
                                    arguments.value("message"), "layerctl commit"};
     TRY(pack::add_layer(work.base.image, std::move(layer), history, asked));
-    TRY(put(work.base, place, arguments));
+    TRY_LET(said, put(work.base, place, arguments));
+    progress.reset();
+    TRY(print(said));
     return kDone;
 }
 

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "kernel/calls_fs.h"
 #include "layerctl/command.h"
+#include "layerctl/progress.h"
 #include "layerctl/store_options.h"
 #include "layerctl/stored.h"
 #include "layerctl/tree_argument.h"
@@ -84,6 +85,7 @@ Result<int> diff(const Arguments &arguments)
     const pack::MergedDirectory &after = trees.after.tree;
     TRY_LET(all, pack::changes(&trees.before.tree, after));
     if (arguments.has("layer")) {
+        TRY_LET(progress, Progress::start(arguments));
         TRY(write_layer(after, all, {arguments.value("layer"), how, newest, !arguments.on("no-sync")}));
         return kDone;
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "layerctl/command.h"
+#include "layerctl/progress.h"
 #include "layerctl/tree_argument.h"
 #include "layerctl/write_options.h"
 #include "pack/changes.h"
@@ -13,6 +14,7 @@ Result<int> export_tree(const Arguments &arguments)
     TRY_LET(newest, newest_time());
     const store::MoreDescriptors more;  // some for each layer
     TRY_LET(source, open_tree(arguments, 0));
+    TRY_LET(progress, Progress::start(arguments));
     TRY_LET(all, pack::changes(nullptr, source.tree));
     TRY(write_layer(source.tree, all, {arguments.positionals[1], how, newest, !arguments.on("no-sync")}));
     return kDone;

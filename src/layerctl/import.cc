@@ -8,6 +8,7 @@
 #include "layerctl/command.h"
 #include "layerctl/image_options.h"
 #include "layerctl/output.h"
+#include "layerctl/progress.h"
 #include "layerctl/store_options.h"
 #include "store/more_descriptors.h"
 
@@ -41,8 +42,10 @@ Result<int> import(const Arguments &arguments)
     }
     TRY(store::Store::check_name(name));
     TRY_LET(store, open_store(arguments, store::Store::Use::kWrite));
+    TRY_LET(progress, Progress::start(arguments));
     TRY_LET(added,
             store::import_image(store, opened.image, name, {opened.limits, jobs, !arguments.on("no-sync")}));
+    progress.reset();
     if (arguments.on("json")) {
         json::Writer writer(json::Layout::kIndented);
         writer.begin_object().name("name").string(added.name).name("digest").string(added.manifest.text());

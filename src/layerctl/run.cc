@@ -23,6 +23,7 @@
 #include "layerctl/bundle.h"
 #include "layerctl/command.h"
 #include "layerctl/own_namespace.h"
+#include "layerctl/progress.h"
 #include "layerctl/stored_bundle.h"
 #include "layerctl/temporary.h"
 
@@ -174,7 +175,9 @@ Result<int> run(const Arguments &arguments)
     }
     TRY_LET(plan, plan_bundle(arguments, 1));
     TRY_LET(directory, temporary("layerctl-run"));
+    TRY_LET(progress, Progress::start(arguments));
     TRY(make_bundle(directory.dir(), plan));
+    progress.reset();
     const std::array<int, 1> locks = {directory.lock().get()};
     return run_bundle(runner, directory, locks);
 }

@@ -3,6 +3,7 @@
 
 #include "layerctl/command.h"
 #include "layerctl/image_options.h"
+#include "layerctl/progress.h"
 #include "layerctl/write_options.h"
 #include "pack/image_edit.h"
 
@@ -18,6 +19,7 @@ Result<int> save(const Arguments &arguments)
     }
     TRY_LET(opened, open_image(arguments, 0, layer::Purpose::kCopy));
     TRY(pack::complete(opened.image));
+    TRY_LET(progress, Progress::start(arguments));
     TRY(write_image(opened, target, how, arguments));
     return kDone;
 }

@@ -3,6 +3,7 @@
 #include "layer/unpack_image.h"
 #include "layerctl/command.h"
 #include "layerctl/image_options.h"
+#include "layerctl/progress.h"
 
 namespace rt::layerctl {
 
@@ -10,6 +11,7 @@ Result<int> unpack(const Arguments &arguments)
 {
     TRY_LET(opened, open_image(arguments));
     TRY_LET(directory, layer::NewDirectory::begin(arguments.positionals[1]));
+    TRY_LET(progress, Progress::start(arguments));
     TRY(layer::unpack_image(opened.image, directory.dir(), opened.limits));
     TRY(directory.commit(!arguments.on("no-sync")));
     return kDone;

@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "kernel/calls_tree.h"
 #include "layer/confine.h"
+#include "layer/meter.h"
 #include "pack/raw_json.h"
 
 namespace rt::pack {
@@ -187,7 +188,8 @@ struct Repacking {
 Result<std::string> repack_confined(FdRef /*root*/, void *argument)
 {
     const Repacking &work = *static_cast<const Repacking *>(argument);
-    layer::FileSource packed(work.layer.blob);
+    layer::FileSource file(work.layer.blob);
+    layer::MeteredSource packed(file);
     const auto plain = layer::unpacked(packed, work.most);
     const Digest &diff_id = *work.layer.diff_id;
     layer::DigestSum sum(diff_id);
@@ -266,6 +268,9 @@ Status repack(Image &image, Packing packing, const std::string &spool, std::uint
     TRY_LET(layers, layers_of(image));
     const bool docker = image.manifest_type == kDockerManifest;
     bool changed = false;
+    for (const Image::Layer &one : image.layers) {
+        layer::meter().expected += one.blob.size;
+    }
     for (std::size_t i = 0; i < image.layers.size(); ++i) {
         Image::Layer &one = image.layers[i];
         if (!one.diff_id) {
@@ -275,6 +280,7 @@ Status repack(Image &image, Packing packing, const std::string &spool, std::uint
         }
         TRY_LET(now, packing_of(one.blob));
         if (now == packing) {
+            layer::meter().bytes += one.blob.size;
             continue;
         }
         TRY(one.diff_id->check_verifiable());

@@ -15,6 +15,7 @@
 #include "base/str.h"
 #include "kernel/calls_fs.h"
 #include "layer/image_json.h"
+#include "layer/meter.h"
 #include "layer/new_directory.h"
 #include "pack/file_sink.h"
 #include "pack/image_index.h"
@@ -42,7 +43,8 @@ struct File {
         if (layer == nullptr) {
             return sink.put(text);
         }
-        layer::FileSource source(layer->blob);
+        layer::FileSource file(layer->blob);
+        layer::MeteredSource source(file);
         layer::DigestSum sum(*layer->digest);
         TRY(copy(source, sink, sum));
         const Digest found = sum.finish();
@@ -174,6 +176,9 @@ Status write_archive(const Files &files, const std::string &path, bool durable)
 Status write_image(const Image &image, const layer::ImageSource &target, bool durable)
 {
     TRY_LET(files, files_of(image, target));
+    for (const auto &[path, file] : files) {
+        layer::meter().expected += file.layer != nullptr ? file.size() : 0;
+    }
     return target.shape == Shape::kOci ? write_folder(files, target.path, durable)
                                        : write_archive(files, target.path, durable);
 }

@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_tree.h"
+#include "layer/meter.h"
 
 namespace rt::pack {
 namespace {
@@ -101,6 +102,7 @@ Status Packer::child(const MergedDirectory &directory, const MergedDirectory::Ch
     if (name_of(path).starts_with(".wh.")) {
         return Error::input("a layer cannot have this name, which means a deletion").hint("rename it");
     }
+    ++layer::meter().files;
     TRY_LET(facts, directory.facts(child));
     const struct stat &stat = facts.stat;
     if (S_ISSOCK(stat.st_mode)) {
@@ -151,6 +153,7 @@ Status Packer::content(FdRef file, std::uint64_t size)
         }
         TRY(tar_.data({buffer.data(), count}));
         at += count;
+        layer::meter().bytes += count;
     }
     return {};
 }

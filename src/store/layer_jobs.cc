@@ -11,6 +11,7 @@
 #include "kernel/calls_fs.h"
 #include "kernel/calls_tree.h"
 #include "kernel/calls_wait.h"
+#include "layer/meter.h"
 #include "layer/room.h"
 #include "layer/unpack_image.h"
 
@@ -32,6 +33,9 @@ Result<LayerJobs> LayerJobs::run(const Store &store, const layer::Image &image, 
     TRY(out.plan());
     if (options.limits.check_room) {
         TRY(check_room(store.root(), out.need()));
+    }
+    for (const Job &job : out.jobs_) {
+        layer::meter().expected += image.layers[job.layer].blob.size;
     }
     TRY(out.work(std::max(1U, options.jobs), options.limits));
     for (const Job &job : out.jobs_) {
