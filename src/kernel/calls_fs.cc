@@ -199,7 +199,11 @@ Result<std::size_t> write(FdRef fd, std::string_view bytes)
     return static_cast<std::size_t>(n);
 }
 
-Result<std::string> read_all(FdRef fd, std::size_t limit)
+namespace {
+
+enum class Until : std::uint8_t { kNothingComes, kLessThanAskedComes };
+
+Result<std::string> read_until(Until end, FdRef fd, std::size_t limit)
 {
     std::array<char, 16384> some;  // NOLINT(cppcoreguidelines-pro-type-member-init): read(2) fills it
     std::string bytes;
@@ -208,24 +212,27 @@ Result<std::string> read_all(FdRef fd, std::size_t limit)
         if (n == -1) {
             return failed("read", fd);
         }
-        if (n == 0) {
-            return bytes;
-        }
         bytes.append(some.data(), static_cast<std::size_t>(n));
         if (bytes.size() > limit) {
             return too_large(fd, limit);
         }
+        const bool whole = static_cast<std::size_t>(n) == some.size();
+        if (n == 0 || (end == Until::kLessThanAskedComes && !whole)) {
+            return bytes;
+        }
     }
+}
+
+}  // namespace
+
+Result<std::string> read_all(FdRef fd, std::size_t limit)
+{
+    return read_until(Until::kNothingComes, fd, limit);
 }
 
 Result<std::string> read_regular(FdRef fd, std::size_t limit)
 {
-    TRY_LET(info, fstat(fd));
-    const auto size = static_cast<std::size_t>(info.st_size);
-    if (size > limit) {
-        return too_large(fd, limit);
-    }
-    return read(fd, size);
+    return read_until(Until::kLessThanAskedComes, fd, limit);
 }
 
 Status write_all(FdRef fd, std::string_view bytes)

@@ -66,7 +66,7 @@ Result<std::string> pread(FdRef fd, std::size_t size, off_t offset);
 Result<std::size_t> write(FdRef fd, std::string_view bytes);
 /// Everything up to the end; EFBIG when that is more than `limit` bytes.
 Result<std::string> read_all(FdRef fd, std::size_t limit);
-/// What a regular file has now, with one read(2): for one that was written whole and is not written again.
+/// The same of a regular file, which gives less than it is asked for at its end only.
 Result<std::string> read_regular(FdRef fd, std::size_t limit);
 /// write(2) until all of `bytes` is written.
 Status write_all(FdRef fd, std::string_view bytes);
