@@ -2,17 +2,15 @@
 #include "layerctl/bundle.h"
 
 #include <fcntl.h>
-#include <linux/magic.h>
 
 #include <algorithm>
 
-#include "base/json.h"
-#include "base/str.h"
 #include "kernel/calls_fs.h"
 #include "layer/new_directory.h"
 #include "layer/runtime_config.h"
 #include "layer/unpack_image.h"
 #include "layerctl/command.h"
+#include "layerctl/container_options.h"
 #include "layerctl/image_options.h"
 #include "layerctl/output.h"
 #include "layerctl/own_namespace.h"
@@ -20,30 +18,6 @@
 #include "layerctl/stored_bundle.h"
 
 namespace rt::layerctl {
-
-Result<layer::ContainerWishes> wishes_of(const Arguments &arguments, std::size_t words)
-{
-    layer::ContainerWishes out;
-    out.command.assign(arguments.positionals.begin() + static_cast<std::ptrdiff_t>(words),
-                       arguments.positionals.end());
-    out.env = arguments.values("env");
-    for (const std::string &variable : out.env) {
-        if (variable.find('=') == std::string::npos || variable.starts_with('=')) {
-            return Error::input(str("--env: ", json::quote(variable), " is not NAME=VALUE"));
-        }
-    }
-    const std::string net = arguments.value("net", "none");
-    if (net != "none" && net != "host") {
-        return Error::input(str("--net: ", json::quote(net), " is not known")).hint("none or host");
-    }
-    out.host_network = net == "host";
-    out.terminal = arguments.on("tty");
-    out.read_only = arguments.on("read-only");
-    out.tty_group = !is_in_own_namespace() || our_maps().gids.size() > 1;
-    const auto cgroups = kernel::statfs_type("/sys/fs/cgroup");
-    out.cgroup_namespace = cgroups && *cgroups == CGROUP2_SUPER_MAGIC;
-    return out;
-}
 
 namespace {
 

@@ -16,8 +16,6 @@ struct BundlePlan {
     OpenedImage opened;
     layer::ContainerWishes wishes;
 };
-/// What the command line wishes, whose container's command is what follows the first `words` positionals.
-Result<layer::ContainerWishes> wishes_of(const Arguments &arguments, std::size_t words);
 
 /// Of the first positional's image; the container's command is what follows the first `words` positionals.
 Result<BundlePlan> plan_bundle(const Arguments &arguments, std::size_t words);

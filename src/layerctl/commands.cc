@@ -32,7 +32,17 @@ constexpr Option kUnpack[] = {RT_IMAGE_OPTIONS};
     {"gidmap",      0,   "IN:OUT:SIZE", "the same for groups (as --uidmap)"}
 #define RT_CONTAINER_OPTIONS \
     {"env",         'e', "K=V",     "one more environment variable, or another value"}, \
-    {"net",         0,   "NAME",    "\"none\" (default): a network of its own, with nothing in it; \"host\": the host's"}, \
+    {"entrypoint",  0,   "PROGRAM", "run this instead of the image's Entrypoint and Cmd, COMMAND are its arguments"}, \
+    {"user",        'u', "USER[:GROUP]", "who runs it, by name in the image or by number, instead of the image's User"}, \
+    {"workdir",     'w', "DIR",     "where it begins, instead of the image's WorkingDir"}, \
+    {"hostname",    0,   "NAME",    "what it calls its machine (\"runtime\")"}, \
+    {"volume",      'v', "FROM:TO[:HOW]", "FROM of this machine is TO in it; HOW: ro, or other options of a bind mount with commas between; as often as needed"}, \
+    {"net",         0,   "NAME",    "\"none\" (default): a network of its own, with nothing in it; \"host\": the host's; or a network namespace's path"}, \
+    {"memory",      'm', "BYTES",   "all its processes together have so much: 64M, 2G"}, \
+    {"cpus",        0,   "N",       "and so many processors: 0.5, 2"}, \
+    {"pids-limit",  0,   "N",       "and there are no more than so many of them"}, \
+    {"cap-add",     0,   "NAME",    "one more capability, or ALL; as often as needed"}, \
+    {"cap-drop",    0,   "NAME",    "one less, or ALL; as often as needed"}, \
     {"tty",         't', "",        "give it a terminal"}, \
     {"read-only",   0,   "",        "the root file system cannot be written to"}, \
     RT_ID_OPTIONS

@@ -3,37 +3,15 @@
 
 #include <errno.h>
 
-#include <charconv>
-#include <limits>
-
 #include "base/json.h"
 #include "base/str.h"
+#include "layerctl/amounts.h"
 #include "layerctl/registry.h"
 #include "layerctl/stored.h"
 #include "layerctl/temporary.h"
 
 namespace rt::layerctl {
 namespace {
-
-/// "500M": a whole number, times 1024 for K, M, G, T.
-Result<std::uint64_t> amount(const Arguments &arguments, std::string_view option, std::uint64_t absent)
-{
-    if (!arguments.has(option)) {
-        return absent;
-    }
-    const std::string text = arguments.value(option);
-    std::uint64_t value = 0;
-    const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), value);
-    constexpr std::string_view kUnits = "KMGT";
-    const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
-    const std::size_t power = unit.empty() ? 0 : kUnits.find(unit) + 1;
-    if (wrong != std::errc() || unit.size() > 1 || (power == 0) != unit.empty() ||
-        value > (std::numeric_limits<std::uint64_t>::max() >> 1) >> (10 * power)) {
-        return Error::input(str("--", option, ": ", json::quote(text), " is no amount"))
-            .hint("as 1000000, 500M, 2G");
-    }
-    return value << (10 * power);
-}
 
 /// In a file, in a folder, or of the store.
 Result<layer::Image> open_here(const std::string &text, const layer::Platform &platform,
@@ -58,10 +36,11 @@ Result<layer::Image> open_here(const std::string &text, const layer::Platform &p
 
 Result<layer::UnpackLimits> limits_of(const Arguments &arguments)
 {
-    const layer::UnpackLimits absent;
-    TRY_LET(bytes, amount(arguments, "max-size", absent.most_bytes));
-    TRY_LET(entries, amount(arguments, "max-entries", absent.most_entries));
-    return layer::UnpackLimits{bytes, entries, !arguments.on("no-room-check")};
+    const layer::UnpackLimits usual;
+    TRY_LET(bytes, bytes_of(arguments, "max-size"));
+    TRY_LET(entries, bytes_of(arguments, "max-entries"));
+    return layer::UnpackLimits{bytes.value_or(usual.most_bytes), entries.value_or(usual.most_entries),
+                               !arguments.on("no-room-check")};
 }
 
 Result<OpenedImage> open_image(const Arguments &arguments, std::size_t which, layer::Purpose purpose)

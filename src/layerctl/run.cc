@@ -22,6 +22,7 @@
 #include "layer/new_directory.h"
 #include "layerctl/bundle.h"
 #include "layerctl/command.h"
+#include "layerctl/container_options.h"
 #include "layerctl/own_namespace.h"
 #include "layerctl/progress.h"
 #include "layerctl/stored_bundle.h"

@@ -7,8 +7,8 @@
 #include "base/str.h"
 #include "layer/answer.h"
 #include "layer/confine.h"
+#include "layer/container_facts.h"
 #include "layer/file_source.h"
-#include "layer/runtime_config.h"
 #include "layer/tar_reader.h"
 #include "pack/lint_layer.h"
 

@@ -145,7 +145,7 @@ TEST(RuntimeConfig, WishesGoFirst)
     const Root root(T().file("x", "").end());
     const oci::Config config =
         config_of(root, R"({"Entrypoint": ["/run"], "Cmd": ["c"], "Env": ["A=1", "B=2"]})",
-                  {.command = {"d", "e"}, .env = {"A=3"}, .host_network = true, .read_only = true});
+                  {.command = {"d", "e"}, .env = {"A=3"}, .network = Network::kHosts, .read_only = true});
     EXPECT_EQ(config.process->args, (Texts{"/run", "d", "e"}));
     EXPECT_EQ(config.process->env,
               (Texts{"B=2", "A=3", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}));

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "layerctl/amounts.h"
+
+#include <charconv>
+#include <limits>
+#include <string>
+
+#include "base/json.h"
+#include "base/str.h"
+#include "layer/container_wishes.h"
+
+namespace rt::layerctl {
+namespace {
+
+constexpr std::int64_t kLeastQuota = 1000;  // the kernel's, sched_cfs_quota_us
+constexpr double kMostProcessors = 1 << 16;
+
+Error no_amount(std::string_view option, const std::string &text)
+{
+    return Error::input(str("--", option, ": ", json::quote(text), " is no amount"));
+}
+
+/// The number that `text` begins with, and what follows it.
+template <class Number>
+std::optional<Number> leading(const std::string &text, std::string_view &rest)
+{
+    Number value = 0;
+    const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), value);
+    rest = std::string_view(end, static_cast<std::size_t>(text.data() + text.size() - end));
+    return wrong == std::errc() ? std::optional(value) : std::nullopt;
+}
+
+}  // namespace
+
+Result<std::optional<std::uint64_t>> bytes_of(const Arguments &arguments, std::string_view option)
+{
+    if (!arguments.has(option)) {
+        return std::optional<std::uint64_t>();
+    }
+    const std::string text = arguments.value(option);
+    std::string_view unit;
+    const auto value = leading<std::uint64_t>(text, unit);
+    constexpr std::string_view kUnits = "KMGTkmgt";
+    const std::size_t found = unit.size() == 1 ? kUnits.find(unit) : std::string_view::npos;
+    const std::size_t power = found == std::string_view::npos ? 0 : found % 4 + 1;
+    if (!value || (power == 0 && !unit.empty()) ||
+        *value > (std::numeric_limits<std::uint64_t>::max() >> 1) >> (10 * power)) {
+        return no_amount(option, text).hint("as 1000000, 500M, 2G");
+    }
+    return std::optional(*value << (10 * power));
+}
+
+Result<std::optional<std::int64_t>> count_of(const Arguments &arguments, std::string_view option)
+{
+    if (!arguments.has(option)) {
+        return std::optional<std::int64_t>();
+    }
+    const std::string text = arguments.value(option);
+    std::string_view rest;
+    const auto value = leading<std::int64_t>(text, rest);
+    if (!value || *value <= 0 || !rest.empty()) {
+        return no_amount(option, text).hint("a whole number above 0");
+    }
+    return value;
+}
+
+Result<std::optional<std::int64_t>> cpu_quota_of(const Arguments &arguments, std::string_view option)
+{
+    if (!arguments.has(option)) {
+        return std::optional<std::int64_t>();
+    }
+    const std::string text = arguments.value(option);
+    std::string_view rest;
+    const auto value = leading<double>(text, rest);
+    if (!value || !rest.empty() ||
+        !(*value * layer::kCpuPeriod >= kLeastQuota && *value <= kMostProcessors)) {
+        return no_amount(option, text).hint("processors, from 0.01 on: 1.5");
+    }
+    return std::optional(static_cast<std::int64_t>(*value * layer::kCpuPeriod));
+}
+
+}  // namespace rt::layerctl
