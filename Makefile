@@ -17,7 +17,7 @@ DEPS := g++ meson ninja-build pkg-config libseccomp-dev rapidjson-dev libzstd-de
         busybox-static bats jq keyutils strace iproute2 util-linux bsdutils procps
 FUZZ_DEPS := clang
 # Other programs' opinions on images and archives.
-LAYER_DEPS := umoci skopeo libarchive-tools zstd attr
+LAYER_DEPS := umoci skopeo libarchive-tools zstd attr mmdebstrap
 LINT_DEPS := clang-format clang-tidy shellcheck
 # Peers, to measure ourselves beside and to show that the attacks in the tests are attacks.  Not among DEPS:
 # where Docker's own packages are installed, Debian's runc would replace them.

@@ -75,17 +75,6 @@ npm_tree() {
 	tree_of "$T/by-bsdtar" | diff "$T/want" -
 }
 
-@test "a real system's tree is the one it was, and the one that umoci gives" {
-	needs umoci debootstrap
-	debootstrap --variant=minbase bookworm "$T/system" >"$T/said" 2>&1 || skip "debootstrap: $(tail -n 1 "$T/said")"
-	tar -C "$T/system" --format=pax --xattrs --xattrs-include='*' -cf "$T/system.tar" .
-	layout "$T/image" "$T/system.tar"
-	layerctl unpack --no-sync "$T/image" "$T/ours"
-	umoci raw unpack --image "$T/image:t" "$T/theirs" >/dev/null
-	diff <(tree_of "$T/system") <(tree_of "$T/ours")
-	diff <(tree_of "$T/theirs") <(tree_of "$T/ours")
-}
-
 # acls DIR: the access control lists below it, as the kernel has them.
 acls() { (cd "$1" && find . -print0 | sort -z | xargs -0 getfattr -hd -e hex -m '^system\.posix_acl' 2>/dev/null); }
 
