@@ -28,7 +28,8 @@ enum class Network : std::uint8_t { kOwn, kHosts, kOfPath };
 
 /// A file or directory of the host that the container sees.
 struct BindWish {
-    std::string source, destination;   ///< both absolute
+    std::string source;                ///< absolute, or below the bundle
+    std::string destination;           ///< absolute
     std::vector<std::string> options;  ///< of config.json's mounts
 };
 
@@ -48,6 +49,7 @@ struct ContainerWishes {
     std::optional<std::int64_t> processes;            ///< tasks
     bool terminal = false;
     bool read_only = false;
+    bool image_volumes = true;      ///< what the image calls volumes is mounted
     bool cgroup_namespace = false;  ///< the machine has cgroup v2 alone
     bool tty_group = true;          ///< there is a group 5, for terminals
     /// Of a user namespace of its own; none of either: it has none.

@@ -16,6 +16,7 @@
 #include "layerctl/own_namespace.h"
 #include "layerctl/progress.h"
 #include "layerctl/stored_bundle.h"
+#include "layerctl/volumes.h"
 
 namespace rt::layerctl {
 
@@ -62,7 +63,9 @@ Status make_bundle(FdRef directory, const BundlePlan &plan)
     TRY_LET(root, kernel::openat(directory, "rootfs", O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
     TRY(kernel::fchmod(root, 0755));
     TRY(layer::unpack_image(plan.opened.image, root, plan.opened.limits));
-    TRY_LET(config, layer::runtime_config(plan.opened.image.config, root, plan.wishes));
+    TRY_LET(facts, layer::read_image_config(plan.opened.image.config, "config"));
+    TRY_LET(wishes, with_volumes(plan.wishes, facts, root, {directory, ""}));
+    TRY_LET(config, layer::runtime_config(plan.opened.image.config, root, wishes));
     return write_new(directory, "config.json", config);
 }
 
@@ -75,7 +78,8 @@ Result<int> bundle_of_stored(const StoredImage &image, layer::ContainerWishes wi
     TRY_LET(mapped, take_ids(arguments, wishes));
     const std::string &path = arguments.positionals[1];
     TRY_LET(directory, layer::NewDirectory::begin(path));
-    TRY_LET(root, new_root(image, false, mapped ? mapped->of_the_store() : store::MappedIds()));
+    const store::MappedIds ids = mapped ? mapped->of_the_store() : store::MappedIds();
+    TRY_LET(root, new_root(image, {false, wishes, ids}));
     Status made = make_stored_bundle(directory.dir(), image, root, wishes);
     if (made) {
         made = directory.commit(!arguments.on("no-sync"));

@@ -23,7 +23,7 @@ Result<BundlePlan> plan_bundle(const Arguments &arguments, std::size_t words);
 /// What --uidmap and --gidmap ask for, also of the container in `wishes`.
 Result<std::optional<Mapped>> take_ids(const Arguments &arguments, layer::ContainerWishes &wishes);
 
-/// rootfs and config.json in `directory`, which is empty.
+/// rootfs, config.json and volumes in `directory`, which is empty.
 Status make_bundle(FdRef directory, const BundlePlan &plan);
 
 }  // namespace rt::layerctl

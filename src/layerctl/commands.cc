@@ -45,6 +45,7 @@ constexpr Option kUnpack[] = {RT_IMAGE_OPTIONS};
     {"cap-drop",    0,   "NAME",    "one less, or ALL; as often as needed"}, \
     {"tty",         't', "",        "give it a terminal"}, \
     {"read-only",   0,   "",        "the root file system cannot be written to"}, \
+    {"no-image-volumes", 0, "",     "what the image calls volumes is in the root file system, like all else"}, \
     RT_ID_OPTIONS
 
 constexpr Option kSave[] = {

@@ -197,6 +197,7 @@ Status take_process(const Arguments &arguments, ContainerWishes &out)
     out.hostname = arguments.value("hostname");
     out.terminal = arguments.on("tty");
     out.read_only = arguments.on("read-only");
+    out.image_volumes = !arguments.on("no-image-volumes");
     return {};
 }
 

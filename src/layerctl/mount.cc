@@ -48,13 +48,11 @@ Result<store::Container> container_for(const store::Store &store, const Argument
     }
     TRY_LET(documents, store.documents(image.manifest));
     TRY_LET(lowerdirs, store::lowerdirs(store, documents.config.diff_ids));
-    const store::ContainerWish wish = {id,
-                                       image.name,
-                                       image.manifest,
-                                       !arguments.on("read-only"),
-                                       false,
-                                       arguments.on("init") ? store::fill_init_layer : nullptr,
-                                       mapped};
+    store::ContainerWish wish = {id,    image.name, image.manifest, !arguments.on("read-only"),
+                                 false, {},         mapped};
+    if (arguments.on("init")) {
+        wish.init.emplace();
+    }
     return store::create_container(store, wish, lowerdirs);
 }
 

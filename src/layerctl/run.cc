@@ -133,7 +133,7 @@ public:
 
     Status make(FdRef directory, const layer::ContainerWishes &wishes, const store::MappedIds &mapped)
     {
-        TRY_LET(made, new_root(image_, true, mapped));
+        TRY_LET(made, new_root(image_, {true, wishes, mapped}));
         root_.emplace(std::move(made));
         TRY(make_stored_bundle(directory, image_, *root_, wishes));
         TRY(kernel::unshare(CLONE_NEWNS));

@@ -7,9 +7,12 @@
 
 #include <utility>
 
+#include "base/str.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_mount.h"
+#include "kernel/calls_tree.h"
 #include "layerctl/store_options.h"
+#include "layerctl/volumes.h"
 #include "store/chain.h"
 #include "store/more_descriptors.h"
 #include "store/overlay.h"
@@ -35,15 +38,16 @@ Result<std::optional<StoredImage>> find_stored(const Arguments &arguments)
     return std::optional<StoredImage>(StoredImage{std::move(store), *std::move(image), std::move(documents)});
 }
 
-Result<StoredRoot> new_root(const StoredImage &image, bool temporary, const store::MappedIds &mapped)
+Result<StoredRoot> new_root(const StoredImage &image, const NewRoot &how)
 {
     const store::MoreDescriptors more;  // one for each layer
     TRY_LET(lowerdirs, store::lowerdirs(image.store, image.documents.config.diff_ids));
+    TRY_LET(volumes, volumes_of(image.documents.config, how.wishes));
     const store::ContainerWish wish = {
-        store::new_container_id(), image.name.name, image.name.manifest, true, temporary,
-        store::fill_init_layer,    mapped};
+        store::new_container_id(), image.name.name, image.name.manifest, true, how.temporary,
+        {{std::move(volumes)}},    how.mapped};
     TRY_LET(container, store::create_container(image.store, wish, lowerdirs));
-    const store::OverlayWish overlay = {false, temporary, mapped.user_namespace};
+    const store::OverlayWish overlay = {false, how.temporary, how.mapped.user_namespace};
     auto mount = store::mount_container(image.store, container, overlay);
     if (!mount) {
         (void)store::remove_container(image.store, container.id);
@@ -55,7 +59,13 @@ Result<StoredRoot> new_root(const StoredImage &image, bool temporary, const stor
 Status make_stored_bundle(FdRef directory, const StoredImage &image, const StoredRoot &root,
                           const layer::ContainerWishes &wishes)
 {
-    TRY_LET(config, layer::runtime_config(image.documents.config_text, root.mount, wishes));
+    const store::Container &container = root.container;
+    TRY_LET(path, kernel::readlinkat(kernel::kCwd, str("/proc/self/fd/", container.dir.get())));
+    TRY_LET(all, with_volumes(wishes, image.documents.config, root.mount, {container.dir, path + "/"}));
+    if (!container.temporary) {
+        TRY(kernel::syncfs(container.dir));
+    }
+    TRY_LET(config, layer::runtime_config(image.documents.config_text, root.mount, all));
     TRY(kernel::mkdirat(directory, "rootfs", 0700));
     TRY_LET(file, kernel::openat(directory, "config.json", O_WRONLY | O_CREAT | O_EXCL, 0644));
     return kernel::write_all(file, config);

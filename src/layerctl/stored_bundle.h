@@ -27,9 +27,14 @@ struct StoredRoot {
     store::Container container;
     Fd mount;
 };
-Result<StoredRoot> new_root(const StoredImage &image, bool temporary, const store::MappedIds &mapped);
+struct NewRoot {
+    bool temporary;  ///< for as long as somebody has it locked
+    const layer::ContainerWishes &wishes;
+    const store::MappedIds &mapped;
+};
+Result<StoredRoot> new_root(const StoredImage &image, const NewRoot &how);
 
-/// "rootfs", empty, and config.json in `directory`, which is empty.
+/// "rootfs", empty, and config.json in `directory`, which is empty; the image's volumes in the container's.
 Status make_stored_bundle(FdRef directory, const StoredImage &image, const StoredRoot &root,
                           const layer::ContainerWishes &wishes);
 /// The root on "rootfs" in `directory`.

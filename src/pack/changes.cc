@@ -266,7 +266,10 @@ std::vector<Change> without(std::vector<Change> changes, std::span<const std::st
     for (const std::string &path : paths) {
         std::string prefix = path.substr(std::min(path.find_first_not_of('/'), path.size()));
         prefix = prefix.substr(0, prefix.find_last_not_of('/') + 1) + "/";
-        std::erase_if(changes, [&](const Change &change) { return change.path.starts_with(prefix); });
+        std::erase_if(changes, [&](const Change &change) {
+            const bool place = change.kind == Kind::kAdded && change.path + "/" == prefix;
+            return place || change.path.starts_with(prefix);
+        });
     }
     return changes;
 }

@@ -21,7 +21,7 @@ struct Change {
 /// is.  Names of one file are changed as well when its other names are.
 Result<std::vector<Change>> changes(const MergedDirectory *before, const MergedDirectory &after);
 
-/// Without what is below the directories `paths` ("/var/lib/x").
+/// Without what is below the directories `paths` ("/var/lib/x"), and those of them that are added.
 std::vector<Change> without(std::vector<Change> changes, std::span<const std::string> paths);
 
 }  // namespace rt::pack

@@ -6,7 +6,6 @@
 #include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 
 #include <utility>
 
@@ -17,7 +16,7 @@
 #include "kernel/calls_tree.h"
 #include "layer/tree.h"
 #include "store/copy_file.h"
-#include "store/merged.h"
+#include "store/init_layer.h"
 #include "store/staging.h"
 
 namespace rt::store {
@@ -80,22 +79,6 @@ Result<Fd> make_root(FdRef dir, const std::string &name, const std::vector<Fd> &
     return made;
 }
 
-std::vector<FdRef> borrowed(const std::vector<Fd> &fds) { return {fds.begin(), fds.end()}; }
-
-/// `name` in the init layer, a directory with the attributes that the image's has, if it has one.
-Status make_like(FdRef init, const std::string &name, const Merged &merged)
-{
-    TRY(kernel::mkdirat(init, name, 0700));
-    TRY_LET(made, kernel::openat(init, name, kDirectory));
-    TRY_LET(path, layer::EntryPath::parse(name));
-    TRY_LET(there, merged.find(path));
-    if (there.empty() || !there.front().is_directory()) {
-        return kernel::fchmod(made, 0755);
-    }
-    TRY_LET(like, there.front().open());
-    return copy_attributes(like, made);
-}
-
 }  // namespace
 
 Result<Fd> with_ids(FdRef dir, FdRef user_namespace)
@@ -141,9 +124,9 @@ Result<Container> create_container(const Store &store, const ContainerWish &wish
     TRY_LET(staging, Staging::fresh(store));
     TRY_LET(record, kernel::openat(staging.dir(), kRecord, O_WRONLY | O_CREAT | O_EXCL, 0600));
     TRY(kernel::write_all(record, record_of(wish)));
-    if (wish.init != nullptr) {
+    if (wish.init) {
         TRY_LET(init, make_root(staging.dir(), "init", lowerdirs));
-        TRY(wish.init(init, lowerdirs));
+        TRY(fill_init_layer(init, lowerdirs, wish.init->directories));
     }
     if (wish.writable) {
         TRY(kernel::mkdirat(staging.dir(), "work", 0700));
@@ -196,36 +179,6 @@ Status remove_container(const Store &store, const std::string &id)
     const std::string name = str("container-", id, "-", new_container_id());
     TRY(kernel::renameat(store.containers(), id, store.trash(), name));
     return layer::remove_tree(store.trash(), name);
-}
-
-Status fill_init_layer(FdRef init, const std::vector<Fd> &lowerdirs)
-{
-    const Merged merged(borrowed(lowerdirs));
-    for (const char *name : {"dev", "proc", "sys"}) {
-        TRY(make_like(init, name, merged));
-    }
-    bool etc = false;
-    for (const char *name : {"etc/hosts", "etc/hostname", "etc/resolv.conf"}) {
-        TRY_LET(path, layer::EntryPath::parse(name));
-        TRY_LET(there, merged.find(path));
-        if (there.empty() || S_ISREG(there.front().about.st_mode)) {
-            continue;
-        }
-        if (!etc) {
-            TRY(kernel::mkdirat(init, "etc", 0700));
-            etc = true;
-        }
-        TRY_LET(made, kernel::openat(init, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0644));
-        TRY(kernel::fchmod(made, 0644));
-    }
-    if (!etc) {
-        return {};
-    }
-    TRY_LET(made, kernel::openat(init, "etc", kDirectory));
-    TRY_LET(path, layer::EntryPath::parse("etc"));
-    TRY_LET(like, merged.find(path));
-    TRY_LET(attributes, like.front().open());
-    return copy_attributes(attributes, made);
 }
 
 }  // namespace rt::store

@@ -3,11 +3,13 @@
 // What somebody has made of an image: a writable layer above it, or just the wish that it stays.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/fd.h"
 #include "base/result.h"
+#include "layer/entry_path.h"
 #include "store/store.h"
 
 namespace rt::store {
@@ -21,7 +23,8 @@ struct MappedIds {
 Result<Fd> with_ids(FdRef dir, FdRef user_namespace);
 
 /// containers/ID: "container.json", and if it can be written to "upper" and "work", the directories that
-/// overlayfs takes for that; "init", a lowerdir above the image's, when there is one.
+/// overlayfs takes for that; "init", a lowerdir above the image's, when there is one; "volumes", of those who
+/// run it.
 struct Container {
     std::string id;
     std::string image;  ///< the name it was asked for by
@@ -41,8 +44,11 @@ struct ContainerWish {
     std::string id, image;
     Digest manifest;
     bool writable = false, temporary = false;
-    /// Makes what is to be in the lowerdir "init", an empty directory; or none.
-    Status (*init)(FdRef init, const std::vector<Fd> &lowerdirs) = nullptr;
+    /// The lowerdir "init", and what fill_init_layer() is told.
+    struct Init {
+        std::vector<layer::EntryPath> directories;
+    };
+    std::optional<Init> init;
     MappedIds mapped{};
 };
 /// In use, when there is one of that name.  `lowerdirs`: of the image; the writable layer's root is as
@@ -57,9 +63,5 @@ Result<std::vector<Container>> containers(const Store &store);
 bool is_abandoned(const Container &container);
 /// Nobody has it mounted, and nobody runs it.
 Status remove_container(const Store &store, const std::string &id);
-
-/// /dev, /proc and /sys as directories, whatever the image has there, and /etc/hosts, hostname and
-/// resolv.conf as files where it has links: what is mounted there later cannot be led away.
-Status fill_init_layer(FdRef init, const std::vector<Fd> &lowerdirs);
 
 }  // namespace rt::store

@@ -168,3 +168,18 @@ users_owners_in() { owners_in "$1" | awk -v own="$U" -v sub_="$SUB" '{ for (i = 
 	run -0 run_ours box /bin/sh -c 'echo /etc/[ck]*'
 	[ "$output" = "/etc/changed /etc/kept" ]
 }
+
+@test "an ordinary user's containers have the image's volumes [LayerRootless]" {
+	IMAGE_CONFIG='{"Volumes": {"/etc": {}}}' layout "$T/volumes" "$T/one.tar" "$T/two.tar"
+	chmod -R a+rX "$T/volumes"
+	ours import "$T/volumes" box
+	run -0 run_ours box /bin/sh -c 'stat -c %u:%g /etc/kept; echo x >/etc/new; cat /etc/changed; grep -c " /etc " /proc/self/mountinfo'
+	[ "${lines[0]}" = 12:34 ]
+	[ "${lines[1]}" = two ]
+	[ "${lines[2]}" = 1 ]
+	leaves_nothing
+	ours bundle --env RT_TEST="$TAG" "$T/volumes" "$T/home/bundle" /bin/sh -c 'stat -c %u:%g /etc/kept; echo x >/etc/new'
+	run -0 rt run --bundle "$T/home/bundle" "$BOX"
+	[ "$output" = 12:34 ]
+	[ "$(stat -c %u "$T/home/bundle/volumes/0/new")" = "$U" ]
+}
