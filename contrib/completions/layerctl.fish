@@ -35,7 +35,7 @@ complete -c layerctl -n __fish_use_subcommand -a commit -d 'make an image of a c
 complete -c layerctl -n '__fish_seen_subcommand_from commit' -l message -s m -r -d 'what the image'\''s history says of it'
 complete -c layerctl -n '__fish_seen_subcommand_from commit' -l author -s a -r -d 'who made it'
 complete -c layerctl -n '__fish_seen_subcommand_from commit' -l compress -r -d 'the new layer: gzip (default), zstd or none'
-complete -c layerctl -n '__fish_seen_subcommand_from commit' -l change -s c -r -d 'of the config: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR, as Dockerfiles have them; as often as needed'
+complete -c layerctl -n '__fish_seen_subcommand_from commit' -l change -s c -r -d 'of the config: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR, as Dockerfiles have them (ENTRYPOINT without CMD clears the old Cmd); as often as needed'
 complete -c layerctl -n '__fish_seen_subcommand_from commit' -l include-volumes -d 'with what is in the volumes of the image'
 complete -c layerctl -n '__fish_seen_subcommand_from commit' -l platform -r -d 'of an image for several, the one for this platform (this machine'\''s)'
 complete -c layerctl -n '__fish_seen_subcommand_from commit' -l max-size -r -d 'refuse layers that are larger unpacked: 500M, 64G (64G)'

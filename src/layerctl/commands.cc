@@ -56,7 +56,7 @@ constexpr Option kCommit[] = {
     {"message",     'm', "TEXT",    "what the image's history says of it"},
     {"author",      'a', "WHO",     "who made it"},
     {"compress",    0,   "HOW",     "the new layer: gzip (default), zstd or none"},
-    {"change",      'c', "INSTRUCTION", "of the config: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR, as Dockerfiles have them; as often as needed"},
+    {"change",      'c', "INSTRUCTION", "of the config: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR, as Dockerfiles have them (ENTRYPOINT without CMD clears the old Cmd); as often as needed"},
     {"include-volumes", 0, "",      "with what is in the volumes of the image"},
     RT_IMAGE_OPTIONS,
 };

@@ -252,6 +252,18 @@ Result<std::string> new_value(std::string_view old, const ConfigChange &change)
     return replaced(old.empty() ? "{}" : old, str("config: ", change.member), members);
 }
 
+bool names(const std::vector<ConfigChange> &changes, std::string_view member)
+{
+    return std::ranges::any_of(changes, [&](const ConfigChange &one) { return one.member == member; });
+}
+
+/// The arguments of one program are none of another's.
+Result<std::string> without_command(const std::string &config)
+{
+    TRY_LET(members, raw_members(config, "config: config"));
+    return raw_value(members, "Cmd").empty() ? config : replaced(config, "config: config", {{"Cmd", "null"}});
+}
+
 }  // namespace
 
 // spec: LayerCommitChange
@@ -279,9 +291,14 @@ Result<ConfigChange> read_config_change(std::string_view instruction)
     return ConfigChange{str(name, " ", text), row->member, row->form, std::move(values).take()};
 }
 
+// spec: LayerCommitChange
 Result<std::string> changed_config(std::string_view config, const std::vector<ConfigChange> &changes)
 {
     std::string out(config.empty() ? "{}" : config);
+    if (names(changes, "Entrypoint") && !names(changes, "Cmd")) {
+        TRY_LET(without, without_command(out));
+        out = std::move(without);
+    }
     for (const ConfigChange &change : changes) {
         TRY_LET(members, raw_members(out, "config: config"));
         TRY_LET(value, new_value(raw_value(members, change.member), change));

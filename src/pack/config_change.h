@@ -33,7 +33,9 @@ struct ConfigChange {
 /// the member could not hold it.
 Result<ConfigChange> read_config_change(std::string_view instruction);
 
-/// The object "config" of an image's config, or "" when it has none, with the changes made in their order.
+/// The object "config" of an image's config, or "" when it has none, with the changes made in their order. As
+/// in a Dockerfile an ENTRYPOINT takes the old "Cmd" with it, unless there is a CMD beside it, before or
+/// behind.
 Result<std::string> changed_config(std::string_view config, const std::vector<ConfigChange> &changes);
 
 }  // namespace rt::pack

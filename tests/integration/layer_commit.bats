@@ -158,3 +158,11 @@ changed() {
 	[ "$(jq -c '[.process.args, .process.user.uid]' "$T/box/config.json")" = '[["/bin/cat","/new"],12]' ]
 	jq -e '.process.env | index("COLOUR=dark blue")' "$T/box/config.json"
 }
+
+@test "commit --change ENTRYPOINT leaves no command of the old program [LayerCommitChange]" {
+	ID=$(store mount base "$T/merged")
+	store commit --change 'ENTRYPOINT ["/bin/cat"]' "$ID" new >/dev/null
+	store bundle new "$T/box" >/dev/null
+	store umount "$T/box/rootfs"
+	[ "$(jq -c .process.args "$T/box/config.json")" = '["/bin/cat"]' ]
+}

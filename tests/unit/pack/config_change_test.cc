@@ -56,6 +56,19 @@ TEST(ConfigChange, KeepsWhatItDoesNotName)
         R"("ExposedPorts":{"1/tcp":{},"2/tcp":{}}})");
 }
 
+// spec: LayerCommitChange
+TEST(ConfigChange, OfTheEntrypointTakesTheOldCommandWithIt)
+{
+    constexpr std::string_view kOld = R"({"Cmd":["old"],"x":1})";
+    EXPECT_EQ(changed(kOld, {R"(ENTRYPOINT ["e"])"}), R"({"Cmd":null,"x":1,"Entrypoint":["e"]})");
+    EXPECT_EQ(changed("", {R"(ENTRYPOINT ["e"])"}), R"({"Entrypoint":["e"]})");
+    EXPECT_EQ(changed(kOld, {R"(ENTRYPOINT ["e"])", R"(CMD ["c"])"}),
+              R"({"Cmd":["c"],"x":1,"Entrypoint":["e"]})");
+    EXPECT_EQ(changed(kOld, {R"(CMD ["c"])", R"(ENTRYPOINT ["e"])"}),
+              R"({"Cmd":["c"],"x":1,"Entrypoint":["e"]})");
+    EXPECT_EQ(changed(kOld, {"ENV A=1"}), R"({"Cmd":["old"],"x":1,"Env":["A=1"]})");
+}
+
 TEST(ConfigChange, IsRefusedWhenTheConfigCannotHoldIt)
 {
     constexpr Case kCases[] = {
