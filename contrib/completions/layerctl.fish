@@ -2,6 +2,8 @@
 complete -c layerctl -f
 complete -c layerctl -n '__fish_use_subcommand' -l root -r -a '(__fish_complete_directories)' -d 'the store (LAYERCTL_ROOT; or root'\''s /var/lib/layerctl, an ordinary user'\''s ~/.local/share/layerctl)'
 complete -c layerctl -n '__fish_use_subcommand' -l lock-timeout -r -d 'give up when others have what we need for longer (wait without end)'
+complete -c layerctl -n '__fish_use_subcommand' -l log -r -F -d 'append errors and warnings to FILE'
+complete -c layerctl -n '__fish_use_subcommand' -l log-format -r -d '"text" (default) or "json"'
 complete -c layerctl -n '__fish_use_subcommand' -l version -s v -d 'print the version'
 complete -c layerctl -n '__fish_use_subcommand' -l help -s h -d 'print this, or with a command its options'
 complete -c layerctl -n __fish_use_subcommand -a bundle -d 'make DIR a bundle of an image, for runtime run'

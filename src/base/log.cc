@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -22,6 +23,7 @@ namespace rt::log {
 namespace {
 
 struct Log {
+    std::string_view program = "runtime";
     Fd file;
     Format format = Format::kText;
     Level level = Level::kInfo;
@@ -67,7 +69,8 @@ std::string_view in_words(Level level)
 
 std::string_view in_words(Blame blame)
 {
-    constexpr std::array<std::string_view, 4> kWords = {"kernel", "input", "state", "bug"};
+    constexpr std::string_view kWords[] = {"kernel", "input", "state", "absent", "damaged", "in-use", "bug"};
+    static_assert(std::size(kWords) == static_cast<std::size_t>(Blame::kBug) + 1);
     return kWords[static_cast<std::size_t>(blame)];
 }
 
@@ -110,9 +113,8 @@ Moment now()
 /// One prefix for a person; what is no error says so.
 void put_on_stderr(Level level, std::string_view message)
 {
-    const std::string line =
-        level == Level::kError ? str("runtime: ", message) : str("runtime: ", in_words(level), ": ", message);
-    (void)write_all(STDERR_FILENO, line + '\n');
+    const std::string kind = level == Level::kError ? "" : str(in_words(level), ": ");
+    (void)write_all(STDERR_FILENO, str(the_log().program, ": ", kind, message, '\n'));
 }
 
 /// False where there is none, or it can't be written to.
@@ -176,6 +178,7 @@ Result<Level> parse_level(std::string_view word)
 Status open(const Options &options)
 {
     Log &log = the_log();
+    log.program = options.program;
     log.format = options.format;
     log.level = options.level;
     if (options.file.empty()) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where errors and warnings are told: `runtime: <text>` on stderr, and the file of --log, as text or
+// Where errors and warnings are told: `PROGRAM: <text>` on stderr, and the file of --log, as text or
 // as a JSON object on each line (docs/log.md).  Everything is written with one write(2) a line.
 //
 // Errors go to both: some engines read the log, others stderr.  The rest goes to the log if there is one.
@@ -19,7 +19,8 @@ enum class Format : std::uint8_t { kText, kJson };
 enum class Level : std::uint8_t { kError, kWarning, kInfo, kDebug };
 
 struct Options {
-    std::string file;  ///< --log; "" is stderr
+    std::string_view program = "runtime";  ///< a literal: what lines on stderr begin with
+    std::string file;                      ///< --log; "" is stderr
     Format format = Format::kText;
     Level level = Level::kInfo;
 };

@@ -11,6 +11,8 @@ using enum Rights;
 constexpr Option kGlobalOptions[] = {
     {"root",    0,   "DIR", "the store (LAYERCTL_ROOT; or root's /var/lib/layerctl, an ordinary user's ~/.local/share/layerctl)"},
     {"lock-timeout", 0, "SECONDS", "give up when others have what we need for longer (wait without end)"},
+    {"log",     0,   "FILE", "append errors and warnings to FILE"},
+    {"log-format", 0, "FORMAT", "\"text\" (default) or \"json\""},
     {"version", 'v', "",    "print the version"},
     {"help",    'h', "",    "print this, or with a command its options"},
 };

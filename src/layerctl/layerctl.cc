@@ -6,6 +6,7 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/str.h"
 #include "kernel/calls_fs.h"
 #include "layer/unpack_image.h"
@@ -15,6 +16,8 @@
 
 namespace rt::layerctl {
 namespace {
+
+constexpr std::string_view kProgram = "layerctl";
 
 /// Asked to end, we take away first what is half made.
 void end_cleanly()
@@ -29,6 +32,16 @@ void end_cleanly()
 
 Status print(const std::string &text) { return kernel::write_all(FdRef(STDOUT_FILENO), text); }
 
+Status open_log(const Arguments &globals)
+{
+    log::Options options;
+    options.program = kProgram;
+    options.file = globals.value("log");
+    TRY_LET(format, log::parse_format(globals.value("log-format", "text")));
+    options.format = format;
+    return log::open(options);
+}
+
 /// A command line, understood; no command: what was to be printed has been.
 struct Order {
     const Command *command = nullptr;
@@ -39,6 +52,7 @@ Result<Order> understand(std::span<char *const> args)
 {
     std::span<char *const> rest;
     TRY_LET(globals, parse(global_options(), args, options::Order::kBeforeFirst, &rest));
+    TRY(open_log(globals));
     if (globals.on("version")) {
         TRY(print(str("layerctl version ", RT_VERSION, "\n")));
         return Order{};
@@ -52,7 +66,7 @@ Result<Order> understand(std::span<char *const> args)
     }
     TRY_LET(index, options::find(options::described(commands()), rest.front()));
     const Command &command = commands()[index];
-    auto arguments = options::read(command, "layerctl", rest.subspan(1), command.order);
+    auto arguments = options::read(command, kProgram, rest.subspan(1), command.order);
     if (!arguments) {
         return std::move(arguments).error().context(std::string(command.name));
     }
@@ -97,7 +111,7 @@ Exit exit_of(const Error &error)
 
 Exit tell(const Error &error, Exit code)
 {
-    (void)kernel::write_all(FdRef(STDERR_FILENO), str("layerctl: ", error.text(), "\n"));
+    log::error(error);
     return code == kFailed ? exit_of(error) : code;
 }
 
@@ -105,6 +119,9 @@ Exit tell(const Error &error, Exit code)
 
 int main(std::span<char *const> args)
 {
+    log::Options to_stderr;
+    to_stderr.program = kProgram;
+    (void)log::open(to_stderr);
     if (::getauxval(AT_SECURE) != 0) {
         return tell(Error::state("running set-user-ID or with file capabilities is refused"), kFailed);
     }
@@ -120,9 +137,12 @@ int main(std::span<char *const> args)
         return kDone;
     }
     auto code = run(*order);
-    return code ? *code
-                : tell(std::move(code).error().context(std::string(order->command->name)),
-                       order->command->failure);
+    if (!code) {
+        return tell(std::move(code).error().context(std::string(order->command->name)),
+                    order->command->failure);
+    }
+    log::settle();
+    return *code;
 }
 
 }  // namespace rt::layerctl

@@ -162,3 +162,20 @@ layer_blob() {
 	[ "$(ls -A "$T/out")" = file ]
 	[ ! -e "$T/.out.layerctl" ]
 }
+
+# spec: ErrorsBoth ErrorsLogFields
+@test "errors are in the log as well, as text or as JSON" {
+	run -3 layerctl --log "$T/log" inspect nothing
+	[ "$(cut -d " " -f 2- <"$T/log")" = "level=error msg=$(jq -n --arg m "${output#layerctl: }" '$m')" ]
+	run -3 layerctl --root "$T/store" --log "$T/json" --log-format json inspect nothing
+	[ "$(jq -r .msg "$T/json")" = "${output#layerctl: }" ]
+	[ "$(jq -r '.level, .code' "$T/json")" = $'error\nabsent' ]
+	mkdir "$T/full"
+	touch "$T/full/file"
+	run -1 layerctl --log "$T/json" --log-format json unpack "tar:$T/x.tar" "$T/full"
+	[ "$(jq -r .object "$T/json" | tail -n 1)" = "$T/full" ]
+	run -2 layerctl --log-format xml list
+	[ "$output" = 'layerctl: parsing log format "xml": expected "text" or "json"' ]
+	run -2 layerctl --log "$T/nothing/log" list
+	[[ $output == *"opening the log: "*"No such file or directory"* ]]
+}

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "base/log.h"
+#include "base/str.h"
 
 namespace rt::log {
 namespace {
@@ -42,6 +43,22 @@ TEST(Log, JsonLineHasItsStableFields)
               std::string::npos);
     EXPECT_EQ(json_line(Level::kInfo, "x\ny", kMoment, nullptr),
               R"({"level":"info","msg":"x\ny","time":"2026-07-01T10:00:00.000000005Z"})");
+}
+
+TEST(Log, EveryBlameHasItsWord)
+{
+    const std::pair<Error, std::string_view> kWords[] = {{Error::kernel(ENOENT, "x"), "kernel"},
+                                                         {Error::input("x"), "input"},
+                                                         {Error::state("x"), "state"},
+                                                         {Error::absent("x"), "absent"},
+                                                         {Error::damaged("x"), "damaged"},
+                                                         {Error::in_use("x"), "in-use"},
+                                                         {Error::bug("x"), "bug"}};
+    for (const auto &[error, word] : kWords) {
+        EXPECT_NE(json_line(Level::kError, "x", {}, &error).find(str("\"code\":\"", word, "\"")),
+                  std::string::npos)
+            << word;
+    }
 }
 
 TEST(Log, WordsOfTheOptions)
