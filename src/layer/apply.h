@@ -38,6 +38,8 @@ public:
     std::vector<EntryPath> implied() const;
     /// The directories in which something of the layers below is hidden by name.
     std::set<EntryPath> hiding() const;
+    /// Devices, and further names of them, which nobody may make in a user namespace.
+    const std::set<EntryPath> &left_out() const { return left_out_; }
     /// Nothing of the layers below is to be seen.
     bool hides_all() const { return opaque_.contains(EntryPath()); }
 

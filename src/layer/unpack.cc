@@ -7,9 +7,11 @@
 #include <utility>
 
 #include "base/json.h"
+#include "base/log.h"
 #include "base/str.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_tree.h"
+#include "layer/answer.h"
 #include "layer/apply.h"
 #include "layer/confine.h"
 #include "layer/layer_notes.h"
@@ -105,6 +107,24 @@ Status check_digests(const PackedLayer &layer)
     return layer.diff_id ? layer.diff_id->check_verifiable() : Status();
 }
 
+std::string answer_of(const std::set<EntryPath> &left_out)
+{
+    AnswerWriter out;
+    out.number(left_out.size()).text(left_out.empty() ? "" : left_out.begin()->text());
+    return std::move(out).take();
+}
+
+Result<LeftOut> left_out_of(std::string_view answer)
+{
+    if (answer.empty()) {  // no files were made
+        return LeftOut();
+    }
+    AnswerReader reader(answer);
+    TRY_LET(devices, reader.number());
+    TRY_LET(first, reader.text());
+    return LeftOut{devices, std::move(first)};
+}
+
 Result<std::string> make_files(FdRef root, void *argument)
 {
     const Work &work = *static_cast<const Work *>(argument);
@@ -117,7 +137,7 @@ Result<std::string> make_files(FdRef root, void *argument)
     TRY(read_unpacked(work, &reader, work.layer.packed.diff_id.has_value()));
     TRY(apply.finish());
     return apply.links_below().empty()
-               ? Result<std::string>(std::string())
+               ? Result(answer_of(apply.left_out()))
                : Error::input("the layer has no such file")
                      .context(str(json::quote(apply.links_below()[0].path.text()), ": hard link to ",
                                   json::quote(apply.links_below()[0].target.text())));
@@ -157,18 +177,28 @@ Result<std::string> make_stored(FdRef directory, void *argument)
     TRY_LET(found, read_unpacked(work, &reader, true));
     TRY(apply.finish());
     TRY(write_notes(directory, digest, work, found, &apply));
-    return std::string();
+    return answer_of(apply.left_out());
 }
 
 }  // namespace
 
-Status unpack_layer(const PackedLayer &layer, FdRef root, LayerForm form, const UnpackLimits &limits)
+// spec: LayerRootless
+void LeftOut::tell(std::size_t number, std::size_t count) const
+{
+    if (devices > 0) {
+        log::warn(str("layer ", number, " of ", count, ": ", devices,
+                      devices == 1 ? " device is left out, " : " devices are left out, the first is ",
+                      json::quote(first), ": in a user namespace nobody makes any"));
+    }
+}
+
+Result<LeftOut> unpack_layer(const PackedLayer &layer, FdRef root, LayerForm form, const UnpackLimits &limits)
 {
     const StoredLayer stored = {layer, FdRef(-1), true};
     Work argument = {stored, form, limits};
     const int inherited[] = {layer.file.get()};
-    TRY(confined({root, limits.most_bytes, make_files, &argument}, inherited));
-    return {};
+    TRY_LET(answer, confined({root, limits.most_bytes, make_files, &argument}, inherited));
+    return left_out_of(answer);
 }
 
 Result<Confinement> start_stored_layer(const StoredLayer &layer, FdRef directory, LayerForm form,
@@ -178,6 +208,12 @@ Result<Confinement> start_stored_layer(const StoredLayer &layer, FdRef directory
     const Confined what = {directory, limits.most_bytes, make_stored, &argument};
     const int inherited[] = {layer.packed.file.get(), layer.copy.get()};
     return Confinement::start(what, std::span(inherited).first(layer.copy.get() >= 0 ? 2 : 1));
+}
+
+Result<LeftOut> finish_stored_layer(Confinement &child)
+{
+    TRY_LET(answer, child.finish());
+    return left_out_of(answer);
 }
 
 }  // namespace rt::layer

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "base/fd.h"
 #include "base/result.h"
@@ -27,10 +28,20 @@ struct UnpackLimits {
     bool check_room = true;  ///< what is known not to fit is not begun
 };
 
+/// What a layer has and its directory has not: devices, which nobody may make in a user namespace.
+struct LeftOut {
+    std::uint64_t devices = 0;
+    std::string first;  ///< the path of one
+
+    /// A warning for the log, of layer `number` (from 1 on) of `count`; nothing, if there are none.
+    void tell(std::size_t number, std::size_t count) const;
+};
+
 /// Makes the layer's files below `root`, which nobody else may use meanwhile, in a confined child.  Its
 /// digests are checked: that of the packed bytes before anything is made of them.  What is there after an
 /// error is for removal.
-Status unpack_layer(const PackedLayer &layer, FdRef root, LayerForm form, const UnpackLimits &limits);
+Result<LeftOut> unpack_layer(const PackedLayer &layer, FdRef root, LayerForm form,
+                             const UnpackLimits &limits);
 
 /// A layer for a store.
 struct StoredLayer {
@@ -42,5 +53,7 @@ struct StoredLayer {
 /// in that form of overlayfs, and "layer.json", the notes.
 Result<Confinement> start_stored_layer(const StoredLayer &layer, FdRef directory, LayerForm form,
                                        const UnpackLimits &limits);
+/// Waits for that child.
+Result<LeftOut> finish_stored_layer(Confinement &child);
 
 }  // namespace rt::layer

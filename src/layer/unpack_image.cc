@@ -52,9 +52,11 @@ Status unpack_image(const Image &image, FdRef root, const UnpackLimits &limits)
     for (const Image::Layer &layer : image.layers) {
         ++number;
         TRY(check_given_up());
-        if (Status done = unpack_layer(layer.packed(), root, LayerForm::kFlat, limits); !done) {
+        auto done = unpack_layer(layer.packed(), root, LayerForm::kFlat, limits);
+        if (!done) {
             return std::move(done).error().context(str("layer ", number, " of ", image.layers.size()));
         }
+        done->tell(number, image.layers.size());
     }
     return {};
 }

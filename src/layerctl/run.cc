@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "base/log.h"
 #include "base/str.h"
 #include "host/program.h"
 #include "kernel/calls_fs.h"
@@ -104,6 +105,7 @@ Result<int> run_bundle(const Runner &runner, const layer::NewDirectory &director
     request.argv = argv.data();
     request.envp = environ;
     request.inherited = locks;
+    log::settle();  // the container may run for long
     hand_on_signals();
     TRY_LET(child, kernel::spawn(request));
     the_runtime = child.pid;

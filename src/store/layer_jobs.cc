@@ -188,7 +188,8 @@ Result<std::list<LayerJobs::Running>::iterator> LayerJobs::next_to_end(std::list
 
 Status LayerJobs::finish(Job &job, layer::Confinement &child) const
 {
-    TRY(child.finish());
+    TRY_LET(left_out, layer::finish_stored_layer(child));
+    left_out.tell(job.layer + 1, image_.layers.size());
     constexpr std::size_t kMost = 1U << 30;
     TRY_LET(text, kernel::read_file(job.staging.dir(), layer::kNotesFile, kMost));
     TRY_LET(notes, layer::read_layer_notes(text));

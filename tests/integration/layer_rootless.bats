@@ -74,10 +74,15 @@ users_owners_in() { owners_in "$1" | awk -v own="$U" -v sub_="$SUB" '{ for (i = 
 	tar -C "$T/three" -cf "$T/three.tar" etc/changed etc/linked
 	layout "$T/devices" "$T/one.tar" "$T/two.tar" "$T/three.tar"
 	chmod -R a+rX "$T/devices"
-	ours import "$T/devices" devices
+	run -0 --separate-stderr ours --log "$T/home/log" --log-format json import "$T/devices" devices
+	left_out='layer 3 of 3: 2 devices are left out, the first is "etc/changed": in a user namespace nobody makes any'
+	[ "$stderr" = "" ]
+	[ "$(jq -r '.level + " " + .msg' "$T/home/log" | sort -u)" = "$(printf 'warning %s\n' "$left_out" "layer 1 of 3: 1 device is left out, \"opt/null\": in a user namespace nobody makes any" | sort)" ]
 	run -0 run_ours devices /bin/sh -c 'cd /etc; echo [ckl]*'
 	[ "$output" = kept ]
-	ours unpack "$T/devices" "$T/home/out"
+	run -0 ours unpack "$T/devices" "$T/home/out"
+	line "layerctl: warning: $left_out"
+	[ "${#lines[@]}" = 2 ]
 	[ "$(ls "$T/home/out/etc")" = kept ]
 }
 
