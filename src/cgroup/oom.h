@@ -3,6 +3,10 @@
 
 #include <poll.h>
 
+#include <array>
+#include <cstdint>
+#include <optional>
+
 #include "base/fd.h"
 #include "base/result.h"
 #include "cgroup/cgroup.h"
@@ -11,22 +15,40 @@ namespace rt::cgroup {
 
 /// Hears of processes of a cgroup that are killed for memory: from memory.oom_control of v1, or memory.events
 /// of v2.  Of nothing where there is no memory controller.
+///
+/// systemd removes a v2 cgroup when its last process has ended, maybe before we have read of the kill.  Its
+/// parent counts the kills of all below it and stays: what it has more, then, than when we last read both.
 class OomWatch {
 public:
     static Result<OomWatch> open(const CgroupRecord &record);
 
     /// What to poll(2); `fd` is -1 where nothing will come.
-    pollfd waits() const { return {heard_.get(), events_, 0}; }
+    std::array<pollfd, 2> waits() const;
     /// How many were killed since it was asked last.  Whatever poll(2) said; does not wait.
     Result<std::uint64_t> take();
 
 private:
-    Result<std::uint64_t> kills() const;
+    struct V1 {
+        Fd dir, eventfd;
+    };
+    struct Kills {
+        std::optional<std::uint64_t> here;  ///< nothing once the cgroup is removed
+        std::uint64_t above = 0;
+    };
+    struct V2 {
+        Fd here, above;  ///< memory.events of the cgroup and of its parent; `above` may not be open
+        Kills known;
 
-    Fd dir_;    ///< v1: the cgroup
-    Fd heard_;  ///< v1: an eventfd, v2: memory.events
-    short events_ = 0;
-    std::uint64_t known_ = 0;  ///< v2: kills so far
+        Result<Kills> count() const;
+        Result<std::uint64_t> take();
+    };
+
+    std::optional<V1> v1_;
+    std::optional<V2> v2_;
+
+    static Result<std::optional<V1>> open_v1(Fd dir);
+    static Result<std::optional<V2>> open_v2(FdRef dir);
+    static Result<std::uint64_t> take_v1(const V1 &watched);
 };
 
 }  // namespace rt::cgroup

@@ -84,7 +84,8 @@ Status events(const std::string &root, const oci::ContainerId &id, std::chrono::
     TRY_LET(ooms, cgroup::OomWatch::open(alive.record.cgroup));
     TRY_LET(timer, kernel::timerfd_every(interval));
     for (;;) {
-        pollfd waiting[] = {{alive.init.get(), POLLIN, 0}, {timer.get(), POLLIN, 0}, ooms.waits()};
+        const auto [here, above] = ooms.waits();
+        pollfd waiting[] = {{alive.init.get(), POLLIN, 0}, {timer.get(), POLLIN, 0}, here, above};
         TRY(kernel::poll(waiting));
         // Before the end is heeded: it may be the first process that was killed.
         TRY_LET(kills, ooms.take());

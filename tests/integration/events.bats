@@ -16,10 +16,13 @@ follow() {
 follows() { readlink "/proc/$EVENTS/fd"/* | grep -q anon_inode; }
 # told COUNT TYPE
 told() { [ "$(jq -rc .type "$T/events" | grep -cx "$2")" -ge "$1" ]; }
+two_more_than() { [ "$(wc -l <"$T/events")" -ge $(($1 + 2)) ]; }
 ended() { ! kill -0 "$1" 2>/dev/null; }
 
 # Eats memory as a child, which is killed for it and nobody else, once /tmp/go is there.
 EATER='until [ -e /tmp/go ]; do sleep 0.02; done; (echo 1000 >/proc/self/oom_score_adj; x=$(head -c 60000000 /dev/zero | tr "\0" x)); touch /tmp/ate; while :; do sleep 0.02; done'
+# Eats it itself.
+GLUTTON='until [ -e /tmp/go ]; do sleep 0.02; done; x=$(head -c 60000000 /dev/zero | tr "\0" x)'
 LITTLE='.linux.resources.memory = {limit: 16777216, swap: 16777216}'
 
 # Each name that may be printed, but for those the kernel gives (of memory.stat and the like).
@@ -253,10 +256,8 @@ kinds() {
 }
 
 # runc 1.1.5 fails this: it goes on until delete.
-# systemd takes a scope's cgroup away with its last process: whoever reads too late finds nothing.
 @test "the container's first process is told of too [CliEventsOom]" {
-	requires cgroupfs
-	sh_bundle 'until [ -e /tmp/go ]; do sleep 0.02; done; x=$(head -c 60000000 /dev/zero | tr "\0" x)' "$LITTLE"
+	sh_bundle "$GLUTTON" "$LITTLE"
 	create
 	rt start "$BOX"
 	follow --interval 20ms
@@ -265,6 +266,50 @@ kinds() {
 	wait "$EVENTS"
 	told 1 oom
 	wait_for "$BOX" stopped
+	rt delete "$BOX"
+}
+
+# systemd takes a scope's cgroup away with its last process; here we do.
+cgroup_is_gone() {
+	[ ${#DRIVER[@]} != 0 ] || rmdir "$CGROUP" || true
+	[ ! -e "$CGROUP" ]
+}
+
+@test "a kill is told when the cgroup is removed before it was read [CliEventsOom]" {
+	requires v2
+	RT_CGROUP=${RT_CGROUP-}/${TAG}above
+	sh_bundle "$GLUTTON" "$LITTLE"
+	create
+	rt start "$BOX"
+	CGROUP=$(cgroup_dir memory)
+	follow --interval 20ms
+	eventually told 1 stats
+	kill -STOP "$EVENTS"
+	touch "$ROOTFS/tmp/go"
+	eventually cgroup_is_gone
+	kill -CONT "$EVENTS"
+	wait "$EVENTS"
+	[ "$(grep -c '"type":"oom"' "$T/events")" = 1 ]
+	rt delete "$BOX"
+}
+
+@test "a kill beside the container is not its own, though its cgroup is removed [CliEventsOom]" {
+	requires v2
+	RT_CGROUP=${RT_CGROUP-}/${TAG}above
+	start_box "$LITTLE"
+	CGROUP=$(cgroup_dir memory)
+	follow --interval 20ms
+	eventually told 1 stats
+	sh_bundle "$GLUTTON" "$LITTLE" ".linux.cgroupsPath = \"$(cgroups_path "$BOX-2")\""
+	touch "$ROOTFS/tmp/go"
+	run -137 rt run --bundle "$BUNDLE" "$BOX-2" </dev/null
+	eventually two_more_than "$(wc -l <"$T/events")"
+	kill -STOP "$EVENTS"
+	rt kill "$BOX" KILL
+	eventually cgroup_is_gone
+	kill -CONT "$EVENTS"
+	wait "$EVENTS"
+	run ! grep '"type":"oom"' "$T/events"
 	rt delete "$BOX"
 }
 
