@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cgroup/memory_limit.h"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <charconv>
 #include <string_view>
 
@@ -55,6 +58,13 @@ std::optional<MemoryLimit> memory_limit(const CgroupRecord &record)
         }
     }
     return std::nullopt;
+}
+
+bool removed(const CgroupRecord &record)
+{
+    return !record.dirs.empty() && std::ranges::none_of(record.dirs, [](const std::string &dir) {
+        return kernel::faccessat(kernel::kCwd, dir, F_OK).ok();
+    });
 }
 
 }  // namespace rt::cgroup

@@ -19,4 +19,7 @@ struct MemoryLimit {
 /// Nothing where there is no limit, or no memory controller.
 std::optional<MemoryLimit> memory_limit(const CgroupRecord &record);
 
+/// Whether nothing of the cgroup is there any more, as when systemd has seen its last process end.
+bool removed(const CgroupRecord &record);
+
 }  // namespace rt::cgroup

@@ -171,6 +171,9 @@ std::string limit_hint(std::string_view operand)
 std::string killed_hint(const cgroup::CgroupRecord &cgroup)
 {
     const std::optional<cgroup::MemoryLimit> limit = cgroup::memory_limit(cgroup);
+    if (!limit && cgroup::removed(cgroup)) {
+        return "by somebody, or for memory: its cgroup is removed already and does not say";
+    }
     if (!limit) {
         return "not for a memory limit of the container: it has none";
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <asm/unistd.h>
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 
 #include <gtest/gtest.h>
@@ -8,6 +9,7 @@
 #include "container/failure.h"
 #include "host/program.h"
 #include "kernel/calls_fs.h"
+#include "kernel/calls_process.h"
 
 namespace rt::container {
 namespace {
@@ -123,6 +125,27 @@ TEST(Sentence, OfAHookHasItsLastLines)
               "hook \"/h\": did not end within its timeout: first | last");
     EXPECT_EQ(sentence(hook, failed(0, 9)), "hook \"/h\": was killed by SIGKILL");
     EXPECT_EQ(sentence(hook, failed(ENOENT, __NR_execve)), "hook \"/h\": execve: No such file or directory");
+}
+
+/// What is said of an init that was killed, by the directories of its cgroup.
+std::string killed(std::vector<std::string> dirs)
+{
+    auto child = kernel::idle_child();
+    EXPECT_TRUE(child.ok());
+    EXPECT_TRUE(kernel::pidfd_send_signal(child->pidfd, SIGKILL).ok());
+    cgroup::CgroupRecord record;
+    record.dirs = std::move(dirs);
+    return explain_end(child->pidfd, record).text();
+}
+
+TEST(Killed, IsNotSaidToBeWithoutALimitWhenItsCgroupIsRemoved)
+{
+    EXPECT_EQ(killed({"/sys/fs/cgroup"}),
+              "init was killed by SIGKILL (not for a memory limit of the container: it has none)");
+    EXPECT_EQ(
+        killed({"/sys/fs/cgroup/none"}),
+        "init was killed by SIGKILL (by somebody, or for memory: its cgroup is removed already and does "
+        "not say)");
 }
 
 }  // namespace
