@@ -51,7 +51,7 @@ users_owners_in() { owners_in "$1" | awk -v own="$U" -v sub_="$SUB" '{ for (i = 
 	leaves_nothing
 	run -0 run_ours box /bin/sh -c 'echo /etc/* /gone /opt/*'
 	[ "$output" = "/etc/changed /etc/kept /gone /opt/new" ]
-	run -0 run_ours "$T/image" /bin/sh -c 'cat /etc/changed'
+	run -0 --separate-stderr run_ours "$T/image" /bin/sh -c 'cat /etc/changed'
 	[ "$output" = two ]
 	leaves_nothing
 }

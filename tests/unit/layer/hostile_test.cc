@@ -128,7 +128,7 @@ TEST(Digests, AreCheckedBeforeAnythingIsMade)
     const Digest right = Digest::of(std::string_view(archive));
     const Digest wrong = Digest::of(std::string_view("something else"));
     PackedLayer layer = {*file, 0, archive.size(), wrong, right};
-    Status done = unpack_layer(layer, *root, LayerForm::kFlat, {});
+    const auto done = unpack_layer(layer, *root, LayerForm::kFlat, {});
     ASSERT_FALSE(done);
     EXPECT_EQ(done.error().text(), str("the blob's digest is ", right.text(), ", not ", wrong.text(),
                                        " (the image is damaged, or not what it says: get it again)"));

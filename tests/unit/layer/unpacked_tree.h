@@ -61,7 +61,7 @@ inline std::string unpack_into(const std::string &directory, const std::string &
     if (!file || !root || !kernel::write_all(*file, archive)) {
         return "cannot even begin";
     }
-    const Status done = unpack_layer({*file, 0, archive.size(), {}, {}}, *root, form, limits);
+    const auto done = unpack_layer({*file, 0, archive.size(), {}, {}}, *root, form, limits);
     return done ? "" : "error: " + done.error().text();
 }
 
