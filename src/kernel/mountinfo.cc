@@ -19,16 +19,20 @@ std::string unescaped(std::string_view text)
     return plain;
 }
 
-}  // namespace
-
-std::string mount_point(std::string_view line)
+/// The nth word of a line, from 0 on; "" where there are not so many.
+std::string_view word(std::string_view line, int n)
 {
-    constexpr int kBefore = 4;
-    for (int word = 0; word < kBefore; ++word) {
+    for (; n > 0; --n) {
         const std::size_t blank = line.find(' ');
         line.remove_prefix(blank == std::string_view::npos ? line.size() : blank + 1);
     }
-    return unescaped(line.substr(0, line.find(' ')));
+    return line.substr(0, line.find(' '));
 }
+
+}  // namespace
+
+std::string_view mount_id(std::string_view line) { return word(line, 0); }
+std::string_view parent_id(std::string_view line) { return word(line, 1); }
+std::string mount_point(std::string_view line) { return unescaped(word(line, 4)); }
 
 }  // namespace rt::kernel

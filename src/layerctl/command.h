@@ -56,6 +56,7 @@ Result<int> inspect(const Arguments &arguments);
 Result<int> list(const Arguments &arguments);
 Result<int> lint(const Arguments &arguments);
 Result<int> mount(const Arguments &arguments);
+Result<int> ps(const Arguments &arguments);
 Result<int> rm(const Arguments &arguments);
 Result<int> run(const Arguments &arguments);
 Result<int> save(const Arguments &arguments);

@@ -141,6 +141,7 @@ constexpr Command kCommands[] = {
     {"lint",   "IMAGE",                  "tell what in an image others will stumble over", kLint,   1, 1,          lint, kAnywhere, kFailed, kOurs},
     {"list",   "",                       "list the images of the store",                   kShow,   0, 0,          list, kAnywhere, kFailed, kOurs},
     {"mount",  "NAME DIR",               "show an image's tree in a directory; prints the container's ID", kMount, 2, 2,   mount},
+    {"ps",     "",                       "list the containers of the store, and where they are mounted", kShow, 0, 0,   ps},
     {"rm",     "NAME...",                "take names from images",                         kHelp,   1, kAnyNumber, rm, kAnywhere, kFailed, kOurs},
     {"run",    "IMAGE [COMMAND...]",     "run a container of an image, and leave nothing", kRun,    1, kAnyNumber, run,    kBeforeFirst, kNotTheContainers},
     {"save",   "IMAGE TARGET",           "write an image into a folder or a file",         kSave,   2, 2,          save, kAnywhere, kFailed, kOurs},

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <vector>
 
 #include "base/json.h"
 #include "base/str.h"
@@ -82,6 +83,16 @@ Status check_not_used(const store::Container &container)
                : check_not_run(container);
 }
 
+/// What is ended at a place is what is on top there.
+Status check_uncovered(const std::vector<store::Mounted> &mounts)
+{
+    const auto covered = std::ranges::find(mounts, true, &store::Mounted::covered);
+    return covered == mounts.end()
+               ? Status()
+               : Error::in_use(str("something else is mounted on ", json::quote(covered->place)))
+                     .hint("umount that first");
+}
+
 /// DIR as the kernel has it in mountinfo, or "".
 std::string real_path(const std::string &path)
 {
@@ -122,14 +133,15 @@ Result<int> umount(const Arguments &arguments)
     TRY_LET(store, open_store(arguments, store::Store::Use::kRead));
     TRY_LET(all, store::mounted_containers());
     const std::string path = real_path(what);
+    // Of several the one that is seen.
+    std::ranges::stable_partition(all, [](const store::Mounted &one) { return !one.covered; });
     const auto there = std::ranges::find(all, path, &store::Mounted::place);
     const std::string id = there != all.end() ? there->id : what;
     TRY_LET(container, store::find_container(store, id));
     TRY(check_not_run(container));
+    std::erase_if(all, [&](const store::Mounted &one) { return one.id != id; });
+    TRY(check_uncovered(all));
     for (const store::Mounted &one : all) {
-        if (one.id != id) {
-            continue;
-        }
         if (Status done = kernel::umount2(one.place, UMOUNT_NOFOLLOW); !done) {
             return done.error().err() == EBUSY
                        ? Error::in_use(str(json::quote(one.place), " is in use")).hint("end who works there")

@@ -24,6 +24,7 @@ Result<Fd> mount_container(const Store &store, const Container &container, const
 /// Where containers are mounted in our mount namespace.
 struct Mounted {
     std::string id, place;
+    bool covered = false;  ///< something else is mounted on it, at the same place
 };
 Result<std::vector<Mounted>> mounted_containers();
 

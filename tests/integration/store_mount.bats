@@ -217,3 +217,51 @@ a_layer() { (cd "$T/$1" && find . -mindepth 1 -print0 | sort -z | sed -z 's,^\./
 	grep -q ' mount("layerctl:' "$T/trace"
 	[ -z "$(names_in staging)" ]
 }
+
+two_mounted() {
+	mkdir -p "$T/a"
+	echo words >"$T/a/file"
+	a_layer a
+	layout "$T/image" "$T/a.tar"
+	store import --no-sync "$T/image" i
+	store mount --id one i "$T/m"
+	store mount --id two i "$T/m"
+	echo more >"$T/m/of-two"
+}
+
+# unmount_all: what a test that failed half way has left.
+unmount_all() { while umount "$T/m" 2>/dev/null; do :; done; }
+
+@test "of two containers in one place the one that is seen is unmounted, and the other stays" {
+	two_mounted
+	run -5 store umount one
+	[ "$output" = "layerctl: umount: something else is mounted on \"$T/m\" (umount that first)" ]
+	store umount "$T/m"
+	[ "$(names_in containers)" = one ]
+	[ ! -e "$T/m/of-two" ]
+	[ -e "$T/m/file" ]
+	mount --bind "$T/a" "$T/m"
+	run store umount "$T/m"
+	umount "$T/m"
+	[ "$status" = 5 ]
+	store umount "$T/m"
+	[ -z "$(names_in containers)" ]
+	run ! grep -q "$T/m" /proc/self/mountinfo
+	unmount_all
+}
+
+@test "ps says which containers there are, where, and what they have written" {
+	two_mounted
+	store umount --keep two
+	head -c 1M /dev/zero >"$T/m/large"
+	run -0 store ps
+	[ "$(echo "${lines[1]}" | tr -s ' ')" = "one i mounted 1.0 MiB $T/m" ]
+	[[ $(echo "${lines[2]}" | tr -s ' ') == "two i kept "*"KiB -" ]]
+	[ "$(store ps --json | jq -c '.[] | [.id, .image, .status, .writable, .mounts]')" = \
+		"[\"one\",\"i\",\"mounted\",true,[\"$T/m\"]]"$'\n''["two","i","kept",true,[]]' ]
+	store umount one
+	store mount --id two i "$T/m"
+	store umount two
+	[ "$(store ps --json)" = '[]' ]
+	unmount_all
+}
