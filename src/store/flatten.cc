@@ -83,14 +83,18 @@ std::size_t flattened(std::size_t seen)
     return (fewest + kStep - 1) / kStep * kStep;
 }
 
+std::string flat_name(std::span<const Digest> lowest)
+{
+    return str(kFlat, directory_name(chain_id({lowest.rbegin(), lowest.rend()})));
+}
+
 std::string flat_name(std::span<const SeenLayer> lowest)
 {
     std::vector<Digest> diff_ids;
     for (const SeenLayer &layer : lowest) {
         diff_ids.push_back(layer.diff_id);
     }
-    std::ranges::reverse(diff_ids);
-    return str(kFlat, directory_name(chain_id(diff_ids)));
+    return flat_name(std::span<const Digest>(diff_ids));
 }
 
 bool is_flat(std::string_view name) { return name.starts_with(kFlat); }

@@ -21,7 +21,8 @@ inline constexpr std::size_t kMostSeen = 498;
 /// Of so many layers that are to be seen, how many of the lowest are to be one; 0: all are lowerdirs.
 std::size_t flattened(std::size_t seen);
 
-/// The name in chains/ of what `lowest` are together.
+/// The name in chains/ of what the layers `lowest`, from the top, are together.
+std::string flat_name(std::span<const Digest> lowest);
 std::string flat_name(std::span<const SeenLayer> lowest);
 bool is_flat(std::string_view name);
 

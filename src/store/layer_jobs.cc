@@ -2,9 +2,11 @@
 #include "store/layer_jobs.h"
 
 #include <poll.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <numeric>
+#include <span>
 #include <utility>
 
 #include "base/str.h"
@@ -14,6 +16,7 @@
 #include "layer/meter.h"
 #include "layer/room.h"
 #include "layer/unpack_image.h"
+#include "store/flatten.h"
 
 namespace rt::store {
 namespace {
@@ -32,7 +35,9 @@ Result<LayerJobs> LayerJobs::run(const Store &store, const layer::Image &image, 
     LayerJobs out(store, image);
     TRY(out.plan());
     if (options.limits.check_room) {
-        TRY(check_room(store.root(), out.need()));
+        layer::Need need = out.need();
+        need += out.need_together();
+        TRY(check_room(store.root(), need));
     }
     for (const Job &job : out.jobs_) {
         layer::meter().expected += image.layers[job.layer].blob.size;
@@ -63,6 +68,29 @@ layer::Need LayerJobs::need() const
         }
     }
     return out;
+}
+
+/// Of what the lowest layers are together, when that is to be made: as much as the largest has, since any may
+/// replace what others have.
+layer::Need LayerJobs::need_together() const
+{
+    constexpr std::uint64_t kDirectories = 2;
+    std::vector<Digest> diff_ids;
+    std::vector<std::uint64_t> sizes;
+    for (std::size_t i = image_.layers.size(); i-- > 0;) {  // from the top, as seen_layers()
+        const ImageLayer &layer = image_.layers[i];
+        if (layer.diff_id && std::ranges::find(diff_ids, *layer.diff_id) == diff_ids.end()) {
+            const auto size = layer::said_size(layer.blob);
+            diff_ids.push_back(*layer.diff_id);
+            sizes.push_back(size ? *size : 0);
+        }
+    }
+    const std::size_t count = flattened(diff_ids.size());
+    const std::string name = flat_name(std::span(diff_ids).last(count));
+    if (count == 0 || kernel::faccessat(store_.chains(), name, F_OK)) {
+        return {};
+    }
+    return {std::ranges::max(std::span(sizes).last(count)), kDirectories};
 }
 
 /// Turns are waited for in the order of DiffIDs: two that import the same layers never wait for each other.

@@ -52,6 +52,7 @@ private:
     LayerJobs(const Store &store, const layer::Image &image) : store_(store), image_(image) {}
     Status plan();
     layer::Need need() const;
+    layer::Need need_together() const;
     Result<std::optional<KnownLayer>> settled(const layer::Image::Layer &layer) const;
     Status add(std::size_t layer);
     bool makes(const Digest &diff_id) const;

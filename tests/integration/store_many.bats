@@ -140,6 +140,37 @@ flat_names() { (cd "$T/store/chains" && compgen -G 'flat-*'); }
 	[ -z "$(names_in chains)$(names_in layers)" ]
 }
 
+@test "room for what the lowest layers are together is counted before anything is begun" {
+	needs strace
+	image 520
+	local total largest
+	total=$(awk '{ n += $2 } END { print n }' "$BATS_FILE_TMPDIR/layers")
+	largest=$(sort -n -k 2 "$BATS_FILE_TMPDIR/layers" | tail -n 1 | cut -d ' ' -f 2)
+	mkdir "$T/store"
+	mount -t tmpfs -o size=128k small "$T/store"
+	run -6 strace -f -qq -o "$T/trace" -e trace=pivot_root "$LAYERCTL" --root "$T/store" import "$T/image-520" many
+	[[ $output == *"it takes $((2 * total + largest)) bytes or more, and "* ]]
+	[ ! -s "$T/trace" ]
+	[ -z "$(names_in staging)$(names_in layers)$(names_in chains)$(names_in blobs/sha256)" ]
+	umount "$T/store"
+	# The layers are there, and what they are together is not.
+	mount -t tmpfs -o size=64M large "$T/store"
+	store import --no-sync "$T/image-520" many
+	store rm many
+	rm -r "$T/store/chains"/*
+	head -c 64M /dev/zero >"$T/store/filling" || :
+	truncate -s "-$((largest / 2))" "$T/store/filling"
+	run -6 store import "$T/image-520" many
+	[[ $output == *"it takes $largest bytes or more, and "*"(--no-room-check begins all the same)" ]]
+	[ -z "$(names_in staging)$(names_in chains)" ]
+	run -6 store import --no-room-check "$T/image-520" many
+	[[ $output != *"are free"* ]]
+	[ -z "$(names_in staging)$(names_in chains)" ]
+	rm "$T/store/filling"
+	store import --no-sync "$T/image-520" many
+	umount "$T/store"
+}
+
 @test "containers run on more layers than overlayfs takes, also where mount(2) is all there is" {
 	image 520
 	store import --no-sync "$T/image-520" many
@@ -177,4 +208,45 @@ flat_names() { (cd "$T/store/chains" && compgen -G 'flat-*'); }
 	store mount many "$T/m"
 	[ "$(cat "$T/m/d/5")" = 516 ]
 	store umount "$T/m"
+}
+
+# What is on the disk in this instant, at $T/cut.
+power_cut() {
+	umount "$T/cut" 2>/dev/null || :
+	cp --sparse=always "$T/disk" "$T/copy"
+	mount -o loop "$T/copy" "$T/cut"
+}
+damage() { layerctl --root "$1" fsck --json | jq -c 'map(select(.what != "is left over"))'; }
+
+@test "a power cut leaves what the lowest layers are together whole, or nothing of it" {
+	needs strace
+	command -v mkfs.ext4 >/dev/null || skip "no mkfs.ext4"
+	image 520
+	truncate -s 256M "$T/disk"
+	mkfs.ext4 -q "$T/disk"
+	mkdir "$T/cut" "$T/store"
+	mount -o loop "$T/disk" "$T/store" || skip "no loop devices"
+	rmdir "$T/store/lost+found"
+	store import "$T/image-520" many
+	power_cut
+	[ "$(damage "$T/cut")" = "[]" ]
+	diff <(tree_of "$T/store/chains") <(tree_of "$T/cut/chains")
+	[ -s "$T/cut/chains/$(flat_names)/fs/bin/busybox" ]
+	for when in copy_file_range:1 syncfs:1 renameat2:1 renameat2:2 fsync:1; do
+		store rm many
+		rm -r "$T/store/chains"/*
+		run strace -qq -o "$T/trace" -e "trace=${when%:*}" -e "inject=${when%:*}:signal=KILL:when=${when#*:}" \
+			"$LAYERCTL" --root "$T/store" import "$T/image-520" many
+		[ "$status" != 0 ]
+		power_cut
+		[ "$(damage "$T/cut")" = "[]" ]
+		store import "$T/image-520" many
+	done
+	store rm many
+	rm -r "$T/store/chains"/*
+	sync -f "$T/store"
+	store import --no-sync "$T/image-520" many
+	power_cut
+	run ! diff <(tree_of "$T/store/chains") <(tree_of "$T/cut/chains") # so a cut is a cut
+	umount "$T/cut" "$T/store"
 }
