@@ -91,7 +91,7 @@ Result<int> bundle_of_stored(const StoredImage &image, layer::ContainerWishes wi
         (void)store::remove_container(image.store, root.container.id);
         return std::move(made).error();
     }
-    TRY(print(root.container.id));
+    TRY(print_one(arguments, "id", root.container.id));
     return kDone;
 }
 

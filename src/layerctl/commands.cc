@@ -60,6 +60,7 @@ constexpr Option kCommit[] = {
     {"compress",    0,   "HOW",     "the new layer: gzip (default), zstd or none"},
     {"change",      'c', "INSTRUCTION", "of the config: CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR, as Dockerfiles have them (ENTRYPOINT without CMD clears the old Cmd); as often as needed"},
     {"include-volumes", 0, "",      "with what is in the volumes of the image"},
+    {"json",        0,   "",        "say as JSON what there is now"},
     RT_IMAGE_OPTIONS,
 };
 constexpr Option kLint[] = {
@@ -78,6 +79,7 @@ constexpr Option kExport[] = {
     RT_IMAGE_OPTIONS,
 };
 constexpr Option kBundle[] = {
+    {"json",        0,   "",        "say as JSON what there is now, of a stored image"},
     RT_CONTAINER_OPTIONS,
     RT_IMAGE_OPTIONS,
 };
@@ -104,6 +106,7 @@ constexpr Option kShow[] = {
 constexpr Option kMount[] = {
     {"id",        0,   "ID", "the container's name; one that was kept is mounted again"},
     {"read-only", 0,   "",   "the image alone, without a layer to write into"},
+    {"json",      0,   "",   "say as JSON what there is now"},
     {"volatile",  0,   "",   "never write back: faster, and of no use after a crash"},
     RT_ID_OPTIONS,
     {"init",      0,   "",   "/dev, /proc and /sys are directories, whatever the image has there"},

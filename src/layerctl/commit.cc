@@ -147,7 +147,9 @@ Result<int> commit(const Arguments &arguments)
     TRY(pack::add_layer(work.base.image, std::move(layer), history, asked));
     TRY_LET(said, put(work.base, place, arguments));
     progress.reset();
-    TRY(print(said));
+    if (!said.empty()) {
+        TRY(print_one(arguments, "digest", said));
+    }
     return kDone;
 }
 

@@ -86,7 +86,7 @@ Result<int> history(const Arguments &arguments)
     }
     std::vector<std::vector<std::string>> cells = {{"LAYER", "CREATED", "SIZE", "BY"}};
     for (const Step &step : steps) {
-        cells.push_back({step.diff_id.empty() ? "-" : shortened(step.diff_id), step.created,
+        cells.push_back({step.diff_id.empty() ? "-" : shortened(step.diff_id), in_seconds(step.created),
                          step.diff_id.empty() ? "-" : in_units(step.size),
                          step.comment.empty() ? step.by : step.by + " # " + step.comment});
     }

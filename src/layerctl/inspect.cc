@@ -22,6 +22,12 @@ Status put_layers(json::Writer &writer, const store::Store &store, const store::
     return {};
 }
 
+/// What is behind a document's last bracket is no part of it.
+std::string_view without_end(std::string_view document)
+{
+    return document.substr(0, document.find_last_of('}') + 1);
+}
+
 }  // namespace
 
 Result<int> inspect(const Arguments &arguments)
@@ -36,8 +42,8 @@ Result<int> inspect(const Arguments &arguments)
         writer.name("digest").string(image.manifest.text()).name("mediaType").string(image.media_type);
         writer.name("configDigest").string(documents.manifest.config.digest.text());
         TRY(put_layers(writer, store, documents));
-        writer.name("config").raw(documents.config_text);
-        writer.name("manifest").raw(documents.manifest_text).end_object();
+        writer.name("config").raw(without_end(documents.config_text));
+        writer.name("manifest").raw(without_end(documents.manifest_text)).end_object();
     }
     writer.end_array();
     TRY(print(std::move(writer).take()));

@@ -61,7 +61,7 @@ Result<int> list(const Arguments &arguments)
     std::vector<std::vector<std::string>> cells = {{"NAME", "DIGEST", "LAYERS", "SIZE", "CREATED"}};
     for (const Line &line : lines) {
         cells.push_back({line.image.name, shortened(line.image.manifest.text()), str(line.layers),
-                         in_units(line.size), line.created});
+                         in_units(line.size), in_seconds(line.created)});
     }
     TRY(print(in_columns(cells)));
     return kDone;

@@ -123,7 +123,7 @@ Result<int> mount(const Arguments &arguments)
         }
         return std::move(attached).error().context(str("mounting ", json::quote(arguments.positionals[0])));
     }
-    TRY(print(container.id));
+    TRY(print_one(arguments, "id", container.id));
     return kDone;
 }
 

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
+#include "base/json.h"
 #include "base/str.h"
 #include "kernel/calls_fs.h"
 
@@ -17,6 +19,16 @@ Status print(std::string text)
         text += '\n';
     }
     return kernel::write_all(FdRef(STDOUT_FILENO), text);
+}
+
+Status print_one(const Arguments &arguments, std::string_view name, const std::string &value)
+{
+    if (!arguments.on("json")) {
+        return print(value);
+    }
+    json::Writer writer(json::Layout::kIndented);
+    writer.begin_object().name(name).string(value).end_object();
+    return print(std::move(writer).take());
 }
 
 std::string in_columns(const std::vector<std::vector<std::string>> &lines)
@@ -53,6 +65,14 @@ std::string in_units(std::uint64_t bytes)
         ++unit;
     }
     return unit == 0 ? str(bytes, " B") : str(tenths / 10, ".", tenths % 10, " ", kUnits[unit]);
+}
+
+std::string in_seconds(const std::string &time)
+{
+    const std::size_t fraction = time.find('.');
+    const std::size_t zone =
+        time.find_first_not_of("0123456789", fraction == time.npos ? fraction : fraction + 1);
+    return zone == time.npos ? time : time.substr(0, fraction) + time.substr(zone);
 }
 
 std::string shortened(std::string_view digest)

@@ -114,7 +114,8 @@ changed() {
 	ID=$(store mount one "$T/merged")
 	echo 2 >"$T/merged/second"
 	rm "$T/merged/first"
-	store commit --compress zstd "$ID" base >/dev/null # the name of what it began with
+	digest=$(store commit --json --compress zstd "$ID" base | jq -r .digest) # the name of what it began with
+	[ "$digest" = "$(store inspect base | jq -r ".[0].digest")" ]
 	store umount "$ID"
 	[ "$(store diff one base)" = $'D /first\nA /second' ]
 	run -0 store history base

@@ -40,6 +40,17 @@ digest_in() { jq -r '.manifests[0].digest' "$1/index.json"; }
 }
 
 # spec: ImageHistory
+@test "a config's time is shown in seconds, and its last newline is not shown" {
+	layout "$T/timed" "$T/one.tar"
+	config=$(jq -nc --arg d "sha256:$(sha256sum <"$T/one.tar" | cut -d ' ' -f 1)" '{architecture: "amd64", os: "linux",
+		created: "2001-02-03T04:05:06.789Z", rootfs: {type: "layers", diff_ids: [$d]}}' | put_blob "$T/timed")
+	edit_manifest "$T/timed" ".config.digest = \"$config\" | .config.size = $(stat -c %s "$T/blob")"
+	store import --no-sync "$T/timed" timed
+	[[ $(store list) == *" 2001-02-03T04:05:06Z"* ]]
+	[[ $(store list --json) == *'"2001-02-03T04:05:06.789Z"'* ]]
+	store inspect timed | run ! grep -x '[[:space:]]*,'
+}
+
 @test "history tells the steps, the newest first, with the layers they made" {
 	config=$(jq -r '.config.digest' "$T/image/blobs/sha256/$(digest_in "$T/image" | cut -d : -f 2)")
 	new=$(jq -c '.history = [{created_by: "first\u001b[2J", created: "2001-02-03T04:05:06Z"}, {created_by: "nothing", empty_layer: true},

@@ -260,7 +260,7 @@ unmount_all() { while umount "$T/m" 2>/dev/null; do :; done; }
 	[ "$(store ps --json | jq -c '.[] | [.id, .image, .status, .writable, .mounts]')" = \
 		"[\"one\",\"i\",\"mounted\",true,[\"$T/m\"]]"$'\n''["two","i","kept",true,[]]' ]
 	store umount one
-	store mount --id two i "$T/m"
+	[ "$(store mount --json --id two i "$T/m" | jq -r .id)" = two ]
 	store umount two
 	[ "$(store ps --json)" = '[]' ]
 	unmount_all
