@@ -110,11 +110,12 @@ Moment now()
     return {.seconds = ts.tv_sec, .nanoseconds = ts.tv_nsec};
 }
 
+// spec: ErrorsOneLine
 /// One prefix for a person; what is no error says so.
 void put_on_stderr(Level level, std::string_view message)
 {
     const std::string kind = level == Level::kError ? "" : str(in_words(level), ": ");
-    (void)write_all(STDERR_FILENO, str(the_log().program, ": ", kind, message, '\n'));
+    (void)write_all(STDERR_FILENO, str(the_log().program, ": ", kind, printable(message), '\n'));
 }
 
 /// False where there is none, or it can't be written to.

@@ -61,6 +61,15 @@ TEST(Log, EveryBlameHasItsWord)
     }
 }
 
+// spec: ErrorsOneLine
+TEST(Log, WhatIsShownIsOneLineAndNoCommandForATerminal)
+{
+    testing::internal::CaptureStderr();
+    error(Error::input("a\nb\t\x1b[2J\x7f\xc2\x9b \xc3\xa9"));
+    EXPECT_EQ(testing::internal::GetCapturedStderr(),
+              "runtime: a\\nb\\u0009\\u001b[2J\\u007f\\u009b \xc3\xa9\n");
+}
+
 TEST(Log, WordsOfTheOptions)
 {
     EXPECT_EQ(*parse_format("json"), Format::kJson);
