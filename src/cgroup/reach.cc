@@ -65,8 +65,9 @@ Status keep_within_reach(plan::CgroupHost &host, const oci::Linux &linux_, std::
     std::vector<bool> kept(host.hierarchies.size());
     for (const plan::CgroupDir &dir : plan.dirs) {
         kept[dir.hierarchy] = within_reach(host.hierarchies[dir.hierarchy], dir.path);
-        if (!kept[dir.hierarchy] && host.withheld.empty()) {
-            host.withheld = str("we may not make \"", dir.path, '"');
+        if (!kept[dir.hierarchy]) {
+            host.withheld.push_back({std::move(host.hierarchies[dir.hierarchy].controllers),
+                                     str("we may not make \"", dir.path, '"')});
         }
     }
     std::vector<plan::Hierarchy> left;

@@ -31,8 +31,9 @@ std::vector<plan::CgroupDir> dirs_of(const CgroupRecord &record, plan::CgroupHos
         if (at != record.dirs.end()) {
             dirs.push_back({.hierarchy = known.size(), .path = *at});
             known.push_back(std::move(hierarchy));
-        } else if (host.rootless && host.withheld.empty()) {
-            host.withheld = str("the container was made without one in \"", hierarchy.mount, '"');
+        } else if (host.rootless) {
+            host.withheld.push_back({std::move(hierarchy.controllers),
+                                     str("the container was made without one in \"", hierarchy.mount, '"')});
         }
     }
     host.hierarchies = std::move(known);

@@ -80,7 +80,11 @@ void add_dirs(const CgroupHost &host, bool below_own, CgroupPlan &plan)
 std::string home_to_make(std::string_view controller, const CgroupHost &host)
 {
     if (!host.withheld.empty()) {
-        return str(host.withheld, ": have one delegated, or drop the property");
+        const auto row = std::ranges::find_if(host.withheld, [&](const Withheld &withheld) {
+            return has(withheld.controllers, controller) || has(withheld.controllers, v1_name(controller));
+        });
+        return str((row == host.withheld.end() ? host.withheld.begin() : row)->why,
+                   ": have one delegated, or drop the property");
     }
     for (const Hierarchy &h : host.hierarchies) {
         if (!h.v2) {

@@ -30,11 +30,17 @@ struct Hierarchy {
 /// v2 beside it: a cgroup with processes can't have controllers enabled for those below.
 std::string default_parent(const Hierarchy &hierarchy);
 
+/// A hierarchy that is there and not ours to use.
+struct Withheld {
+    std::vector<std::string> controllers;
+    std::string why;  ///< `we may not make "/sys/fs/cgroup/a"`
+};
+
 struct CgroupHost {
     std::vector<Hierarchy> hierarchies;
     /// Nothing but what we may make cgroups in; devices can't be filtered, nor made.
     bool rootless = false;
-    std::string withheld;  ///< why a hierarchy is not among them: `we may not make "/sys/fs/cgroup/a"`; or ""
+    std::vector<Withheld> withheld;  ///< what is not among them
     /// v2 alone.  Where v1 hierarchies are mounted as well, a controller's values go to v1 if it is
     /// mounted there, else to v2.
     bool unified() const;

@@ -174,8 +174,8 @@ void warn_of_reach(Draft &draft)
 {
     const std::string &path = draft.config.linux_.cgroups_path;
     if (!draft.host.cgroups.withheld.empty() && !path.empty()) {
-        draft.plan.warnings.push_back(
-            str("/linux/cgroupsPath: left out in part or whole, since ", draft.host.cgroups.withheld));
+        draft.plan.warnings.push_back(str("/linux/cgroupsPath: left out in part or whole, since ",
+                                          draft.host.cgroups.withheld.front().why));
     }
     if (draft.plan.cgroup.dirs.empty() && !draft.spaces.own(NamespaceType::kPid)) {
         draft.plan.warnings.emplace_back("/linux/namespaces: with neither a \"pid\" namespace nor a cgroup, "
