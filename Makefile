@@ -28,7 +28,7 @@ ENGINES := containerd docker.io docker-registry podman buildah conmon containern
 
 SOURCES = $(shell find src tests -name '*.cc' -o -name '*.h' -o -name '*.c')
 SCRIPTS = .ci/run contrib/completions/check contrib/completions/programs.bash docs/demo docs/errors.sh spec/check spec/coverage tests/fuzz/run tests/golden/check tests/unit/run tests/unit/house.sh tests/bench/run tests/bench/bundles.sh tests/bench/layers \
-          $(addprefix tests/integration/, run peers private-mounts setup_suite.bash helpers.bash) \
+          $(addprefix tests/integration/, run life peers private-mounts setup_suite.bash helpers.bash) \
           $(addprefix tests/vm/, run image suite results guest/job guest/init-lite guest/tests)
 
 # Installs those of the packages that are missing; says which if it may not.

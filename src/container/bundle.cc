@@ -95,7 +95,7 @@ Result<Bundle> read_bundle(const CreateOptions &options, FdRef procfs, bool park
 
 bool is_rootless(Rootless asked, const plan::Host &host)
 {
-    return asked == Rootless::kYes || (asked == Rootless::kAuto && !owns_machine(host));
+    return asked == Rootless::kYes || (asked == Rootless::kAuto && !host.privileged);
 }
 
 /// This machine, as far as we have the say over it.
@@ -104,7 +104,7 @@ Status look_at_host(const CreateOptions &options, FdRef procfs, Bundle &bundle)
     TRY_LET(host, probe_host(procfs));
     bundle.host = std::move(host);
     if (options.cgroups == CgroupManager::kSystemd) {
-        bundle.host.cgroups.rootless = !owns_machine(bundle.host);  // systemd has the say over all the rest
+        bundle.host.cgroups.rootless = !bundle.host.privileged;  // systemd has the say over all the rest
     } else if (is_rootless(options.rootless, bundle.host)) {
         Status kept = cgroup::keep_within_reach(bundle.host.cgroups, bundle.config.linux_, options.id);
         return kept ? Status() : oci::locate(std::move(kept).error(), bundle.text, kConfig);
@@ -139,7 +139,7 @@ Status find_manager(const CreateOptions &options, bool described, plan::Host &ho
         host.systemd = plan::Systemd{.user = false, .root = "", .version = 252};
         return {};
     }
-    TRY_LET(systemd, cgroup::probe_systemd(host.privileged));
+    TRY_LET(systemd, cgroup::probe_systemd(host.uid == 0 && kernel::is_in_initial_user_namespace()));
     host.systemd = std::move(systemd);
     return {};
 }

@@ -7,12 +7,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <iterator>
 
 #include "base/str.h"
 #include "container/failure.h"
 #include "kernel/calls_fs.h"
+#include "kernel/calls_process.h"
 
 namespace rt::container {
 namespace {
@@ -40,13 +40,7 @@ std::string status_field(const std::string &name)
                                    : text.substr(at + key.size(), text.find('\n', at + 1) - at - key.size());
 }
 
-bool has_sys_admin()
-{
-    const std::string text = status_field("CapEff");
-    std::uint64_t mask = 0;
-    (void)std::from_chars(text.data(), text.data() + text.size(), mask, 16);
-    return (mask >> CAP_SYS_ADMIN & 1) != 0;
-}
+bool has_sys_admin() { return kernel::has_capability(CAP_SYS_ADMIN); }
 
 /// Our "/" is not where a mount begins, or not what the first process has.
 bool in_chroot()

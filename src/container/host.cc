@@ -67,11 +67,6 @@ bool proc_takes_pidns()
                                        raw::word("/proc/self/ns/pid"), 0) == 0;
 }
 
-bool owns_machine(const plan::Host &host)
-{
-    return host.privileged && (host.capabilities >> CAP_SYS_ADMIN & 1) != 0;
-}
-
 Result<plan::Host> probe_host(FdRef procfs)
 {
     TRY_LET(host, probe_rights(procfs));
@@ -90,7 +85,8 @@ Result<plan::Host> probe_rights(FdRef procfs)
     host.mount_setattr = raw::call(__NR_mount_setattr, -1, 0, 0, 0, 0) != -ENOSYS;
     host.uid = ::geteuid();
     host.gid = ::getegid();
-    host.privileged = host.uid == 0 && user_namespace.st_ino == kernel::kInitialUserNamespace;
+    host.privileged = host.uid == 0 && user_namespace.st_ino == kernel::kInitialUserNamespace &&
+                      (permitted >> CAP_SYS_ADMIN & 1) != 0;
     return host;
 }
 

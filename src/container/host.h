@@ -8,7 +8,7 @@
 namespace rt::container {
 
 /// Looks at the machine: cgroup hierarchies, the last capability, our own permitted set, whether we
-/// are root in the initial user namespace.
+/// own the machine.
 Result<plan::Host> probe_host(FdRef procfs);
 
 /// The same without the cgroups, which `exec` has from the record.
@@ -16,10 +16,6 @@ Result<plan::Host> probe_rights(FdRef procfs);
 
 /// Whether a mount of procfs can be of a pid namespace that we are not in.
 bool proc_takes_pidns();
-
-/// Root in the initial user namespace, with CAP_SYS_ADMIN: nobody else can limit devices, nor make cgroups
-/// wherever they like.
-bool owns_machine(const plan::Host &host);
 
 /// Which security modules are on.
 plan::Lsm probe_lsm(FdRef procfs);

@@ -26,7 +26,7 @@ Status update(const std::string &root, const oci::ContainerId &id, oci::Resource
     }
     TRY_LET(host, cgroup::probe());
     TRY_LET(rights, probe_rights(procfs));
-    host.rootless = !owns_machine(rights);
+    host.rootless = !rights.privileged;
     std::vector<std::string> before;
     if (!schemata.empty()) {
         TRY_LET(lines, resctrl::update(*found.record.resctrl, schemata));

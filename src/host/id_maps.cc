@@ -2,9 +2,13 @@
 #include "host/id_maps.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <signal.h>
 #include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
 
 #include "base/str.h"
 #include "host/program.h"
@@ -17,9 +21,10 @@ namespace {
 /// One of the two, and how a map of it is written by somebody with more rights than we have.
 struct Kind {
     const char *doing, *file, *helper, *grants;
+    bool users;
 };
-constexpr Kind kGroups = {"mapping groups", "/gid_map", "newgidmap", "/etc/subgid"};
-constexpr Kind kUsers = {"mapping users", "/uid_map", "newuidmap", "/etc/subuid"};
+constexpr Kind kGroups = {"mapping groups", "/gid_map", "newgidmap", "/etc/subgid", false};
+constexpr Kind kUsers = {"mapping users", "/uid_map", "newuidmap", "/etc/subuid", true};
 
 constexpr int kHelperPatienceMs = 30'000;  // it may ask a directory service who we are
 
@@ -52,11 +57,24 @@ Status let_helper_map(const Kind &kind, pid_t pid, const std::vector<oci::IdMapp
         .hint(str(kind.grants, " has to give these ids to uid ", ::getuid()));
 }
 
+/// user_namespaces(7), "Defining user and group ID mappings"; Linux 5.12 is the first to ask for CAP_SETFCAP.
+// spec: ErrorsNested
+Status map_ourselves(FdRef procfs, const Kind &kind, pid_t pid, const std::vector<oci::IdMapping> &mappings)
+{
+    Status written = kernel::write_file(procfs, str(pid, kind.file), id_map_text(mappings));
+    const bool of_root =
+        kind.users && std::ranges::any_of(mappings, [](const oci::IdMapping &m) { return m.host_id == 0; });
+    if (!written && written.error().err() == EPERM && of_root && !kernel::has_capability(CAP_SETFCAP)) {
+        return std::move(written).error().hint(
+            "mapping uid 0 takes CAP_SETFCAP, and whoever started the runtime has taken it away");
+    }
+    return written;
+}
+
 Status write_map(FdRef procfs, pid_t pid, const std::vector<oci::IdMapping> &mappings, const Kind &kind,
                  bool by_helper)
 {
-    return (by_helper ? let_helper_map(kind, pid, mappings)
-                      : kernel::write_file(procfs, str(pid, kind.file), id_map_text(mappings)))
+    return (by_helper ? let_helper_map(kind, pid, mappings) : map_ourselves(procfs, kind, pid, mappings))
         .context(kind.doing);
 }
 

@@ -12,6 +12,7 @@
 #include <array>
 #include <cerrno>
 
+#include "base/json.h"
 #include "base/str.h"
 #include "kernel/answer.h"
 #include "kernel/retry.h"
@@ -269,7 +270,7 @@ Status write_file(FdRef dir, const std::string &path, std::string_view value)
 {
     TRY_LET(fd, openat(dir, path, O_WRONLY));
     if (const auto n = write(fd, value); !n.ok()) {
-        return Error::kernel(n.error().err(), str("writing \"", value, "\" to \"", path, "\""));
+        return Error::kernel(n.error().err(), str("writing ", json::quote(value), " to ", json::quote(path)));
     }
     return {};
 }

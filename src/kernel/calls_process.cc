@@ -2,6 +2,7 @@
 #include "kernel/calls_process.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/close_range.h>
 #include <linux/magic.h>
 #include <poll.h>
@@ -126,6 +127,14 @@ bool is_in_initial_user_namespace()
 {
     const auto found = fstatat(kCwd, "/proc/self/ns/user", 0);
     return !found || found->st_ino == kInitialUserNamespace;
+}
+
+bool has_capability(unsigned number)
+{
+    __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {};
+    const bool known = raw::call(__NR_capget, raw::word(&header), raw::word(data)) == 0;
+    return known && (data[number / 32].effective >> number % 32 & 1U) != 0;
 }
 
 Result<Fd> open_procfs()

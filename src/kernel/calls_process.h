@@ -51,6 +51,10 @@ inline constexpr ino_t kInitialUserNamespace = 0xEFFFFFFD;
 /// Whether we are there; so too where /proc cannot say.
 bool is_in_initial_user_namespace();
 
+/// Whether we have the capability `number` (CAP_SYS_ADMIN, ...) in the user namespace that we are in: the
+/// effective set.
+bool has_capability(unsigned number);
+
 /// A child of ours with nothing open that does nothing, until it is killed or we end; in new namespaces of
 /// its own (CLONE_NEW*), if it has `flags`.
 Result<Child> idle_child(std::uint64_t flags = 0);

@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "kernel/calls_fs.h"
+#include "kernel/calls_process.h"
 #include "kernel/raw.h"
 #include "kernel/retry.h"
 
@@ -35,14 +36,9 @@ int attempt(long (*what)())
     return WIFEXITED(status) ? WEXITSTATUS(status) : EPERM;
 }
 
-long gain_rights() { return capable(kCapSysAdmin) ? 0 : raw::call(__NR_unshare, CLONE_NEWUSER); }
-
-bool capable(unsigned number)
+long gain_rights()
 {
-    __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
-    __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {};
-    const bool known = raw::call(__NR_capget, raw::word(&header), raw::word(data)) == 0;
-    return known && (data[number / 32].effective >> number % 32 & 1U) != 0;
+    return kernel::has_capability(CAP_SYS_ADMIN) ? 0 : raw::call(__NR_unshare, CLONE_NEWUSER);
 }
 
 std::string in_words(int err) { return ::strerrordesc_np(err) != nullptr ? ::strerrordesc_np(err) : "?"; }

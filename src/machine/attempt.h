@@ -13,10 +13,6 @@ int attempt(long (*what)());
 /// or -errno.
 long gain_rights();
 
-/// Whether we have capability `number` in the namespace we are in.
-bool capable(unsigned number);
-inline constexpr unsigned kCapSysAdmin = 21;
-
 /// "Operation not permitted"
 std::string in_words(int err);
 

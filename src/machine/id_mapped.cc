@@ -2,6 +2,7 @@
 #include "machine/id_mapped.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/mount.h>
 
 #include <algorithm>
@@ -86,7 +87,7 @@ int mapped(FdRef space, const std::string &path)
 
 Finding id_mapped_mounts()
 {
-    if (!capable(kCapSysAdmin)) {
+    if (!kernel::has_capability(CAP_SYS_ADMIN)) {
         return no("it takes CAP_SYS_ADMIN over the file system", "only root can map the ids of mounts");
     }
     const auto space = user_namespace();

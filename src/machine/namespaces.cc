@@ -3,6 +3,7 @@
 // Namespaces that we may make, alone or, without privileges, in a user namespace; and what may be mounted
 // there.
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <sys/mount.h>
@@ -16,6 +17,7 @@
 
 #include "base/str.h"
 #include "kernel/calls_fs.h"
+#include "kernel/calls_process.h"
 #include "kernel/raw.h"
 #include "kernel/release.h"
 #include "machine/attempt.h"
@@ -74,7 +76,7 @@ Finding refusal(const Space &space, int err)
                   str("raise \"", limit, "\""));
     }
     for (const Switch &row : kSwitches) {
-        if (!capable(kCapSysAdmin) && text_of(row.file) == row.off) {
+        if (!kernel::has_capability(CAP_SYS_ADMIN) && text_of(row.file) == row.off) {
             return no(str("\"", row.file, "\" is ", row.off), row.advice);
         }
     }
@@ -85,10 +87,10 @@ template <std::size_t I>
 Finding space_row()
 {
     const int err = attempt(unshare_one<I>);
-    return err != 0                           ? refusal(kSpaces[I], err)
-           : capable(kCapSysAdmin)            ? yes()
-           : kSpaces[I].flag == CLONE_NEWUSER ? yes()
-                                              : yes("in a user namespace");
+    return err != 0                                ? refusal(kSpaces[I], err)
+           : kernel::has_capability(CAP_SYS_ADMIN) ? yes()
+           : kSpaces[I].flag == CLONE_NEWUSER      ? yes()
+                                                   : yes("in a user namespace");
 }
 
 /// What `mount_it` answers in namespaces `flags` of a user namespace of its own, as a container of an

@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "host/id_ranges.h"
 #include "kernel/calls_fs.h"
+#include "kernel/calls_process.h"
 #include "machine/attempt.h"
 #include "machine/finding.h"
 #include "machine/programs.h"
@@ -34,7 +35,7 @@ Finding capabilities()
     unsigned held = 0;
     for (unsigned number = 0;
          number <= oci::kLastCapability && ::prctl(PR_CAPBSET_READ, number, 0, 0, 0) >= 0; ++number) {
-        const bool have = capable(number);
+        const bool have = kernel::has_capability(number);
         held += have ? 1 : 0;
         lacking += have ? "" : str(lacking.empty() ? "" : " ", oci::capability_name(number));
     }

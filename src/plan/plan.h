@@ -32,8 +32,10 @@ struct Host {
     std::string resctrl;  ///< where it is mounted, "" when not; looked for only with linux.intelRdt
     int last_capability = 40;
     std::uint64_t capabilities = ~std::uint64_t{0};  ///< what the runtime itself may (permitted set)
-    bool privileged = true;                          ///< effective uid 0 in the initial user namespace
-    std::uint32_t uid = 0, gid = 0;                  ///< effective, as our own user namespace counts them
+    /// Effective uid 0 in the initial user namespace, with CAP_SYS_ADMIN: nobody else enters namespaces of
+    /// others, limits devices, or makes cgroups wherever they like.
+    bool privileged = true;
+    std::uint32_t uid = 0, gid = 0;  ///< effective, as our own user namespace counts them
     bool proc_takes_pidns =
         false;  ///< procfs of any pid namespace (Linux 6.18); looked at when one is joined
     Lsm lsm;

@@ -17,8 +17,6 @@ using init::Msg;
 using init::Op;
 using oci::NamespaceType;
 
-constexpr unsigned kCapSysAdmin = 21;
-
 /// Enough for what every container has, and the steps of a mount.
 constexpr std::size_t kStepsAlways = 64;
 constexpr std::size_t kStepsPerMount = 5;
@@ -77,8 +75,8 @@ Spaces::Spaces(const oci::Linux &linux_)
 Draft::Draft(const oci::Config &config_, const Request &request_, const Host &host_)
     : config(config_), request(request_), host(host_), spaces(config_.linux_),
       own_root(spaces.own(NamespaceType::kMount)), user_namespace(spaces.own(NamespaceType::kUser)),
-      parent_opens(user_namespace && host_.privileged && (host_.capabilities >> kCapSysAdmin & 1) != 0),
-      appears_late(comes_late(config, spaces, host)), private_root(is_private(config_.linux_))
+      parent_opens(user_namespace && host_.privileged), appears_late(comes_late(config, spaces, host)),
+      private_root(is_private(config_.linux_))
 {
     plan.steps.reserve(kStepsAlways + kStepsPerMount * config.mounts.size() +
                        config.linux_.masked_paths.size() + config.linux_.readonly_paths.size());

@@ -4,35 +4,37 @@
 # The runtime inside of a container: of Docker's kind, and of one that may do everything; in a chroot; where there are
 # no user namespaces.  It works, or says which permission is missing and who took it away.
 
-load inside
+load nested
+load lives
 
 setup() { begin_test; }
-
-docker_caps='["CHOWN", "DAC_OVERRIDE", "FSETID", "FOWNER", "MKNOD", "NET_RAW", "SETGID", "SETUID", "SETFCAP", "SETPCAP", "NET_BIND_SERVICE", "SYS_CHROOT", "KILL", "AUDIT_WRITE"] | map("CAP_" + .)'
-caps() { echo ".process.capabilities = ($1 | {bounding: ., effective: ., permitted: .}) | .process.noNewPrivileges = false"; }
-
-own_user='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 0, size: 1}] | .linux.gidMappings = .linux.uidMappings | (.mounts[] | select(.type == "devpts").options) -= ["gid=5"]'
-bound() { echo "(.mounts[] | select(.destination == \"$1\")) = {destination: \"$1\", type: \"none\", source: \"$1\", options: [\"rbind\"]}"; }
 
 # inner JQ-FILTER...: the bundle that the runtime inside is to run, with the runtime: $T/inner.
 inner() {
 	mkdir -p "$T/inner"
-	local filter='.process.args = ["sh", "-c", "echo inner $(id -u); cat /proc/self/uid_map; grep -c . /proc/mounts"] | del(.linux.resources, .linux.cgroupsPath)' edit
+	local filter='.process.args = ["sh", "-c", "echo inner $(id -u); cat /proc/self/uid_map; grep -c . /proc/mounts"] | '$no_limits edit
 	for edit; do filter+=" | ($edit)"; done
 	jq "$filter" "$SUITE/base.json" >"$T/inner/config.json"
 	[ -e "$T/inner/rootfs" ] || cp -a "$SUITE/rootfs" "$T/inner/rootfs"
 	cp "$RUNTIME" "$T/inner/runtime"
 }
-# outer COMMAND JQ-FILTER...: runs COMMAND in a container that has /inner.
-outer() {
-	local command=$1
-	shift
-	inside "$command" ".mounts += [{destination: \"/inner\", source: \"$T/inner\", options: [\"rbind\", \"rw\"]}]" "$@"
-}
 nest='/inner/runtime --root /tmp/state run --bundle /inner inner'
-# As Docker makes its containers, but for seccomp.
-docker=("$(caps "$docker_caps")" '.linux.namespaces += [{type: "cgroup"}]')
-unmasked='.linux.maskedPaths = [] | .linux.readonlyPaths = []'
+
+# in_another FILTERS...: a life in a container; the inner one has the filters before "--", the outer one those behind.
+in_another() {
+	local inner=("$no_limits")
+	while [ "$1" != -- ]; do
+		inner+=("$1")
+		shift
+	done
+	shift
+	mkdir "$T/inner"
+	BUNDLE=$T/inner/bundle ROOTFS=$T/inner/bundle/rootfs two_bundles /inner "${inner[@]}"
+	cp "$RUNTIME" "$BATS_TEST_DIRNAME/life" "$T/inner/"
+	chmod -R o+rwX "$T/inner"
+	outer 'sh /inner/life "/inner/runtime --root /tmp/state" /inner' "$@"
+	ok
+}
 
 @test "in a container of Docker's kind a user namespace does it, with /proc and /sys bound [ErrorsNested RootlessCgroups]" {
 	inner "$own_user" "$(bound /proc)" "$(bound /sys)"
@@ -92,24 +94,34 @@ unmasked='.linux.maskedPaths = [] | .linux.readonlyPaths = []'
 	says 'Operation not permitted (the runtime was started in a chroot, where nobody may make user namespaces)'
 }
 
-@test "in a container that may do everything the whole life of another goes on [ErrorsNested]" {
-	inner '.process.args = ["sh", "-c", "trap \"exit 3\" TERM; while :; do sleep 0.02; done"]'
-	cat >"$T/inner/life" <<-'END'
-		r="/inner/runtime --root /tmp/state"
-		$r create --bundle /inner inner >/dev/null 2>/tmp/err </dev/null || { cat /tmp/err; exit 1; }
-		$r start inner
-		$r exec inner echo hello from inside
-		$r ps inner | grep -c trap
-		$r kill inner TERM
-		until $r state inner | grep -q stopped; do sleep 0.02; done
-		$r delete inner
-		$r list -q | wc -l
-	END
-	names=$(capsh --print 2>/dev/null | sed -n 's/^Bounding set *=//p' | tr '[:lower:]' '[:upper:]' | jq -Rc 'split(",")')
-	[ "$names" != '[]' ] || skip "needs capsh"
-	outer 'sh /inner/life' "$(caps "$names")" "$unmasked" \
-		'.linux.namespaces += [{type: "cgroup"}] | (.mounts[] | select(.type == "cgroup").options) -= ["ro"]' '.linux.resources.devices = [{allow: true, access: "rwm"}]'
-	ok
-	line 'hello from inside'
-	[ "${lines[-1]}" = 0 ]
+# Linux 5.12 and later want CAP_SETFCAP of who maps root.
+@test "root of a container with the capabilities that spec gives lacks one for a user namespace, and is told which [ErrorsNested]" {
+	inner "$own_user"
+	outer "$nest; ls /tmp/state" "$unmasked"
+	[ "$status" = 0 ]
+	says 'mapping users: writing "0 0 1\n" to "'
+	says 'Operation not permitted (mapping uid 0 takes CAP_SETFCAP, and whoever started the runtime has taken it away)'
+	lacks inner$'\n'
+}
+
+@test "root of a container with that capability leads containers through their lives [RootlessMaps RootlessCgroups ErrorsNested]" {
+	in_another "$own_user" -- "$unmasked" "$(caps '["CAP_SETFCAP"]')"
+	lived 0 "$no_pause" "$no_update"
+}
+
+@test "an ordinary user of a container does [RootlessMaps RootlessCgroups ErrorsNested]" {
+	in_another "$own_user" '.linux.uidMappings[0].hostID = 1000' '.linux.gidMappings[0].hostID = 1000' -- \
+		"$unmasked" '.process.user = {uid: 1000, gid: 1000}' "$(caps '[]')"
+	lived 0 "$no_pause" "$no_update"
+}
+
+@test "root of a container of Docker's kind does, with /proc and /sys bound [RootlessMaps RootlessCgroups ErrorsNested]" {
+	in_another "$own_user" "$(bound /proc)" "$(bound /sys)" -- "${docker[@]}"
+	lived 0 "$no_pause" "$no_update"
+}
+
+@test "root of a container that may do everything does all [ErrorsNested]" {
+	may_everything
+	in_another . -- "${everything[@]}"
+	lived 0 '' ''
 }

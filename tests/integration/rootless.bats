@@ -29,64 +29,6 @@ ids_outside() { stat -c %u:%g "$ROOTFS$1"; }
 	[[ $output =~ 0\ +$U\ +1 ]]
 }
 
-whole_life() {
-	sh_bundle 'sleep 1000 & trap "kill \$!; exit 5" TERM; while :; do sleep 0.02; done'
-	create --pid-file "$T/pid"
-	[ "$(status_of "$BOX")" = created ]
-	rt start "$BOX"
-	eventually has_processes 2
-	run rt exec "$BOX" id -u
-	ok
-	line 0
-	run rt exec --tty "$BOX" tty
-	ok
-	says /dev/pts/
-	run rt exec "$BOX" sh -c 'grep Groups: /proc/self/status | wc -w; exit 3'
-	[ "$status" = 3 ]
-	line 1
-	run rt list --quiet
-	line "$BOX"
-	run rt events --stats "$BOX"
-	says '"type":"stats"'
-	run -1 rt pause "$BOX"
-	says 'no cgroup'
-	run -1 rt update --memory 100m "$BOX"
-	says 'drop the property'
-	run -1 rt delete "$BOX"
-	rt kill "$BOX" TERM
-	wait_for "$BOX" stopped
-	rt delete "$BOX"
-	rt run --bundle "$BUNDLE" "$BOX-2" >/dev/null 2>&1 </dev/null 3>&- &
-	local running=$!
-	eventually is_in "$BOX-2" running
-	rt delete --force "$BOX-2"
-	wait "$running" || [ $? = 137 ]
-}
-has_processes() { [ "$(rt ps --format json "$BOX" | jq length)" -ge "$1" ]; }
-
-@test "the whole life of a container of an ordinary user [RootlessMaps RootlessProcesses]" {
-	as_user
-	whole_life
-}
-
-@test "the whole life of a container of a user with more ids [RootlessMaps RootlessProcesses]" {
-	as_mapped_user
-	whole_life
-}
-
-@test "the whole life of a container of root in a user namespace [RootlessMaps RootlessProcesses]" {
-	as_root_inside
-	MAPS='.linux |= (.uidMappings[0].hostID = 0 | .gidMappings[0].hostID = 0)'
-	whole_life
-}
-
-# As engines have it who made the user namespace themselves.
-@test "the whole life of a container that shares the user namespace of its runtime [RootlessMaps RootlessProcesses]" {
-	as_root_inside
-	MAPS='del(.linux.uidMappings, .linux.gidMappings) | .linux.namespaces |= map(select(.type != "user"))'
-	whole_life
-}
-
 @test "a container of an ordinary user has hooks and a terminal [RootlessMaps]" {
 	as_user
 	sh_bundle 'tty; id -u; cat /hooked' '.process.terminal = true' \
@@ -182,7 +124,7 @@ has_processes() { [ "$(rt ps --format json "$BOX" | jq length)" -ge "$1" ]; }
 	requires v1
 	as_user
 	refused '.linux.resources.memory.limit = 10000000'
-	says '/linux/resources/memory/limit: the cgroup controller "memory" is not available here (we may not make "/sys/fs/cgroup/'
+	says '/linux/resources/memory/limit: the cgroup controller "memory" is not available here (we may not make "/sys/fs/cgroup/memory/'
 	refused '.linux.resources.unified = {"memory.max": "10000000"}'
 	says '/linux/resources/unified'
 	bundle
@@ -225,7 +167,7 @@ has_processes() { [ "$(rt ps --format json "$BOX" | jq length)" -ge "$1" ]; }
 	rt update --pids-limit 30 "$BOX"
 	[ "$(cat "/sys/fs/cgroup/pids/$BOX-user/$BOX/pids.max")" = 30 ]
 	run -1 rt update --memory 10m "$BOX"
-	says 'the container was made without one in'
+	says 'the container was made without one in "/sys/fs/cgroup/memory"'
 	stop
 	for given in freezer pids; do
 		[ ! -e "/sys/fs/cgroup/$given/$BOX-user/$BOX" ]
