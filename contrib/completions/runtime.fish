@@ -8,6 +8,7 @@ complete -c runtime -n '__fish_use_subcommand' -l debug -d 'the same as --log-le
 complete -c runtime -n '__fish_use_subcommand' -l systemd-cgroup -d 'the same as --cgroup-manager systemd'
 complete -c runtime -n '__fish_use_subcommand' -l cgroup-manager -r -d 'who makes cgroups: "cgroupfs" (default), "systemd" or "disabled"'
 complete -c runtime -n '__fish_use_subcommand' -l rootless -r -d 'do without cgroups that we may not make: "true", "false", "auto" (default)'
+complete -c runtime -n '__fish_use_subcommand' -l criu -r -F -d 'the CRIU of checkpoint and restore (criu in $PATH)'
 complete -c runtime -n '__fish_use_subcommand' -l strict -d 'the specification to the letter: delete takes stopped containers only'
 complete -c runtime -n '__fish_use_subcommand' -l version -s v -d 'print the version'
 complete -c runtime -n '__fish_use_subcommand' -l help -s h -d 'print this, or with a command its options'

@@ -99,9 +99,10 @@ Result<int> status_fd(const Arguments &arguments)
 
 }  // namespace
 
-Result<criu::Options> criu_options(const Arguments &arguments)
+Result<criu::Options> criu_options(const Globals &globals, const Arguments &arguments)
 {
     criu::Options options;
+    options.program = globals.criu;
     for (const Switch &one : kSwitches) {
         options.*one.member = arguments.on(one.option);
     }
@@ -124,7 +125,7 @@ Result<int> checkpoint(const Globals &globals, const Arguments &arguments)
     options.pre_dump = arguments.on("pre-dump");
     TRY_LET(status, status_fd(arguments));
     options.status_fd = status;
-    TRY_LET(criu, criu_options(arguments));
+    TRY_LET(criu, criu_options(globals, arguments));
     options.criu = std::move(criu);
     TRY(container::checkpoint(options));
     return 0;

@@ -8,7 +8,7 @@
 
 namespace rt::cli {
 
-/// The options that go to CRIU as they are.
-Result<criu::Options> criu_options(const Arguments &arguments);
+/// The options that go to CRIU as they are, and which CRIU it is.
+Result<criu::Options> criu_options(const Globals &globals, const Arguments &arguments);
 
 }  // namespace rt::cli

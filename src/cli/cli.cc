@@ -94,7 +94,8 @@ Result<int> run_command(const Command &command, const Arguments &globals, std::s
     const Globals given{.root = globals.value("root", container::StateRoot::default_path()),
                         .rootless = whose,
                         .strict = globals.on("strict"),
-                        .cgroups = manager};
+                        .cgroups = manager,
+                        .criu = globals.value("criu")};
     return command.run(given, arguments);
 }
 

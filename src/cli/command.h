@@ -26,6 +26,7 @@ struct Globals {
     container::Rootless rootless = container::Rootless::kAuto;
     bool strict = false;  ///< --strict: the letter of the specification, not what engines made of it
     container::CgroupManager cgroups{};  ///< --cgroup-manager, --systemd-cgroup
+    std::string criu;                    ///< --criu, or ""
 };
 
 // spec: CliExitCodes

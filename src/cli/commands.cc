@@ -15,6 +15,7 @@ constexpr Option kGlobalOptions[] = {
     {"systemd-cgroup", 0,   "",       "the same as --cgroup-manager systemd"},
     {"cgroup-manager", 0,   "NAME",   "who makes cgroups: \"cgroupfs\" (default), \"systemd\" or \"disabled\""},
     {"rootless",       0,   "WHEN",   "do without cgroups that we may not make: \"true\", \"false\", \"auto\" (default)"},
+    {"criu",           0,   "FILE",   "the CRIU of checkpoint and restore (criu in $PATH)"},
     {"strict",         0,   "",       "the specification to the letter: delete takes stopped containers only"},
     {"version",        'v', "",       "print the version"},
     {"help",           'h', "",       "print this, or with a command its options"},

@@ -14,7 +14,7 @@ Result<int> restore(const Globals &globals, const Arguments &arguments)
     options.work_path = arguments.value("work-path");
     options.detach = arguments.on("detach");
     options.subreaper = !arguments.on("no-subreaper");
-    TRY_LET(criu, criu_options(arguments));
+    TRY_LET(criu, criu_options(globals, arguments));
     options.criu = std::move(criu);
     return container::restore(options);
 }

@@ -137,7 +137,7 @@ Status Checkpoint::answer(const criu::Notification &notification) const
 
 Status Checkpoint::go()
 {
-    TRY_LET(session, criu::Session::start({}, criu::Group::kOwn));
+    TRY_LET(session, criu::Session::start(told_.program, {}, criu::Group::kOwn));
     TRY(check_features(session));
     TRY_LET(dirs, open_checkpoint(options_.image_path, options_.work_path, true));
     dirs_ = std::move(dirs);

@@ -267,7 +267,8 @@ Result<criu::Session> start_criu(RestorePlans &plans)
     plans.dirs = std::move(dirs);
     plans.told.images_dir = plans.dirs.image.get();
     plans.told.work_dir = plans.dirs.work.get();
-    return criu::Session::start(inherited, plans.told.shell_job ? criu::Group::kOurs : criu::Group::kOwn);
+    return criu::Session::start(plans.told.program, inherited,
+                                plans.told.shell_job ? criu::Group::kOurs : criu::Group::kOwn);
 }
 
 /// The container runs, or there is none.

@@ -87,6 +87,7 @@ struct Options {
     std::string lsm_profile;    ///< "apparmor:NAME", "selinux:LABEL"
     std::string lsm_mount_context;
     std::string config_file;
+    std::string program;  ///< not told to CRIU: which one that is, a path or a name in $PATH; "": "criu"
 
     std::vector<Pair> mounts;            ///< key and, on restore, the host's path
     std::vector<Pair> cgroup_roots;      ///< controllers and the cgroup that is theirs now

@@ -30,16 +30,20 @@ std::string search_path()
     return path != nullptr && *path != '\0' ? path : std::string(kPath);
 }
 
-Result<std::string> find_program(std::string_view path)
+Result<std::string> find_program(const std::string &name, std::string_view path)
 {
+    if (name.find('/') != std::string::npos) {
+        return name;
+    }
     while (true) {
         const std::size_t colon = path.find(':');
-        std::string candidate = str(path.substr(0, colon), '/', kProgram);
+        std::string candidate = str(path.substr(0, colon), '/', name);
         if (candidate[0] == '/' && ::access(candidate.c_str(), X_OK) == 0) {
             return candidate;
         }
         if (colon == std::string_view::npos) {
-            return Error::state("criu is not installed: it is not in $PATH").hint("apt-get install criu");
+            return Error::state(str(name, " is not installed: it is not in $PATH"))
+                .hint("apt-get install criu");
         }
         path.remove_prefix(colon + 1);
     }
@@ -71,10 +75,10 @@ std::string_view in_words(Type type) { return kWords[static_cast<std::size_t>(ty
 
 }  // namespace
 
-Result<Session> Session::start(std::span<const int> inherited, Group group)
+Result<Session> Session::start(const std::string &which, std::span<const int> inherited, Group group)
 {
     const std::string path = search_path();
-    TRY_LET(program, find_program(path));
+    TRY_LET(program, find_program(which.empty() ? kProgram : which, path));
     TRY_LET(sockets, kernel::socketpair(SOCK_SEQPACKET));
     TRY_LET(output, kernel::memfd_create("criu-output", 0));
     std::vector<int> kept(inherited.begin(), inherited.end());

@@ -40,9 +40,9 @@ void kill_with_group(pid_t pid, FdRef pidfd);
 
 class Session {
 public:
-    /// Looks for criu along $PATH and starts it; it inherits `inherited`, and the mount namespace and cgroups
+    /// Starts Options::program; it inherits `inherited`, and the mount namespace and cgroups
     /// that we are in.  Fails with a hint where there is none.
-    static Result<Session> start(std::span<const int> inherited, Group group);
+    static Result<Session> start(const std::string &program, std::span<const int> inherited, Group group);
     Session(Session &&) = default;
     Session &operator=(Session &&) = delete;
     ~Session();  ///< closes the socket, upon which CRIU gives up what it may be doing, and waits for its end

@@ -20,6 +20,23 @@ load criu
 	end
 }
 
+@test "--criu names another CRIU, by path or in PATH" {
+	counting
+	printf '#!/bin/sh\necho "called $1" >>"%s/called"\n' "$T" >"$T/other-criu"
+	chmod +x "$T/other-criu"
+	run rt --criu "$T/other-criu" checkpoint --image-path "$T/image" "$BOX"
+	[ "$status" = 1 ]
+	run env PATH="$T:$PATH" RT_TEST="$TAG" "$RUNTIME" --root "$STATE" --criu other-criu checkpoint --image-path "$T/image" "$BOX"
+	[ "$status" = 1 ]
+	[ "$(cat "$T/called")" = $'called swrk\ncalled swrk' ]
+	run rt --criu "$T/no-criu" checkpoint --image-path "$T/image" "$BOX"
+	[ "$status" = 1 ]
+	says "starting criu: "
+	says "$T/no-criu"
+	says "No such file or directory"
+	end
+}
+
 @test "only what runs can be checkpointed" {
 	sleeper
 	create

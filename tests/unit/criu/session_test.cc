@@ -64,7 +64,7 @@ protected:
 
 TEST_F(SessionTest, SaysThatThereIsNoCriu)
 {
-    auto session = Session::start({}, Group::kOwn);
+    auto session = Session::start("", {}, Group::kOwn);
     ASSERT_FALSE(session);
     EXPECT_EQ(session.error().text(), "criu is not installed: it is not in $PATH (apt-get install criu)");
 }
@@ -72,7 +72,7 @@ TEST_F(SessionTest, SaysThatThereIsNoCriu)
 TEST_F(SessionTest, ACriuThatEndsAtOnceIsNoneToWaitFor)
 {
     program("#!/bin/sh\nexit 3\n");
-    auto session = Session::start({}, Group::kOwn);
+    auto session = Session::start("", {}, Group::kOwn);
     ASSERT_TRUE(session);
     Status checked = session->check_version(kOldest, "");
     ASSERT_FALSE(checked);
