@@ -188,7 +188,8 @@ Status Cgroup::start_unit()
     const auto its = std::ranges::find_if(plan_.dirs, [this](const plan::CgroupDir &dir) {
         return systemd_manages(host_.hierarchies[dir.hierarchy]);
     });
-    const std::string path = its == plan_.dirs.end() ? plan_.path : its->path;
+    std::string path = its == plan_.dirs.end() ? plan_.path : its->path;
+    path.resize(path.size() - plan_.unit->subgroup.size());
     TRY_LET(there, exists(path));
     return there ? Status()
                  : Status(Error::state(str("systemd started the unit \"", plan_.unit->name,
@@ -230,6 +231,14 @@ Status Cgroup::disown(const std::string &path)
     return {};
 }
 
+/// The unit's own cgroup cannot hand controllers on while the process that a scope is made with is in it.
+Status Cgroup::make_way(FdRef below)
+{
+    return placeholder_.pid() > 0 && !plan_.unit->subgroup.empty()
+               ? kernel::write_file(below, "cgroup.procs", str(placeholder_.pid()))
+               : Status();
+}
+
 Result<Fd> Cgroup::make_birthplace()
 {
     TRY(start_unit());
@@ -240,6 +249,7 @@ Result<Fd> Cgroup::make_birthplace()
     const std::string &mount = host_.hierarchies[dir.hierarchy].mount;
     TRY(make(dir));
     TRY_LET(opened, open_made(dir.path));
+    TRY(make_way(opened));
     TRY(enable_down(opened, dir.path, mount, plan_.enable));
     TRY_LET(ours, kernel::dup(opened));
     born_in_ = std::move(ours);

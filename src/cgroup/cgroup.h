@@ -57,6 +57,7 @@ private:
     Status look_at(const plan::CgroupDir &dir);
     Status look_for_unit();
     Status start_unit();
+    Status make_way(FdRef below);
     Status make(const plan::CgroupDir &dir);
     Status disown(const std::string &path);
     Result<Fd> furnish(const plan::CgroupDir &dir);

@@ -15,19 +15,27 @@ namespace rt::cgroup {
 namespace {
 
 constexpr const char *kControl = "memory.oom_control";
-constexpr const char *kEvents = "memory.events", *kEventsAbove = "../memory.events";
+constexpr const char *kEvents = "memory.events";
 constexpr std::size_t kEventsMax = 4096;
 
 bool is_removed(const Error &error) { return error.err() == ENOENT || error.err() == ENODEV; }
 
 /// A file that may not be there; not open then.
-Result<Fd> open_if_there(FdRef dir, const char *file)
+Result<Fd> open_if_there(FdRef dir, const std::string &file)
 {
     auto opened = kernel::openat(dir, file, O_RDONLY);
     if (!opened && is_removed(opened.error())) {
         return Fd();
     }
     return opened;
+}
+
+/// The cgroup above, and above the unit that systemd removes with it.
+std::string path_above(const CgroupRecord &record)
+{
+    const auto parent = [](const std::string &path) { return path.substr(0, path.rfind('/')); };
+    const std::string above = parent(record.unified);
+    return record.unit && above.ends_with(str('/', record.unit->name)) ? parent(above) : above;
 }
 
 /// Of a memory.events; nothing when its cgroup is removed.
@@ -58,13 +66,13 @@ Result<std::optional<OomWatch::V1>> OomWatch::open_v1(Fd dir)
     return std::optional(V1{std::move(dir), std::move(event)});
 }
 
-Result<std::optional<OomWatch::V2>> OomWatch::open_v2(FdRef dir)
+Result<std::optional<OomWatch::V2>> OomWatch::open_v2(FdRef dir, const CgroupRecord &record)
 {
     TRY_LET(here, open_if_there(dir, kEvents));
     if (!here.open()) {
         return std::optional<V2>();
     }
-    TRY_LET(above, open_if_there(dir, kEventsAbove));
+    TRY_LET(above, open_if_there(kernel::kCwd, str(path_above(record), '/', kEvents)));
     V2 watched{std::move(here), std::move(above), {}};
     TRY_LET(known, watched.count());
     watched.known = known;
@@ -81,7 +89,7 @@ Result<OomWatch> OomWatch::open(const CgroupRecord &record)
             continue;
         }
         if (path == record.unified) {
-            TRY_LET(v2, open_v2(dir));
+            TRY_LET(v2, open_v2(dir, record));
             watch.v2_ = std::move(v2);
         } else {
             TRY_LET(v1, open_v1(std::move(dir)));

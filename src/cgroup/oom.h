@@ -47,7 +47,7 @@ private:
     std::optional<V2> v2_;
 
     static Result<std::optional<V1>> open_v1(Fd dir);
-    static Result<std::optional<V2>> open_v2(FdRef dir);
+    static Result<std::optional<V2>> open_v2(FdRef dir, const CgroupRecord &record);
     static Result<std::uint64_t> take_v1(const V1 &watched);
 };
 

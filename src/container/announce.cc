@@ -10,6 +10,7 @@
 #include "kernel/calls_fs.h"
 #include "kernel/calls_socket.h"
 #include "kernel/raw.h"
+#include "oci/annotations.h"
 
 namespace rt::container {
 namespace {
@@ -70,6 +71,13 @@ Status send_pidfd(const std::string &path, FdRef pidfd)
     TRY_LET(socket, kernel::connect_at(kernel::kCwd, path, SOCK_STREAM).context("opening the pidfd socket"));
     const int fds[] = {pidfd.get()};
     return kernel::send(socket, kPayload, fds).context("sending the pidfd");
+}
+
+// spec: AnnotationPidfdReceiver
+std::string pidfd_socket(const CreateOptions &options, const Record &record)
+{
+    return options.pidfd_socket.empty() ? oci::annotation(record.annotations, oci::kPidfdReceiver)
+                                        : options.pidfd_socket;
 }
 
 Status announce_process(const std::string &pid_file, const std::string &pidfd_socket, pid_t pid, FdRef pidfd,

@@ -9,6 +9,8 @@
 
 #include "base/fd.h"
 #include "base/result.h"
+#include "container/container.h"
+#include "container/record.h"
 
 namespace rt::container {
 
@@ -18,6 +20,10 @@ Status write_pid_file(const std::string &path, pid_t pid);
 
 /// Sends `pidfd` (SCM_RIGHTS) to the unix stream socket at `path`.
 Status send_pidfd(const std::string &path, FdRef pidfd);
+
+/// The socket that `create` and `run` send the pidfd to: the command line's, else the annotation's; "" for
+/// none.
+std::string pidfd_socket(const CreateOptions &options, const Record &record);
 
 /// Both, each only where the caller gave a path.  `announced`: there is a pid file of ours now.
 Status announce_process(const std::string &pid_file, const std::string &pidfd_socket, pid_t pid, FdRef pidfd,

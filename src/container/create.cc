@@ -333,8 +333,8 @@ Status Creation::announce()
         created_.record.resctrl->undo.clear();  // and the closID is for whoever comes
     }
     TRY(write_record(created_.home.dir(), created_.record));
-    return announce_process(options_.pid_file, options_.pidfd_socket, created_.record.init.pid, pidfd(),
-                            announced_);
+    return announce_process(options_.pid_file, pidfd_socket(options_, created_.record),
+                            created_.record.init.pid, pidfd(), announced_);
 }
 
 Status Creation::send_listener()

@@ -15,6 +15,7 @@
 #include "host/program.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_process.h"
+#include "oci/annotations.h"
 #include "oci/names.h"
 
 namespace rt::container {
@@ -42,9 +43,9 @@ Result<Fd> hook_input(std::string_view state)
     return file;
 }
 
-Result<kernel::Child> start_hook(const oci::Hook &hook, std::string_view state, FdRef output, FdRef bundle)
+Result<kernel::Child> start_hook(const oci::Hook &hook, const HookPlace &place, FdRef told)
 {
-    TRY_LET(input, hook_input(state));
+    TRY_LET(input, hook_input(place.state));
     TRY_LET(procfs, kernel::open_procfs());
     TRY(kernel::cloexec_from(procfs, 3));  // callers leak descriptors of theirs
     const std::vector<std::string> only_path = {hook.path};
@@ -58,9 +59,9 @@ Result<kernel::Child> start_hook(const oci::Hook &hook, std::string_view state, 
     request.argv = argv.data();
     request.envp = hook.env ? envp.data() : ::environ;
     request.stdio[0] = input.get();
-    request.stdio[1] = output.get();
-    request.stdio[2] = output.get();
-    request.directory = bundle;
+    request.stdio[1] = place.output.open() ? place.output.get() : told.get();
+    request.stdio[2] = place.errors.open() ? place.errors.get() : told.get();
+    request.directory = place.bundle;
     request.own_group = true;
     return kernel::spawn(request);
 }
@@ -78,10 +79,10 @@ Error with_output(std::string text, FdRef output)
 }
 
 // spec: PosixHooksTimeoutKills
-Status run(const oci::Hook &hook, std::string_view state, FdRef bundle)
+Status run(const oci::Hook &hook, const HookPlace &place)
 {
     TRY_LET(output, host::program_output());
-    TRY_LET(child, start_hook(hook, state, output, bundle));
+    TRY_LET(child, start_hook(hook, place, output));
     TRY_LET(ended, kernel::wait_ended(child.pidfd, timeout_ms(hook)));
     if (!ended) {
         // The group first: once the leader is reaped, its number may be somebody else's.
@@ -98,6 +99,29 @@ Status run(const oci::Hook &hook, std::string_view state, FdRef bundle)
 
 std::string name_of(std::string_view point, std::size_t index) { return str(point, "[", index, "]"); }
 
+/// Not open where nobody asked for one.
+Result<Fd> open_output(const oci::State &state, std::string_view annotation)
+{
+    const std::string path = oci::annotation(state.annotations, annotation);
+    if (path.empty()) {
+        return Fd();
+    }
+    auto file = kernel::openat(kernel::kCwd, path, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY, 0600);
+    return file ? std::move(file)
+                : Result<Fd>(std::move(file).error().context(str("opening the file of ", annotation)));
+}
+
+// spec: AnnotationHooksOutput
+Result<HookPlace> place_of(const oci::State &state)
+{
+    HookPlace place{.state = oci::hook_state(state)};
+    TRY_LET(output, open_output(state, oci::kHooksStdout));
+    TRY_LET(errors, open_output(state, oci::kHooksStderr));
+    place.output = std::move(output);
+    place.errors = std::move(errors);
+    return place;
+}
+
 Result<Fd> open_bundle(const oci::State &state)
 {
     return kernel::openat(kernel::kCwd, state.bundle, O_PATH | O_DIRECTORY);
@@ -105,9 +129,9 @@ Result<Fd> open_bundle(const oci::State &state)
 
 }  // namespace
 
-Status run_hook(const oci::Hook &hook, std::string_view what, std::string_view state, FdRef bundle)
+Status run_hook(const oci::Hook &hook, std::string_view what, const HookPlace &place)
 {
-    Status result = run(hook, state, bundle);
+    Status result = run(hook, place);
     if (!result) {
         return std::move(result).error().context(str("hook ", what, " \"", hook.path, "\""));
     }
@@ -120,10 +144,11 @@ Status run_hooks(const std::vector<oci::Hook> &hooks, std::string_view point, co
     if (hooks.empty()) {
         return {};
     }
-    const std::string input = oci::hook_state(state);
+    TRY_LET(place, place_of(state));
     TRY_LET(bundle, open_bundle(state));
+    place.bundle = std::move(bundle);
     for (std::size_t i = 0; i < hooks.size(); ++i) {
-        TRY(run_hook(hooks[i], name_of(point, i), input, bundle));
+        TRY(run_hook(hooks[i], name_of(point, i), place));
     }
     return {};
 }
@@ -134,11 +159,17 @@ void run_all_hooks(const std::vector<oci::Hook> &hooks, std::string_view point, 
     if (hooks.empty()) {
         return;
     }
-    const std::string input = oci::hook_state(state);
-    auto bundle = open_bundle(state);  // it may be gone by now; then the working directory is ours
+    HookPlace place{.state = oci::hook_state(state)};
+    if (auto with_files = place_of(state)) {
+        place = std::move(with_files).take();
+    } else {
+        log::warn(with_files.error().text());
+    }
+    if (auto bundle = open_bundle(state)) {  // it may be gone by now
+        place.bundle = std::move(bundle).take();
+    }
     for (std::size_t i = 0; i < hooks.size(); ++i) {
-        const FdRef directory = bundle ? FdRef(*bundle) : FdRef(-1);
-        if (Status ran = run_hook(hooks[i], name_of(point, i), input, directory); !ran) {
+        if (Status ran = run_hook(hooks[i], name_of(point, i), place); !ran) {
             log::warn(ran.error().text());
         }
     }

@@ -12,10 +12,18 @@
 
 namespace rt::container {
 
-/// Runs a hook of the runtime's namespaces: `state` on stdin, the bundle as working directory, a process
-/// group of its own that does not outlive the hook's timeout.  `what` is "prestart[0]".
-/// Fails with `hook prestart[0] "/bin/x": exited with 1: <its last line>`.
-Status run_hook(const oci::Hook &hook, std::string_view what, std::string_view state, FdRef bundle);
+/// What hooks outside of the container share.
+struct HookPlace {
+    std::string state;  ///< on stdin: JSON
+    Fd bundle;          ///< the working directory; not open: ours
+    Fd output, errors;  ///< the files of the annotations run.oci.hooks.*, or not open
+};
+
+/// Runs a hook of the runtime's namespaces, in a process group of its own that does not outlive the hook's
+/// timeout.  `what` is "prestart[0]".
+/// Fails with `hook prestart[0] "/bin/x": exited with 1: <its last line>`; what went to a file is not
+/// repeated.
+Status run_hook(const oci::Hook &hook, std::string_view what, const HookPlace &place);
 
 /// All of `hooks` in order up to the first that fails.
 Status run_hooks(const std::vector<oci::Hook> &hooks, std::string_view point, const oci::State &state);

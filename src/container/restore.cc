@@ -231,7 +231,7 @@ Status Restoration::announce(criu::Notification &notification)
     record().phase = Phase::kRunning;
     TRY(write_record(created_.home.dir(), record()));
     const CreateOptions &create = options_.create;
-    return announce_process(create.pid_file, create.pidfd_socket, record().init.pid, created_.init,
+    return announce_process(create.pid_file, pidfd_socket(create, record()), record().init.pid, created_.init,
                             announced_);
 }
 

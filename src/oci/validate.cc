@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/str.h"
+#include "oci/annotations.h"
 #include "oci/load.h"
 #include "oci/names.h"
 #include "oci/nearest.h"
@@ -120,12 +121,44 @@ void check_uts_name(const Config &config, const std::string &name, std::string a
     }
 }
 
+/// Those whose value has a form, and the clause that says so.
+struct AnnotationForm {
+    std::string_view name, clause;
+    bool path;  ///< an absolute path, else the name of one cgroup or nothing
+};
+constexpr AnnotationForm kAnnotationForms[] = {
+    {kHooksStderr, "AnnotationHooksOutput", true},
+    {kHooksStdout, "AnnotationHooksOutput", true},
+    {kPidfdReceiver, "AnnotationPidfdReceiver", true},
+    {kSubgroup, "AnnotationSubgroup", false},
+};
+
+bool names_cgroup(std::string_view name)
+{
+    constexpr std::size_t kLongest = 255;  // NAME_MAX
+    return name.empty() ||
+           (is_one_component(name) && name.size() <= kLongest && name.find('\n') == name.npos);
+}
+
 // spec: AnnotationsKeyRequired, AnnotationsKeyIgnoreUnknown
+// spec: AnnotationHooksOutput, AnnotationPidfdReceiver, AnnotationSubgroup
 void check_annotations(const std::map<std::string, std::string> &annotations, Findings &findings)
 {
     if (annotations.contains("")) {
         findings.error("/annotations/", "must have a name",
                        {.clause = "AnnotationsKeyRequired", .instead = "a name as \"com.example.key\""});
+    }
+    for (const auto &[name, clause, path] : kAnnotationForms) {
+        const auto given = annotations.find(std::string(name));
+        if (given == annotations.end()) {
+            continue;
+        }
+        if (path) {
+            want_absolute(given->second, str("/annotations/", name), clause, findings);
+        } else if (!names_cgroup(given->second)) {
+            findings.error(str("/annotations/", name), "is not the name of a cgroup",
+                           {.clause = clause, .instead = "a name as \"container\", or nothing"});
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "base/str.h"
+#include "oci/annotations.h"
 #include "plan/cgroup_knobs.h"
 
 namespace rt::plan {
@@ -354,12 +355,16 @@ Result<CgroupPlan> plan_cgroup(const oci::Linux &linux_, std::string_view id, co
     return plan_at(std::move(path), linux_, host, linux_.cgroups_path.empty());
 }
 
+// spec: AnnotationSubgroup
 Result<CgroupPlan> plan_cgroup_unit(const oci::Config &config, std::string_view id, const CgroupHost &host,
                                     const Systemd &systemd)
 {
     TRY_LET(name, unit_name(config.linux_.cgroups_path, id, systemd.user));
-    TRY_LET(plan, plan_at(unit_cgroup(name, systemd), config.linux_, host, false));
+    const std::string below = oci::annotation(config.annotations, oci::kSubgroup);
+    const std::string subgroup = below.empty() ? "" : str('/', below);
+    TRY_LET(plan, plan_at(unit_cgroup(name, systemd) + subgroup, config.linux_, host, false));
     TRY_LET(unit, plan_unit(name, config, id, plan, host, systemd));
+    unit.subgroup = subgroup;
     plan.unit = std::move(unit);
     return plan;
 }

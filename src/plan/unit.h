@@ -35,6 +35,7 @@ struct Property {
 struct UnitPlan {
     std::string name;  ///< "docker-0123.scope", or "a-b.slice"
     bool user = false;
+    std::string subgroup;  ///< "/container": the container's cgroup below the unit's; "" where that is it
     std::vector<Property> properties;  ///< in order; the last of two wins
     /// Those that wait until init is in: they would leave no room for it beside the one it was made with.
     std::vector<Property> late;

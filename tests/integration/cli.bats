@@ -180,6 +180,21 @@ listening() { [ -S "$1" ]; }
 	rt delete --force "$BOX"
 }
 
+# runc 1.1.5 fails this: it does not know the annotation.
+@test "run.oci.pidfd_receiver is sent a descriptor of the container's process [AnnotationPidfdReceiver]" {
+	sleeper ".annotations[\"run.oci.pidfd_receiver\"] = \"$T/p.sock\""
+	"$SUITE/recvtty" -q "$T/p.sock" "$T/pidfd" >/dev/null 3>&-
+	create
+	eventually test -s "$T/pidfd"
+	rt delete --force "$BOX"
+}
+
+# runc 1.1.5 fails this: it does not know the annotation.
+@test "run.oci.pidfd_receiver where nobody listens is an error, and no container is left [AnnotationPidfdReceiver]" {
+	refused ".annotations[\"run.oci.pidfd_receiver\"] = \"$T/nobody\""
+	says "$T/nobody"
+}
+
 @test "--root keeps containers apart, and its directory is the owner's alone [CliRoot]" {
 	start_box
 	run ! "$RUNTIME" --root "$T/other" state "$BOX"

@@ -293,6 +293,24 @@ cgroup_is_gone() {
 	rt delete "$BOX"
 }
 
+@test "a kill is told when the cgroup went with the unit that it is a subgroup of [CliEventsOom AnnotationSubgroup]" {
+	requires v2
+	[ ${#DRIVER[@]} != 0 ] || skip "is about the systemd driver"
+	sh_bundle "$GLUTTON" "$LITTLE" '.annotations["run.oci.systemd.subgroup"] = "inner"'
+	create
+	rt start "$BOX"
+	CGROUP=$(cgroup_dir memory)
+	follow --interval 20ms
+	eventually told 1 stats
+	kill -STOP "$EVENTS"
+	touch "$ROOTFS/tmp/go"
+	eventually cgroup_is_gone
+	kill -CONT "$EVENTS"
+	wait "$EVENTS"
+	[ "$(grep -c '"type":"oom"' "$T/events")" = 1 ]
+	rt delete "$BOX"
+}
+
 @test "a kill beside the container is not its own, though its cgroup is removed [CliEventsOom]" {
 	requires v2
 	RT_CGROUP=${RT_CGROUP-}/${TAG}above

@@ -281,3 +281,46 @@ log_hook() { hook "$1" "cat >/dev/null; echo $1${2-} >>$T/log; ${3-}"; }
 	inside true "$(hook createRuntime 'head -c 3000000 /dev/zero; head -c 3000000 /dev/zero >&2')"
 	ok
 }
+
+# annotated NAME VALUE
+annotated() { echo ".annotations[\"run.oci.hooks.$1\"] = \"$2\""; }
+
+# runc 1.1.5 fails this: it does not know the annotations.
+@test "what hooks outside of the container print is added to the files of the annotations [AnnotationHooksOutput]" {
+	echo before >"$T/stdout"
+	bundle "$(annotated stdout "$T/stdout")" "$(annotated stderr "$T/stderr")" "$(hook createRuntime 'echo one; echo two >&2')" \
+		"$(hook poststop 'echo three; echo four >&2')"
+	create
+	rt delete --force "$BOX"
+	[ "$(paste -sd' ' "$T/stdout")" = 'before one three' ]
+	[ "$(paste -sd' ' "$T/stderr")" = 'two four' ]
+	[ "$(stat -c %a "$T/stderr")" = 600 ]
+}
+
+# runc 1.1.5 fails this: it does not know the annotations.
+@test "a failed hook is told with what did not go to a file [AnnotationHooksOutput ErrorsHook]" {
+	refused "$(annotated stdout "$T/stdout")" "$(hook createRuntime 'echo out; echo err >&2; exit 3')"
+	says 'createRuntime[0] "/bin/sh": exited with 3: err'
+	[ "$(cat "$T/stdout")" = out ]
+}
+
+# runc 1.1.5 fails this: it does not know the annotations.
+@test "a file for the output of hooks that cannot be opened is an error, for poststop a warning [AnnotationHooksOutput]" {
+	refused "$(annotated stdout "$T/no/file")" "$(hook createRuntime true)"
+	says run.oci.hooks.stdout
+	says "$T/no/file"
+	bundle "$(annotated stderr "$T/no/file")" "$(hook poststop "touch $T/ran")"
+	create
+	run -0 rt delete --force "$BOX"
+	says run.oci.hooks.stderr
+	[ -e "$T/ran" ]
+}
+
+# runc 1.1.5 and crun 1.8.1 fail this.
+@test "a relative path in an annotation is refused [AnnotationHooksOutput AnnotationPidfdReceiver]" {
+	local name
+	for name in hooks.stdout hooks.stderr pidfd_receiver; do
+		refused ".annotations[\"run.oci.$name\"] = \"a/file\""
+		says "/annotations/run.oci.$name"
+	done
+}

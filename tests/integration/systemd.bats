@@ -350,3 +350,51 @@ calls = [s.accept() for _ in range(9)]' "$T/silent/private" 3>&- &
 	done
 	[ "$bad" = 0 ]
 }
+
+in_subgroup() { echo ".annotations[\"run.oci.systemd.subgroup\"] = \"$1\""; }
+
+# runc 1.1.5 fails this: it does not know the annotation.
+@test "a subgroup is the container's cgroup, with its limits, and the unit has them too [AnnotationSubgroup]" {
+	requires v2
+	start_box "$(in_subgroup inner)" "$(resources '{memory: {limit: 67108864}, pids: {limit: 20}}')"
+	[ "$(sed -n 's/^0:://p' "/proc/$(pid_of "$BOX")/cgroup")" = "$(cgroup_path)/inner" ]
+	file_has inner/memory.max 67108864
+	file_has inner/pids.max 20
+	file_has cgroup.procs ''
+	unit_has MemoryMax 67108864
+	unit_has TasksMax 20
+	rt exec "$BOX" true
+	rt update --pids-limit 30 "$BOX"
+	file_has inner/pids.max 30
+	unit_has TasksMax 30
+	systemctl daemon-reload
+	file_has inner/memory.max 67108864
+	stop
+	eventually no_unit
+	[ ! -e "$(DIR)" ]
+}
+
+# runc 1.1.5 fails this: it does not know the annotation.
+@test "a subgroup holds the container on cgroup v1 too [AnnotationSubgroup]" {
+	requires v1
+	start_box "$(in_subgroup inner)" "$(resources '{memory: {limit: 67108864}}')"
+	grep -q ":memory:$(cgroup_path)/inner\$" "/proc/$(pid_of "$BOX")/cgroup"
+	grep -q ":freezer:$(cgroup_path)/inner\$" "/proc/$(pid_of "$BOX")/cgroup"
+	[ "$(cat "/sys/fs/cgroup/memory$(cgroup_path)/inner/memory.limit_in_bytes")" = 67108864 ]
+	unit_has MemoryLimit 67108864
+	stop
+	eventually no_unit
+	[ ! -e "/sys/fs/cgroup/freezer$(cgroup_path)" ]
+}
+
+# runc 1.1.5 fails this: it does not know the annotation.
+@test "an empty subgroup is none, and one that is no name of a cgroup is refused [AnnotationSubgroup]" {
+	local name
+	start_box "$(in_subgroup '')"
+	grep -q "$(cgroup_path)\$" "/proc/$(pid_of "$BOX")/cgroup"
+	stop
+	for name in .. a/b; do
+		refused "$(in_subgroup "$name")"
+		says /annotations/run.oci.systemd.subgroup
+	done
+}

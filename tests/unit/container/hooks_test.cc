@@ -17,7 +17,7 @@ oci::Hook shell(const char *script) { return {"/bin/sh", {"sh", "-c", script}, s
 
 std::string run(const oci::Hook &hook, std::string_view state = "{}")
 {
-    Status ran = run_hook(hook, "prestart[0]", state, FdRef(-1));
+    Status ran = run_hook(hook, "prestart[0]", {.state = std::string(state)});
     return ran ? "" : ran.error().text();
 }
 

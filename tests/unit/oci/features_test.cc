@@ -262,8 +262,9 @@ TEST(Features, AnnotationsTellTheBinary)
 TEST(Features, AnnotationsThatChangeWhatIsDoneAreListed)
 {
     EXPECT_EQ(list("potentiallyUnsafeConfigAnnotations"),
-              (Words{"org.opencontainers.image.stopSignal", "org.systemd.property.",
-                     "run.oci.keep_original_groups"}));
+              (Words{"org.opencontainers.image.stopSignal", "org.systemd.property.", "run.oci.hooks.stderr",
+                     "run.oci.hooks.stdout", "run.oci.keep_original_groups", "run.oci.pidfd_receiver",
+                     "run.oci.systemd.subgroup"}));
 }
 
 }  // namespace

@@ -332,6 +332,19 @@ TEST(Unit, OfAContainerIsDelegatedAndLiesInItsSlice)
     EXPECT_EQ(plan.dirs[0].writes.size(), 1U);
 }
 
+// spec: AnnotationSubgroup
+TEST(Unit, HasTheContainerBelowItWhereAnAnnotationSaysSo)
+{
+    oci::Config config;
+    config.linux_.cgroups_path = "a.slice:p:x";
+    config.annotations["run.oci.systemd.subgroup"] = "inner";
+    auto plan = plan_cgroup_unit(config, "web", v2_host(), kSystem);
+    ASSERT_TRUE(plan.ok());
+    EXPECT_EQ(plan->dirs[0].path, "/sys/fs/cgroup/a.slice/p-x.scope/inner");
+    EXPECT_EQ(plan->unit->name, "p-x.scope");
+    EXPECT_EQ(plan->unit->subgroup, "/inner");
+}
+
 TEST(Unit, ThatIsASliceHasNeitherProcessNorParent)
 {
     const CgroupPlan plan = plan_of("::a-b.slice", 100);
