@@ -165,7 +165,7 @@ private:
         if (linked == targets_.end()) {
             TRY_LET(below, Merged(files_of(layers_, layer + 1)).find(link.target));
             if (below.empty() || below.front().is_directory()) {
-                return Error::damaged("the layers below have no such file");
+                return Error::input("the layers below have no such file");
             }
             below.front().layer += layer + 1;
             TRY_LET(now, merged_.find(link.target));

@@ -114,8 +114,13 @@ a_layer() { (cd "$T/$1" && find . -mindepth 1 -print0 | sort -z | sed -z 's,^\./
 	# to nothing at all
 	tar -C "$T/c" -cf "$T/other.tar" e
 	layout "$T/bad" "$T/other.tar" "$T/b.tar"
-	run -4 store import "$T/bad" bad
-	[[ $output == *'"e/again": hard link to "d/file"'* || $output == *'"e/linked": hard link to "d/file"'* ]]
+	local command
+	for command in "unpack $T/bad $T/out" "import $T/bad bad"; do
+		# shellcheck disable=SC2086
+		run -1 store $command
+		[[ $output == *'"e/again": hard link to "d/file"'* || $output == *'"e/linked": hard link to "d/file"'* ]]
+	done
+	[ ! -e "$T/out" ]
 	[ "$(store list --json | jq length)" = 1 ]
 }
 
