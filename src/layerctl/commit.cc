@@ -20,7 +20,6 @@
 #include "pack/layer_spool.h"
 #include "pack/pack_changes.h"
 #include "store/import.h"
-#include "store/more_descriptors.h"
 
 namespace rt::layerctl {
 namespace {
@@ -136,7 +135,6 @@ Result<int> commit(const Arguments &arguments)
                          place.target.is_docker_archive() ? pack::Packing::kNone : pack::Packing::kGzip));
     TRY_LET(newest, newest_time());
     TRY_LET(asked, changes_asked(arguments));
-    const store::MoreDescriptors more;  // some for each layer
     TRY_LET(work, arguments.positionals.size() > 2 ? tree_and_image(arguments) : container(arguments));
     const pack::MergedDirectory &after = work.after.tree;
     TRY_LET(all, changes_of(work.base.image, work.before.tree, after, arguments));

@@ -15,7 +15,6 @@
 #include "layerctl/tree_argument.h"
 #include "layerctl/write_options.h"
 #include "pack/changes.h"
-#include "store/more_descriptors.h"
 
 namespace rt::layerctl {
 namespace {
@@ -80,7 +79,6 @@ Result<int> diff(const Arguments &arguments)
 {
     TRY_LET(how, packing(arguments, pack::Packing::kNone));
     TRY_LET(newest, newest_time());
-    const store::MoreDescriptors more;  // some for each layer
     TRY_LET(trees, trees_of(arguments));
     const pack::MergedDirectory &after = trees.after.tree;
     TRY_LET(all, pack::changes(&trees.before.tree, after));

@@ -4,7 +4,6 @@
 #include "layerctl/tree_argument.h"
 #include "layerctl/write_options.h"
 #include "pack/changes.h"
-#include "store/more_descriptors.h"
 
 namespace rt::layerctl {
 
@@ -12,7 +11,6 @@ Result<int> export_tree(const Arguments &arguments)
 {
     TRY_LET(how, packing(arguments, pack::Packing::kNone));
     TRY_LET(newest, newest_time());
-    const store::MoreDescriptors more;  // some for each layer
     TRY_LET(source, open_tree(arguments, 0));
     TRY_LET(progress, Progress::start(arguments));
     TRY_LET(all, pack::changes(nullptr, source.tree));

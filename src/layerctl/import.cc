@@ -10,7 +10,6 @@
 #include "layerctl/output.h"
 #include "layerctl/progress.h"
 #include "layerctl/store_options.h"
-#include "store/more_descriptors.h"
 
 namespace rt::layerctl {
 namespace {
@@ -34,7 +33,6 @@ Result<int> import(const Arguments &arguments)
     if (arguments.positionals.size() > 1) {
         TRY(store::Store::check_name(arguments.positionals[1]));
     }
-    const store::MoreDescriptors more;  // one for each layer
     TRY_LET(opened, open_image(arguments));
     const std::string name = arguments.positionals.size() > 1 ? arguments.positionals[1] : opened.image.name;
     if (name.empty()) {

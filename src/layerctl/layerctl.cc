@@ -11,6 +11,7 @@
 #include "kernel/calls_fs.h"
 #include "layer/unpack_image.h"
 #include "layerctl/command.h"
+#include "layerctl/descriptor_limit.h"
 #include "layerctl/own_namespace.h"
 #include "options/parse.h"
 
@@ -136,6 +137,7 @@ int main(std::span<char *const> args)
     if (order->command == nullptr) {
         return kDone;
     }
+    raise_descriptor_limit();
     auto code = run(*order);
     if (!code) {
         return tell(std::move(code).error().context(std::string(order->command->name)),

@@ -21,7 +21,6 @@
 #include "layerctl/own_namespace.h"
 #include "layerctl/store_options.h"
 #include "store/chain.h"
-#include "store/more_descriptors.h"
 #include "store/overlay.h"
 
 namespace rt::layerctl {
@@ -104,7 +103,6 @@ std::string real_path(const std::string &path)
 
 Result<int> mount(const Arguments &arguments)
 {
-    const store::MoreDescriptors more;  // one for each layer
     if (is_in_own_namespace()) {
         return Error::state("what an ordinary user mounts is seen by nobody else, and ends with us")
             .hint("layerctl unshare, and mount it there; or layerctl run, or bundle");

@@ -24,6 +24,7 @@
 #include "layerctl/bundle.h"
 #include "layerctl/command.h"
 #include "layerctl/container_options.h"
+#include "layerctl/descriptor_limit.h"
 #include "layerctl/own_namespace.h"
 #include "layerctl/progress.h"
 #include "layerctl/stored_bundle.h"
@@ -106,6 +107,7 @@ Result<int> run_bundle(const Runner &runner, const layer::NewDirectory &director
     request.envp = environ;
     request.inherited = locks;
     log::settle();  // the container may run for long
+    restore_descriptor_limit();
     hand_on_signals();
     TRY_LET(child, kernel::spawn(request));
     the_runtime = child.pid;

@@ -14,7 +14,6 @@
 #include "layerctl/store_options.h"
 #include "layerctl/volumes.h"
 #include "store/chain.h"
-#include "store/more_descriptors.h"
 #include "store/overlay.h"
 
 namespace rt::layerctl {
@@ -40,7 +39,6 @@ Result<std::optional<StoredImage>> find_stored(const Arguments &arguments)
 
 Result<StoredRoot> new_root(const StoredImage &image, const NewRoot &how)
 {
-    const store::MoreDescriptors more;  // one for each layer
     TRY_LET(lowerdirs, store::lowerdirs(image.store, image.documents.config.diff_ids));
     TRY_LET(volumes, volumes_of(image.documents.config, how.wishes));
     const store::ContainerWish wish = {

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "host/program.h"
 #include "layerctl/command.h"
+#include "layerctl/descriptor_limit.h"
 
 namespace rt::layerctl {
 namespace {
@@ -37,6 +38,7 @@ Result<int> unshare(const Arguments &arguments)
         argv.push_back(word.data());
     }
     argv.push_back(nullptr);
+    restore_descriptor_limit();
     ::execve(path.c_str(), argv.data(), environ);
     return Error::kernel(errno, str("execve(\"", path, "\")"));
 }

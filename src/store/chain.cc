@@ -13,7 +13,6 @@
 #include "kernel/calls_fs.h"
 #include "kernel/calls_tree.h"
 #include "store/flatten.h"
-#include "store/more_descriptors.h"
 #include "store/staging.h"
 
 namespace rt::store {
@@ -90,7 +89,6 @@ Result<std::vector<SeenLayer>> seen_layers(const Store &store, const std::vector
 
 Result<std::vector<Fd>> lowerdirs(const Store &store, const std::vector<Digest> &diff_ids)
 {
-    const MoreDescriptors more;  // one for each layer
     TRY_LET(directory, open_chain(store, directory_name(chain_id(diff_ids))));
     std::vector<Fd> out;
     auto mended = kernel::openat(directory, layer::kFilesDirectory, kDirectory);

@@ -20,7 +20,6 @@
 #include "store/findings.h"
 #include "store/flatten.h"
 #include "store/import.h"
-#include "store/more_descriptors.h"
 #include "store/staging.h"
 
 namespace rt::store {
@@ -34,7 +33,6 @@ public:
 
     Result<std::vector<Flaw>> run()
     {
-        const MoreDescriptors more;  // one for each layer
         TRY(check_layers());
         TRY(check_flat());
         if (options_.content) {

@@ -15,7 +15,6 @@
 #include "store/chain.h"
 #include "store/containers.h"
 #include "store/flatten.h"
-#include "store/more_descriptors.h"
 #include "store/staging.h"
 #include "store/usage.h"
 
@@ -64,7 +63,6 @@ Status mark(const Store &store, const Digest &manifest, Marks &marks)
     if (!marks.blobs.insert(blob_name(manifest)).second) {
         return {};
     }
-    const MoreDescriptors more;  // one for each layer
     TRY_LET(documents, store.documents(manifest));
     marks.blobs.insert(blob_name(documents.manifest.config.digest));
     for (const layer::Descriptor &layer : documents.manifest.layers) {

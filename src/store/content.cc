@@ -25,7 +25,6 @@
 #include "pack/stack.h"
 #include "store/chain.h"
 #include "store/flatten.h"
-#include "store/more_descriptors.h"
 #include "store/staging.h"
 
 namespace rt::store {
@@ -186,7 +185,6 @@ private:
 
 Status check_content(const Store &store, Findings &findings)
 {
-    const MoreDescriptors more;  // some for each layer
     ContentChecker checker(store, findings);
     TRY(checker.layers());
     TRY_LET(images, store.images());

@@ -19,7 +19,6 @@
 #include "store/chain.h"
 #include "store/flatten.h"
 #include "store/layer_jobs.h"
-#include "store/more_descriptors.h"
 #include "store/staging.h"
 
 namespace rt::store {
@@ -100,7 +99,6 @@ Result<ImageName> import_image(const Store &store, const layer::Image &image, co
 {
     TRY(Store::check_name(name));
     TRY(sweep_staging(store));
-    const MoreDescriptors more;
     ImportOptions with = options;
     with.jobs = std::min<unsigned>(options.jobs == 0 ? processors() : options.jobs, layer::kMostConfined);
     TRY_LET(jobs, LayerJobs::run(store, image, with));

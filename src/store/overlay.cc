@@ -15,7 +15,6 @@
 #include "kernel/calls_mount.h"
 #include "kernel/calls_tree.h"
 #include "store/chain.h"
-#include "store/more_descriptors.h"
 #include "store/staging.h"
 
 namespace rt::store {
@@ -150,7 +149,6 @@ Result<Layers> layers_of(const Store &store, const Container &container, const O
 
 Result<Fd> mount_container(const Store &store, const Container &container, const OverlayWish &wish)
 {
-    const MoreDescriptors more;
     TRY_LET(layers, layers_of(store, container, wish));
     auto mounted = new_mount(layers);
     if (!mounted && (mounted.error().err() == EINVAL || mounted.error().err() == ENOSYS)) {

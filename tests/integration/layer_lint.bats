@@ -92,3 +92,36 @@ load layer.bash
 	[[ ${lines[2]} == 'layer 3: unreadable: '* ]]
 	[[ ${lines[3]} == 'layer 1: wasted: 2 '* ]]
 }
+
+# The layout's manifest.
+manifest_of() { cat "$1/blobs/sha256/$(jq -r '.manifests[0].digest[7:]' "$1/index.json")"; }
+
+# of_layers N: $T/many, an image of one layer that comes N times.
+of_layers() {
+	mkdir -p "$T/once"
+	echo x >"$T/once/file"
+	tar -C "$T/once" -cf "$T/once.tar" file
+	PACK="cat" layout "$T/many" "$T/once.tar"
+	local config
+	config=$(manifest_of "$T/many" | jq -r '.config.digest[7:]')
+	config=$(jq -c ".rootfs.diff_ids |= [range($1) as \$i | .[0]]" "$T/many/blobs/sha256/$config" | put_blob "$T/many")
+	edit_manifest "$T/many" ".layers |= [range($1) as \$i | .[0]] | .config.digest = \"$config\" | .config.size = $(stat -c %s "$T/blob")"
+}
+
+@test "an image of more layers than there are descriptors is read, unpacked, imported and written" {
+	of_layers 1100
+	ulimit -Sn 1024
+	run -0 layerctl lint "$T/many"
+	[[ $output == *"too-many-layers: 1100 layers "* ]]
+	layerctl unpack --no-sync "$T/many" "$T/out"
+	[ "$(ls "$T/out")" = file ]
+	layerctl save "$T/many" "oci-archive:$T/many.tar:t"
+	layerctl --root "$T/store" import --no-sync "$T/many.tar" many
+	[ "$(layerctl --root "$T/store" diff many "$T/many")" = "" ]
+}
+
+@test "of more descriptors than it was given what a user runs in layerctl unshare knows nothing" {
+	ulimit -Sn 1000
+	run -0 layerctl unshare sh -c 'ulimit -Sn'
+	[ "$output" = 1000 ]
+}
