@@ -23,8 +23,6 @@ using layer::TarEntry;
 
 std::string_view name_of(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
-Error moved() { return Error::state("changed while it was read").hint("pause whoever writes there"); }
-
 class Packer {
 public:
     Packer(std::span<const Change> changes, TarWriter &tar) : left_(changes), tar_(tar) {}
@@ -86,7 +84,7 @@ Status Packer::directory(const MergedDirectory &directory, const std::string &pa
         at = std::ranges::lower_bound(at, children.end(), name_of(change.path), {},
                                       [](const auto &one) { return std::string_view(one.name); });
         const bool there = at != children.end() && change.path == prefix + at->name;
-        Status done = there ? child(directory, *at, change.path) : Status(moved());
+        Status done = there ? child(directory, *at, change.path) : Status(changed_while_read());
         if (!done) {
             return done.error().phase().empty()
                        ? Status(std::move(done).error().context(json::quote(change.path)))
@@ -106,7 +104,7 @@ Status Packer::child(const MergedDirectory &directory, const MergedDirectory::Ch
     TRY_LET(facts, directory.facts(child));
     const struct stat &stat = facts.stat;
     if (S_ISSOCK(stat.st_mode)) {
-        return moved();
+        return changed_while_read();
     }
     if (!S_ISDIR(stat.st_mode) && stat.st_nlink > 1) {
         const auto [first, fresh] = first_names_.try_emplace({stat.st_dev, stat.st_ino}, path);
@@ -136,7 +134,7 @@ Status Packer::entry(const MergedDirectory &directory, const MergedDirectory::Ch
     TRY_LET(file, directory.open(child));
     TRY_LET(found, kernel::fstat(file));
     if (found.st_ino != facts.stat.st_ino || found.st_size != facts.stat.st_size) {
-        return moved();
+        return changed_while_read();
     }
     TRY(tar_.entry(entry));
     return content(file, entry.size);
@@ -149,7 +147,7 @@ Status Packer::content(FdRef file, std::uint64_t size)
         TRY_LET(count,
                 kernel::pread(file, buffer.data(), std::min<std::uint64_t>(buffer.size(), size - at), at));
         if (count == 0) {
-            return moved();
+            return changed_while_read();
         }
         TRY(tar_.data({buffer.data(), count}));
         at += count;

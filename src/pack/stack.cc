@@ -5,6 +5,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -15,7 +16,23 @@ namespace {
 
 constexpr int kDirectory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
 
+/// What calls say of a file that has been listed, or looked at, as something else.
+constexpr int kSaidOfOthers[] = {ENOENT, ENOTDIR, ELOOP, EINVAL};
+
+template <class T>
+Result<T> as_listed(Result<T> found)
+{
+    return !found && std::ranges::find(kSaidOfOthers, found.error().err()) != std::end(kSaidOfOthers)
+               ? Result<T>(changed_while_read())
+               : std::move(found);
+}
+
 }  // namespace
+
+Error changed_while_read()
+{
+    return Error::state("changed while it was read").hint("pause whoever writes there");
+}
 
 Result<MergedDirectory> MergedDirectory::root(std::vector<Fd> roots, Overlay overlay)
 {
@@ -69,7 +86,7 @@ Result<std::vector<MergedDirectory::Child>> MergedDirectory::children() const
         TRY_LET(entries, kernel::list_at(parts_[part], "."));
         for (kernel::DirEntry &entry : entries) {
             if (!all.contains(entry.name)) {
-                TRY_LET(whiteout, is_whiteout(part, entry.name, entry.type));
+                TRY_LET(whiteout, as_listed(is_whiteout(part, entry.name, entry.type)));
                 all.emplace(std::move(entry.name), Found{part, whiteout});
             }
         }
@@ -85,10 +102,17 @@ Result<std::vector<MergedDirectory::Child>> MergedDirectory::children() const
 
 Result<FileFacts> MergedDirectory::facts(const Child &child) const
 {
-    return read_facts(parts_[child.part], child.name, overlay_);
+    return as_listed(read_facts(parts_[child.part], child.name, overlay_));
 }
 
-Result<MergedDirectory> MergedDirectory::enter(const Child &child) const
+Result<Fd> MergedDirectory::open(const Child &child) const
+{
+    return as_listed(open_content(parts_[child.part], child.name));
+}
+
+Result<MergedDirectory> MergedDirectory::enter(const Child &child) const { return as_listed(entered(child)); }
+
+Result<MergedDirectory> MergedDirectory::entered(const Child &child) const
 {
     MergedDirectory out(overlay_);
     for (std::size_t part = child.part; part < parts_.size(); ++part) {

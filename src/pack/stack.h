@@ -15,6 +15,9 @@
 
 namespace rt::pack {
 
+/// Somebody writes in the tree while we read it.
+Error changed_while_read();
+
 /// One directory of the merged tree: those that are merged in it, the topmost first.
 class MergedDirectory {
 public:
@@ -28,17 +31,19 @@ public:
 
     /// What is in it, sorted by name; what is deleted is not.
     Result<std::vector<Child>> children() const;
+    /// Of what is not there any more, or something else by now: changed_while_read().
     Result<FileFacts> facts(const Child &child) const;
     /// Of the directory itself.
     Result<FileFacts> facts() const { return read_facts(parts_.front(), ".", overlay_); }
     Result<MergedDirectory> enter(const Child &child) const;
-    Result<Fd> open(const Child &child) const { return open_content(parts_[child.part], child.name); }
+    Result<Fd> open(const Child &child) const;
 
     /// They are the same directories: nothing in one differs from the other.
     bool same_parts(const MergedDirectory &other) const;
 
 private:
     explicit MergedDirectory(Overlay overlay) : overlay_(overlay) {}
+    Result<MergedDirectory> entered(const Child &child) const;
     Result<bool> add(Fd dir);
     Result<bool> is_whiteout(std::size_t part, const std::string &name, unsigned char type) const;
 

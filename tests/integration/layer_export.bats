@@ -127,3 +127,37 @@ a_tree() {
 	umount "$T/small"
 	[ -z "$left" ]
 }
+
+# looked_at_and_stopped NAME: export of $T/tree, stopped when it has asked what NAME is; $PID.
+looked_at_and_stopped() {
+	local when
+	strace -qq -o "$T/trace" -e trace=newfstatat "$LAYERCTL" export "$T/tree" "$T/first.tar"
+	when=$(grep -n "\"$1\"" "$T/trace" | head -n 1 | cut -d : -f 1)
+	rm "$T/first.tar"
+	strace -qq -o "$T/trace" -e trace=newfstatat -e "inject=newfstatat:signal=STOP:when=$when" \
+		"$LAYERCTL" export "$T/tree" "$T/out.tar" 2>"$T/said" 3>&- &
+	PID=$!
+	eventually grep -q 'stopped by SIGSTOP' "$T/trace"
+}
+
+taken_away() { rm "$T/tree/name"; }
+replaced() { taken_away && echo x >"$T/tree/name"; }
+
+@test "what somebody changes while it is read is named, and no archive is left" {
+	needs strace
+	mkdir "$T/tree"
+	ln -s /nowhere "$T/tree/name"
+	local change
+	for change in taken_away replaced; do
+		looked_at_and_stopped name
+		$change
+		kill -CONT "$(pgrep -P "$PID")"
+		status=0
+		wait "$PID" || status=$?
+		[ "$status" = 1 ]
+		[ "$(cat "$T/said")" = 'layerctl: export: "name": changed while it was read (pause whoever writes there)' ]
+		[ ! -e "$T/out.tar" ]
+		rm -f "$T/tree"/*
+		ln -s /nowhere "$T/tree/name"
+	done
+}
