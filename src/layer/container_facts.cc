@@ -115,7 +115,19 @@ Result<Texts> arguments(std::optional<Node> config, const ContainerWishes &wishe
     return args;
 }
 
-// spec: ImageConvLabelsWin, ImageConvPorts, ImageConvAnnotationsKept, ImageConvNoOtherAnnotations
+// spec: ImageConvPorts
+std::string exposed_ports(std::optional<Node> config)
+{
+    std::string out;
+    if (const auto exposed = config ? config->member("ExposedPorts") : std::nullopt) {
+        for (const json::Member port : exposed->children()) {
+            out += str(out.empty() ? "" : ",", port.name);
+        }
+    }
+    return out;
+}
+
+// spec: ImageConvLabelsWin, ImageConvAnnotationsKept, ImageConvNoOtherAnnotations
 // spec: ImageLabels
 Result<std::map<std::string, std::string>> annotations(Node root, std::optional<Node> config)
 {
@@ -127,13 +139,7 @@ Result<std::map<std::string, std::string>> annotations(Node root, std::optional<
             out[std::string(row.annotation)] = std::move(text);
         }
     }
-    std::string ports;
-    if (const auto exposed = config ? config->member("ExposedPorts") : std::nullopt) {
-        for (const json::Member port : exposed->children()) {
-            ports += str(ports.empty() ? "" : ",", port.name);
-        }
-    }
-    if (!ports.empty()) {
+    if (std::string ports = exposed_ports(config); !ports.empty()) {
         out["org.opencontainers.image.exposedPorts"] = std::move(ports);
     }
     // Labels win.
