@@ -35,7 +35,7 @@ constexpr auto kMounts = std::to_array<DefaultMount>({
     {For::kAll,      "/dev/mqueue",    "mqueue", "mqueue", {"nosuid", "noexec", "nodev"}},
     {For::kRootful,  "/sys",           "sysfs",  "sysfs",  {"nosuid", "noexec", "nodev", "ro"}},
     {For::kRootless, "/sys",           "none",   "/sys",   {"rbind", "nosuid", "noexec", "nodev", "ro"}},
-    {For::kRootful,  "/sys/fs/cgroup", "cgroup", "cgroup", {"nosuid", "noexec", "nodev", "relatime", "ro"}},
+    {For::kAll,      "/sys/fs/cgroup", "cgroup", "cgroup", {"nosuid", "noexec", "nodev", "relatime", "ro"}},
 });
 // clang-format on
 

@@ -1,0 +1,97 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+#
+# What somebody who is not root may and may not: groups, namespaces of theirs, directories that others cannot enter,
+# cgroups of theirs.
+
+# shellcheck disable=SC2317 # tests have an rt of their own
+load rootless
+
+setup() { begin_test; }
+teardown() {
+	end_user
+	end_test
+}
+
+@test "setgroups is denied where one's own group alone is mapped, and the program's groups are settable where newgidmap maps them [RootlessGroups]" {
+	as_user
+	inside 'cat /proc/self/setgroups'
+	ok
+	line deny
+	give_ids
+	inside 'cat /proc/self/setgroups'
+	ok
+	line allow
+}
+
+@test "a user joins a user namespace of theirs without maps, and with it the others [RootlessMaps NSProcInPath]" {
+	as_root_inside
+	rt() { RT_TEST=$TAG user "$T/runtime" --root "$STATE" "$@"; }
+	local joined
+	joined=".linux |= (del(.uidMappings, .gidMappings) | .namespaces |= map(if .type == \"user\" then .path = \"/proc/$HOLDER/ns/user\" else . end))"
+	inside 'id -u; readlink /proc/self/ns/user' "$joined"
+	ok
+	line 0
+	line "$(readlink "/proc/$HOLDER/ns/user")"
+}
+
+@test "an mqueue whose ipc namespace is the host's is refused, with what to do [RootlessShown]" {
+	as_user
+	inside true '.linux.namespaces |= map(select(.type != "ipc"))'
+	[ "$status" = 1 ]
+	says 'mounting "/dev/mqueue"'
+	says '(a user namespace may not mount this; bind it from the host)'
+}
+
+# As with systemd 260: it is the namespace that counts, not its map.
+@test "root of a user namespace that has every id is not taken for root of the machine [RootlessOption]" {
+	bundle() { any_bundle "$@"; }
+	unshare --user --mount -- sleep 1000 >/dev/null 2>&1 3>&- &
+	HOLDER=$!
+	eventually has_another_user_namespace "$HOLDER"
+	echo 0 0 4294967295 >"/proc/$HOLDER/uid_map"
+	echo 0 0 4294967295 >"/proc/$HOLDER/gid_map"
+	rt() { RT_TEST=$TAG nsenter --target "$HOLDER" --user --mount -- "$RUNTIME" --root "$STATE" "$@"; }
+	inside 'head -c 3 /dev/zero | wc -c' '.process.oomScoreAdj = -900'
+	ok
+	line 3
+	says 'left as it is'
+}
+has_another_user_namespace() { [ "$(readlink "/proc/$1/ns/user")" != "$(readlink /proc/self/ns/user)" ]; }
+
+@test "a working directory that only the caller or only the program's user may enter is entered [RootlessMaps ProcCwd]" {
+	as_mapped_user
+	bundle '.process.user = {uid: 5, gid: 5}' '.process.cwd = "/own"' '.process.args = ["pwd"]'
+	mkdir -m 700 "$ROOTFS/own"
+	local owner
+	for owner in "$U" $((SUB + 4)); do
+		chown "$owner:$owner" "$ROOTFS/own"
+		run_box
+		ok
+		line /own
+	done
+}
+
+@test "a bundle that only the caller may reach is another user's of the container's [RootlessMaps]" {
+	as_mapped_user
+	mkdir -m 700 "$T/private"
+	chown "$U:$U" "$T/private"
+	bundle -d "$T/private/b" '.process.user = {uid: 5, gid: 5}' '.process.args = ["id", "-u"]'
+	run_box
+	ok
+	line 5
+}
+
+# CVE-2023-25809: "ro" of a bind of /sys is not that of the cgroups below it, and some of these are the user's.
+@test "what spec --rootless writes lets nobody write to cgroups that the user has on the host [RootlessCgroups]" {
+	as_user
+	local theirs
+	theirs=$(cgroup_dir freezer "/$BOX-user")
+	mkdir "$theirs"
+	chown -R "$U:$U" "$theirs"
+	inside 'mkdir "$1/mine" && echo made' ".process.args += [\"sh\", \"$theirs\"]"
+	[ ! -e "$theirs/mine" ] || rmdir "$theirs/mine"
+	rmdir "$theirs"
+	lacks made
+	says "$theirs/mine"
+}
