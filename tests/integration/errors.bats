@@ -147,6 +147,26 @@ elsewhere() { case $(uname -m) in x86_64) echo '\xb7' ;; *) echo '\x3e' ;; esac;
 	lacks 'permission denied'
 }
 
+@test "a file that is to cover a directory, or the reverse, is told so [MountsBindSource]" {
+	local source target
+	touch "$T/file"
+	mkdir "$T/directory"
+	for source in file:/tmp directory:/etc/passwd; do
+		target=${source#*:} source=${source%:*}
+		refused ".mounts += [{destination: \"$target\", source: \"$T/$source\", options: [\"bind\"]}]"
+		says "mounting \"$target\""
+		says 'Invalid argument (the source and the target have to be two files or two directories)'
+	done
+}
+
+@test "a working directory that cannot be made is told with the reason [ProcCwd]" {
+	start_box '.root.readonly = true'
+	run -255 rt exec --cwd /nope "$BOX" true
+	says 'changing to working directory "/nope"'
+	says 'Read-only file system (the directory is not there, and cannot be made)'
+	stop
+}
+
 @test "a cgroup controller that is not there is told with its property and its place [ErrorsMissingController]" {
 	requires v1
 	[ ! -e /sys/fs/cgroup/net_cls ] || skip "this machine has them all"
