@@ -11,6 +11,7 @@ DESTDIR ?=
 SECONDS ?= 600
 FUZZ ?= config
 ROUNDS ?= 3
+IMAGE ?= 550
 
 # Debian 12's names: what building and testing need, what lint adds, what bench adds.
 DEPS := g++ meson ninja-build pkg-config libseccomp-dev rapidjson-dev libzstd-dev zlib1g-dev libgtest-dev \
@@ -27,7 +28,7 @@ ENGINES := containerd docker.io docker-registry podman buildah conmon containern
            golang-go golang-github-containerd-go-runc-dev golang-github-opencontainers-specs-dev
 
 SOURCES = $(shell find src tests -name '*.cc' -o -name '*.h' -o -name '*.c')
-SCRIPTS = .ci/run contrib/completions/check contrib/completions/programs.bash docs/demo docs/errors.sh spec/check spec/coverage tests/fuzz/run tests/golden/check tests/unit/run tests/unit/house.sh tests/bench/run tests/bench/bundles.sh tests/bench/layers \
+SCRIPTS = .ci/run contrib/completions/check contrib/completions/programs.bash docs/demo docs/errors.sh spec/check spec/coverage tests/fuzz/run tests/golden/check tests/unit/run tests/unit/house.sh tests/bench/run tests/bench/bundles.sh tests/bench/layers tests/bench/real_image \
           $(addprefix tests/integration/, run life peers private-mounts setup_suite.bash helpers.bash) \
           $(addprefix tests/vm/, run image suite results guest/job guest/init-lite guest/tests)
 
@@ -102,9 +103,9 @@ bench: all  ## time and memory beside Debian's runc and crun and the kernel's fl
 	@meson configure $(BUILD) -Dbench=true && ninja -C $(BUILD) runtime $(addprefix tests/bench/, bench floor filter true pause)
 	@tests/bench/run $(BUILD) $(BENCH)
 
-bench-layers: all  ## layerctl unpack beside umoci, tar, skopeo, containerd and cp -a, on an image of 550 MiB made here (as root): ROUNDS=3
-	$(call install_missing,$(LAYER_DEPS) time jq)
-	@tests/bench/layers $(abspath $(BUILD)) $(ROUNDS) 550
+bench-layers: all  ## layerctl unpack beside umoci, tar, skopeo, containerd and cp -a, on an image of IMAGE=550 MiB made here, or IMAGE=real (as root): ROUNDS=3
+	$(call install_missing,$(LAYER_DEPS) time jq mmdebstrap)
+	@tests/bench/layers $(abspath $(BUILD)) $(ROUNDS) $(IMAGE)
 
 install: all  ## the program, manual pages, completions: DESTDIR= PREFIX=/usr/local
 	@meson configure $(BUILD) --prefix $(PREFIX) && ninja -C $(BUILD) runtime layerctl src/pages/pages
