@@ -23,7 +23,7 @@ Status BitInput::get_more()
         if (buffer_.size() < real + chunk.size() + kPast) {
             buffer_.resize(real + chunk.size() + kPast);
         }
-        std::ranges::copy(chunk, buffer_.begin() + static_cast<std::ptrdiff_t>(real));
+        ::memcpy(buffer_.data() + real, chunk.data(), chunk.size());
         real += chunk.size();
     }
     const std::size_t past = ended_ ? kPast : 0;

@@ -16,6 +16,14 @@ constexpr std::size_t kSlack = 3 + kLongestMatch + kCopySlack;  // what a step m
 
 Error damaged(const char *what) { return Error::input(what); }
 
+/// Eight bytes, all read before the first is written.
+inline void copy_word(std::uint8_t *out, const std::uint8_t *from)
+{
+    std::uint64_t word = 0;
+    ::memcpy(&word, from, sizeof word);
+    ::memcpy(out, &word, sizeof word);
+}
+
 /// Copies `length` bytes from `distance` before `out`, whatever overlaps; may write kCopySlack bytes more.
 inline void copy_match(std::uint8_t *out, std::size_t distance, std::size_t length)
 {
@@ -29,16 +37,13 @@ inline void copy_match(std::uint8_t *out, std::size_t distance, std::size_t leng
             ::memcpy(out, from, 16);
             ::memcpy(out + 16, from + 16, 16);
         }
-    } else if (distance >= 8) {
-        do {
-            ::memcpy(out, from, 8);
-            out += 8, from += 8;
-        } while (out < end);
-    } else if (distance == 1) {
-        ::memset(out, *from, length);
     } else {
-        while (out < end) {
-            *out++ = *from++;
+        while (out - from < 8) {
+            copy_word(out, from);
+            out += out - from;  // what is before it repeats, and is twice as long now
+        }
+        for (; out < end; out += 8, from += 8) {
+            copy_word(out, from);
         }
     }
 }

@@ -58,6 +58,24 @@ TEST(Gunzip, WhatGzipPacked)
     EXPECT_TRUE(unpacked(packed(words(20'000, 5), "-6"), 1) == words(20'000, 5));
 }
 
+/// Runs of patterns: matches of every distance up to 40, and of every length.
+TEST(Gunzip, MatchesThatOverlapThemselves)
+{
+    std::string text;
+    for (unsigned period = 1; period <= 40; ++period) {
+        const std::string pattern = words(1000, period).substr(0, period);
+        for (std::size_t length = 1; length <= 300; ++length) {
+            for (std::size_t i = 0; i < length; ++i) {
+                text += pattern[i % period];
+            }
+            text += static_cast<char>(length);
+        }
+    }
+    for (const char *options : {"-1", "-9"}) {
+        EXPECT_TRUE(unpacked(packed(text, options)) == text) << options;
+    }
+}
+
 TEST(Gunzip, MembersAndZeros)
 {
     const std::string a = packed("one ", "-6");
