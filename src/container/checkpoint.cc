@@ -14,6 +14,7 @@
 #include "kernel/calls_process.h"
 #include "oci/load.h"
 #include "oci/names.h"
+#include "oci/rules.h"
 
 namespace rt::container {
 namespace {
@@ -45,21 +46,23 @@ Status check_status(const std::string &id, oci::Status status)
 
 class Checkpoint {
 public:
-    Checkpoint(const CheckpointOptions &options, const Found &found, FdRef procfs)
-        : options_(options), found_(found), procfs_(procfs), told_(options.criu)
+    /// All of them outlive this object; `config` is the container's.
+    Checkpoint(const CheckpointOptions &options, const Found &found, FdRef procfs, const oci::Config &config)
+        : options_(options), found_(found), procfs_(procfs), config_(config), told_(options.criu)
     {}
 
     Status go();
 
 private:
     Status describe();
-    Status name_namespaces(const oci::Config &config);
+    Status name_namespaces();
     Status check_features(criu::Session &session) const;
     Status answer(const criu::Notification &notification) const;
 
     const CheckpointOptions &options_;
     const Found &found_;
     FdRef procfs_;
+    const oci::Config &config_;
     criu::Options told_;
     CheckpointDirs dirs_;
 };
@@ -79,9 +82,9 @@ Status Checkpoint::check_features(criu::Session &session) const
 }
 
 /// A namespace that was joined stays the host's.
-Status Checkpoint::name_namespaces(const oci::Config &config)
+Status Checkpoint::name_namespaces()
 {
-    for (const ExternalNamespace &ns : external_namespaces(config)) {
+    for (const ExternalNamespace &ns : external_namespaces(config_)) {
         const std::string_view name = oci::proc_ns_name(ns.type);
         TRY_LET(info, kernel::fstatat(procfs_, str(found_.record.init.pid, "/ns/", name), 0));
         told_.external.push_back(str(name, '[', info.st_ino, "]:", ns.key));
@@ -93,13 +96,11 @@ Status Checkpoint::name_namespaces(const oci::Config &config)
 Status Checkpoint::describe()
 {
     const Record &record = found_.record;
-    TRY_LET(text, read_config(found_.home.dir()));
-    TRY_LET(config, oci::load_config(text, "config.json"));
     TRY_LET(host, mount_table(procfs_, "self"));
     TRY_LET(mounts, mount_table(procfs_, str(record.init.pid)));
-    told_.empty_namespaces |= hooks_furnish_network(config) ? CLONE_NEWNET : 0U;
+    told_.empty_namespaces |= hooks_furnish_network(config_) ? CLONE_NEWNET : 0U;
     Externals externals{
-        external_mounts(mounts, host, config), {}, record.cgroup.dirs, told_.empty_namespaces != 0};
+        external_mounts(mounts, host, config_), {}, record.cgroup.dirs, told_.empty_namespaces != 0};
     TRY_LET(descriptors, standard_descriptors(procfs_, record.init.pid, mounts));
     externals.descriptors = std::move(descriptors);
     for (const ExternalMount &mount : externals.mounts) {
@@ -110,7 +111,7 @@ Status Checkpoint::describe()
             told_.external.push_back(descriptor.external);
         }
     }
-    TRY(name_namespaces(config));
+    TRY(name_namespaces());
     told_.pid = record.init.pid;
     told_.root = record.rootfs;
     told_.freeze_cgroup = record.cgroup.unified.empty() ? record.cgroup.freezer : record.cgroup.unified;
@@ -176,6 +177,15 @@ Status check_criu(criu::Session &session, const criu::Options &options)
     return {};
 }
 
+Status check_user_namespace(const oci::Config &config)
+{
+    if (oci::find_namespace(config, oci::NamespaceType::kUser) != nullptr) {
+        return Error::input_at("/linux/namespaces", "criu cannot restore a container in a user namespace")
+            .hint("only one without it can be checkpointed and restored");
+    }
+    return {};
+}
+
 Status check_root(std::string_view command)
 {
     if (::geteuid() != 0) {
@@ -192,7 +202,10 @@ Status checkpoint(const CheckpointOptions &options)
     TRY_LET(procfs, kernel::open_procfs());
     TRY_LET(status, status_of(procfs, found.record));
     TRY(check_status(id.text(), status));
-    Status done = Checkpoint(options, found, procfs).go();
+    TRY_LET(text, read_config(found.home.dir()));
+    TRY_LET(config, oci::load_config(text, "config.json"));
+    TRY(check_user_namespace(config));
+    Status done = Checkpoint(options, found, procfs, config).go();
     if (!done) {
         return std::move(done).error().context(str("checkpointing container \"", id.text(), "\""));
     }

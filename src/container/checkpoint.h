@@ -10,6 +10,7 @@
 #include "container/container.h"
 #include "criu/messages.h"
 #include "criu/session.h"
+#include "oci/config.h"
 
 namespace rt::container {
 
@@ -47,6 +48,9 @@ std::string criu_config_file(const std::map<std::string, std::string> &annotatio
 
 /// Refuses a CRIU that is too old for what `options` ask for.
 Status check_criu(criu::Session &session, const criu::Options &options);
+
+/// Refuses a container in a user namespace: CRIU opens images as its root, who may not read them.
+Status check_user_namespace(const oci::Config &config);
 
 /// CRIU needs more rights than anybody but root has.
 Status check_root(std::string_view command);

@@ -80,6 +80,7 @@ Result<RestorePlans> plan_restore(const RestoreOptions &options, FdRef procfs)
     TRY(check_image(dirs));
     TRY_LET(externals, read_externals(dirs.image));
     TRY_LET(bundle, load_bundle(options.create, procfs, false));
+    TRY(check_user_namespace(bundle.config));
     TRY(check_terminal(bundle, options.create, !options.detach));
     RestorePlans plans{std::move(bundle), std::move(dirs), std::move(externals), {}, options.criu};
     criu::Options &told = plans.told;

@@ -56,6 +56,34 @@ load criu
 	says "container does not exist"
 }
 
+# The first 65536 ids, as root's.
+IN_USER_NS='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] |
+	.linux.gidMappings = .linux.uidMappings'
+
+@test "a container in a user namespace is not checkpointed, since it could not be restored" {
+	sleeper "$IN_USER_NS"
+	chown -R 100000:100000 "$ROOTFS"
+	create
+	rt start "$BOX"
+	checkpoint --leave-running
+	[ "$status" = 1 ]
+	says "criu cannot restore a container in a user namespace (only one without it can be"
+	[ ! -e "$T/image" ]
+	is_in "$BOX" running
+	end
+}
+
+@test "a container in a user namespace is not restored, and nothing is made" {
+	bundle "$IN_USER_NS"
+	mkdir "$T/image"
+	touch "$T/image/inventory.img"
+	restore
+	[ "$status" = 1 ]
+	says "criu cannot restore a container in a user namespace (only one without it can be"
+	[ ! -e "$STATE/$BOX" ]
+	[ ! -e "$(cgroup_dir memory)" ]
+}
+
 @test "options that mean nothing are refused" {
 	local option
 	for option in --manage-cgroups-mode=loose --empty-ns=pid --page-server=nowhere --page-server=:7 \

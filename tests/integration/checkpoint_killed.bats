@@ -59,12 +59,12 @@ no_criu() {
 	end
 }
 
-# restoring: `restore` in the background, of process $RESTORE, until its CRIU, process $CRIU, has been told that the
+# restoring [OPTION...]: `restore` in the background, of process $RESTORE, until its CRIU, process $CRIU, has been told that the
 # container is announced: it is stopped before it can let the container go on.
 restoring() {
 	rm -f "$T/pid"
 	RT_TEST=$TAG "$RUNTIME" --root "$STATE" restore --detach --bundle "$BUNDLE" --image-path "$T/image" \
-		--work-path "$T" --pid-file "$T/pid" "$BOX" >>"$T/out" 2>"$T/why" </dev/null 3>&- &
+		--work-path "$T" --pid-file "$T/pid" "$@" "$BOX" >>"$T/out" 2>"$T/why" </dev/null 3>&- &
 	RESTORE=$!
 	until CRIU=$(pgrep -o -x -P "$RESTORE" criu); do kill -0 "$RESTORE"; done
 	until [ -e "$T/pid" ]; do kill -0 "$RESTORE"; done
@@ -97,6 +97,19 @@ restoring() {
 	restoring
 	kill -KILL "$RESTORE" "$(<"$T/pid")"
 	kill -CONT "$CRIU"
+	rt delete --force "$BOX"
+	no_criu
+	[ ! -e "$STATE/$BOX" ]
+	[ ! -e "$(cgroup_dir memory)" ]
+}
+
+@test "delete --force ends a CRIU that is of the group of a killed restore --shell-job" {
+	needs_criu
+	counting
+	checkpoint
+	restoring --shell-job
+	[ "$(ps -o pgid= -p "$CRIU")" -eq "$(ps -o pgid= -p "$RESTORE")" ]
+	kill -KILL "$RESTORE" "$(<"$T/pid")"
 	rt delete --force "$BOX"
 	no_criu
 	[ ! -e "$STATE/$BOX" ]
