@@ -183,6 +183,18 @@ kinds() {
 	rt delete --force "$BOX"
 }
 
+@test "pressure is told of processors, memory and disks [CliEventsStats]" {
+	requires v2
+	[ -e /proc/pressure/cpu ] || skip "needs a kernel that counts pressure (psi=1)"
+	sh_bundle 'while :; do :; done & while :; do :; done' '.linux.resources.cpu = {quota: 20000, period: 100000}'
+	create
+	rt start "$BOX"
+	eventually stats_say '.data.cpu.psi.some.total > 0'
+	stats '.data.cpu.psi.some.total > 0'
+	stats '[.data.cpu, .data.memory, .data.blkio | .psi | .some, .full | .avg10, .avg60, .avg300, .total] | length == 24 and all(. >= 0)'
+	rt delete --force "$BOX"
+}
+
 # runc 1.1.5 fails this: it does not tell.
 @test "kills for memory are counted [CliEventsStats]" {
 	sh_bundle "$EATER" "$LITTLE"
