@@ -61,8 +61,20 @@ std::string progress_line(std::uint64_t expected, std::uint64_t bytes, std::uint
     return out;
 }
 
+std::string fetch_line(const layer::Meter &meter, std::chrono::milliseconds since)
+{
+    const auto ms = static_cast<std::uint64_t>(std::max<std::int64_t>(since.count(), 1));
+    const std::uint64_t bytes = meter.bytes;
+    return str("fetching ", in_units(bytes), ", ", in_units(bytes * 1000 / ms), "/s, ", ms / 1000, " s");
+}
+
+std::string Progress::work_line(const layer::Meter &meter, std::chrono::milliseconds since)
+{
+    return progress_line(meter.expected, meter.bytes, meter.files, since);
+}
+
 // spec: LayerProgress
-Result<std::unique_ptr<Progress>> Progress::start(const Arguments &arguments)
+Result<std::unique_ptr<Progress>> Progress::start(const Arguments &arguments, Line line)
 {
     TRY_LET(wished, is_wished(arguments));
     std::unique_ptr<Progress> out;
@@ -74,7 +86,7 @@ Result<std::unique_ptr<Progress>> Progress::start(const Arguments &arguments)
     if (::pipe2(ends, O_CLOEXEC) == -1) {
         return Error::kernel(errno, "pipe2()");
     }
-    out.reset(new Progress);
+    out.reset(new Progress(line));
     out->stopped_ = Fd(ends[0]);
     out->stop_ = Fd(ends[1]);
     // Signals are for the thread that can end the children.
@@ -103,9 +115,9 @@ void *Progress::draw(void *progress)
     using std::chrono::steady_clock;
     const auto &self = *static_cast<const Progress *>(progress);
     const auto start = steady_clock::now();
-    const auto show_now = [start, &meter = layer::meter()] {
+    const auto show_now = [start, &self, &meter = layer::meter()] {
         const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - start);
-        show(progress_line(meter.expected, meter.bytes, meter.files, since));
+        show(self.line_(meter, since));
     };
     pollfd stopped = {self.stopped_.get(), POLLIN, 0};
     while (::poll(&stopped, 1, kPeriodMs) == 0) {

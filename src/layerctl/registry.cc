@@ -16,8 +16,10 @@
 #include "kernel/calls_fs.h"
 #include "kernel/calls_process.h"
 #include "layer/digest.h"
+#include "layer/meter.h"
 #include "layer/new_directory.h"
 #include "layer/unpack_image.h"
+#include "layerctl/progress.h"
 #include "layerctl/temporary.h"
 #include "pack/image_index.h"
 #include "pack/image_writer.h"
@@ -28,12 +30,28 @@ namespace {
 
 constexpr std::string_view kPrefix = "docker://";
 
-/// Until it has ended; when we are to end, it is to end first, and may take a little for that.
-Status wait_or_end(FdRef pidfd)
+/// The bytes in a directory of files, as many as have come.
+std::uint64_t size_of(FdRef dir)
+{
+    std::uint64_t out = 0;
+    const auto files = kernel::list_at(dir, ".");
+    for (std::size_t i = 0; files && i < files->size(); ++i) {
+        const auto found = kernel::fstatat(dir, (*files)[i].name, AT_SYMLINK_NOFOLLOW);
+        out += found ? static_cast<std::uint64_t>(found->st_size) : 0;
+    }
+    return out;
+}
+
+/// Until it has ended; when we are to end, it is to end first, and may take a little for that.  Meanwhile
+/// layer::meter() has what is in `watched`, if that is a directory.
+Status wait_or_end(FdRef pidfd, FdRef watched)
 {
     constexpr int kMoment = 50, kGrace = 3000;  // ms
     for (;;) {
         TRY_LET(ended, kernel::wait_ended(pidfd, kMoment));
+        if (watched.get() >= 0) {
+            layer::meter().bytes = size_of(watched);
+        }
         if (ended) {
             return {};
         }
@@ -49,7 +67,8 @@ Status wait_or_end(FdRef pidfd)
     }
 }
 
-Status skopeo(std::vector<std::string> words)
+/// `watched`: the directory into which it writes, or none.
+Status skopeo(std::vector<std::string> words, FdRef watched = FdRef(-1))
 {
     const auto program = host::find_program("skopeo");
     if (!program) {
@@ -68,7 +87,7 @@ Status skopeo(std::vector<std::string> words)
     request.envp = environ;
     request.death_signal = SIGTERM;
     TRY_LET(child, kernel::spawn(request));
-    TRY(wait_or_end(child.pidfd));
+    TRY(wait_or_end(child.pidfd, watched));
     TRY_LET(status, kernel::reap(child.pidfd));
     return WIFEXITED(status) && WEXITSTATUS(status) == 0
                ? Status()
@@ -131,8 +150,10 @@ Result<layer::Image> pull(const std::string &text, const layer::Platform &platfo
         words.insert(words.end(), {"--override-variant", platform.variant});
     }
     words.insert(words.end(), {"copy", "--quiet", verify("src", arguments), text, "dir:" + folder.path()});
-    TRY(skopeo(std::move(words)));
     TRY_LET(dir, kernel::openat(kernel::kCwd, folder.path(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+    TRY_LET(progress, Progress::start(arguments, fetch_line));
+    TRY(skopeo(std::move(words), progress ? FdRef(dir) : FdRef(-1)));
+    progress.reset();
     TRY(make_layout(dir, text.substr(kPrefix.size())));
     return layer::open_image({layer::ImageSource::Shape::kOci, folder.path(), ""}, platform,
                              temporary_above(), {}, purpose);

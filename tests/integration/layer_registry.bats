@@ -5,6 +5,7 @@
 
 load helpers
 load layer.bash
+load registry.bash
 
 setup() {
 	begin_layer_test
@@ -14,31 +15,9 @@ setup() {
 	begin_registry
 }
 teardown() {
-	if [ -n "${registry_pid:-}" ]; then
-		kill "$registry_pid" 2>/dev/null
-		wait "$registry_pid" 2>/dev/null
-	fi
+	end_registry
 	end_test
 }
-
-# A registry at $REGISTRY; nobody asks it for TLS.
-begin_registry() {
-	local port try
-	for try in {1..20}; do
-		port=$((20000 + RANDOM % 20000))
-		cat >"$T/registry.yml" <<-END
-			version: 0.1
-			storage: {filesystem: {rootdirectory: $T/registry}, delete: {enabled: true}}
-			http: {addr: "127.0.0.1:$port"}
-		END
-		docker-registry serve "$T/registry.yml" >"$T/registry.log" 2>&1 3>&- &
-		registry_pid=$!
-		eventually registry_is_there_or_gone "$port"
-		kill -0 "$registry_pid" 2>/dev/null && break # or somebody else has the port
-	done
-	REGISTRY=127.0.0.1:$port
-}
-registry_is_there_or_gone() { curl -fs "http://127.0.0.1:$1/v2/" || ! kill -0 "$registry_pid"; }
 
 @test "what is pushed is in the registry, and pulled again byte by byte" {
 	two_layers
@@ -140,4 +119,18 @@ skopeo_of() { pgrep -P "$1" -x skopeo; }
 		[ -z "$(ls -A "$TMPDIR")" ]
 	done
 	kill -CONT "$registry_pid"
+}
+
+# spec: LayerProgress
+@test "what comes from a registry is counted while it comes, where somebody looks" {
+	mkdir "$T/x"
+	head -c 30000000 /dev/urandom >"$T/x/file"
+	tar -C "$T/x" -cf "$T/x.tar" file
+	layout "$T/image" "$T/x.tar"
+	layerctl save --tls-verify=false "$T/image" "docker://$REGISTRY/large:1"
+	layerctl unpack --tls-verify=false --progress always "docker://$REGISTRY/large:1" "$T/out" 2>"$T/err"
+	grep -aqE 'fetching [1-9][0-9.]* [KMG]iB, [1-9][0-9.]* [KMG]iB/s, [0-9]+ s' "$T/err"
+	grep -aq '100 %' "$T/err"
+	layerctl unpack --tls-verify=false "docker://$REGISTRY/large:1" "$T/quiet" 2>"$T/err"
+	[ ! -s "$T/err" ]
 }

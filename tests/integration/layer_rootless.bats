@@ -6,6 +6,7 @@
 # shellcheck shell=bash disable=SC2154
 load rootless
 load layer.bash
+load registry.bash
 
 setup() {
 	begin_layer_test
@@ -20,6 +21,7 @@ setup() {
 	STORE=$T/home/.local/share/layerctl
 }
 teardown() {
+	end_registry
 	end_user
 	end_test
 }
@@ -187,4 +189,22 @@ users_owners_in() { owners_in "$1" | awk -v own="$U" -v sub_="$SUB" '{ for (i = 
 	run -0 rt run --bundle "$T/home/bundle" "$BOX"
 	[ "$output" = 12:34 ]
 	[ "$(stat -c %u "$T/home/bundle/volumes/0/new")" = "$U" ]
+}
+
+@test "an ordinary user pulls from a registry, runs from it, and pushes to it [LayerRootless]" {
+	needs docker-registry skopeo curl
+	begin_registry
+	ours save --tls-verify=false "$T/image" "docker://$REGISTRY/box:1"
+	ours import --tls-verify=false "docker://$REGISTRY/box:1" box
+	run -0 run_ours box /bin/cat /etc/changed
+	[ "$output" = two ]
+	run -0 --separate-stderr run_ours --tls-verify=false "docker://$REGISTRY/box:1" /bin/sh -c 'cat /etc/changed; stat -c %u:%g /etc/kept'
+	[ "$output" = $'two\n12:34' ]
+	ours bundle --tls-verify=false "docker://$REGISTRY/box:1" "$T/home/box" /bin/sh
+	ours unshare sh -c "echo mine >$T/home/box/rootfs/etc/changed"
+	ours commit --tls-verify=false "$T/home/box" "docker://$REGISTRY/box:1" "docker://$REGISTRY/box:2"
+	layerctl unpack --tls-verify=false "docker://$REGISTRY/box:2" "$T/roots"
+	[ "$(cat "$T/roots/etc/changed")" = mine ]
+	[ "$(stat -c %u:%g "$T/roots/etc/kept")" = 12:34 ]
+	leaves_nothing
 }

@@ -21,6 +21,14 @@ TEST(ProgressLine, WithoutAnExpectationThereIsNoShareAndNoEnd)
     EXPECT_EQ(progress_line(0, 3 * kMiB, 1, 1500ms), "3.0 MiB, 1 file, 2.0 MiB/s");
 }
 
+TEST(ProgressLine, OfWhatOthersFetchSaysAmountRateAndTime)
+{
+    rt::layer::Meter meter;
+    EXPECT_EQ(rt::layerctl::fetch_line(meter, 0ms), "fetching 0 B, 0 B/s, 0 s");
+    meter.bytes = 12 * kMiB;
+    EXPECT_EQ(rt::layerctl::fetch_line(meter, 3s), "fetching 12.0 MiB, 4.0 MiB/s, 3 s");
+}
+
 TEST(ProgressLine, NothingDoneYetHasNoTimeLeft)
 {
     EXPECT_EQ(progress_line(kMiB, 0, 0, 0ms), "0 %  0 B of 1.0 MiB, 0 files, 0 B/s");
