@@ -296,6 +296,15 @@ Result<int> seals_of(FdRef fd)
     return seals;
 }
 
+Result<Pipe> pipe2()
+{
+    int ends[2] = {-1, -1};
+    if (::pipe2(ends, O_CLOEXEC) == -1) {
+        return Error::kernel(errno, "pipe2()");
+    }
+    return Pipe{Fd(ends[0]), Fd(ends[1])};
+}
+
 Result<Fd> dup(FdRef fd, int lowest)
 {
     const int copy = ::fcntl(fd.get(), F_DUPFD_CLOEXEC, lowest);

@@ -86,6 +86,11 @@ Result<Fd> memfd_create(const std::string &name, unsigned flags);
 Status add_seals(FdRef fd, int seals);
 /// fcntl(F_GET_SEALS).
 Result<int> seals_of(FdRef fd);
+struct Pipe {
+    Fd reading, writing;
+};
+/// pipe2(2), close-on-exec.
+Result<Pipe> pipe2();
 /// fcntl(F_DUPFD_CLOEXEC): the lowest free number from `lowest` on.
 Result<Fd> dup(FdRef fd, int lowest = 3);
 /// fcntl(F_SETFD): whether an execve(2) closes `fd`.

@@ -214,25 +214,20 @@ Result<Confinement> Confinement::start(const Confined &what, std::span<const int
     if (place == std::end(the_children)) {
         return Error::bug("too many children");
     }
-    int ends[2] = {-1, -1};
-    if (::pipe2(ends, O_CLOEXEC) == -1) {
-        return Error::kernel(errno, "pipe2()");
-    }
-    Fd reading(ends[0]);
-    const Fd writing(ends[1]);
+    TRY_LET(pipe, kernel::pipe2());
     const pid_t pid = ::fork();
     if (pid == -1) {
         return Error::kernel(errno, "fork()");
     }
     if (pid == 0) {
         std::vector<int> kept(inherited.begin(), inherited.end());
-        kept.push_back(writing.get());
+        kept.push_back(pipe.writing.get());
         const auto done = child(what, std::move(kept));
-        const Status said = kernel::write_all(writing, done ? *done : encode(done.error()));
+        const Status said = kernel::write_all(pipe.writing, done ? *done : encode(done.error()));
         ::_exit(done && said ? 0 : 1);
     }
     *place = pid;
-    return Confinement(pid, std::move(reading));
+    return Confinement(pid, std::move(pipe.reading));
 }
 
 Confinement::Confinement(Confinement &&other) noexcept

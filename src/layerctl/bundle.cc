@@ -20,16 +20,6 @@
 
 namespace rt::layerctl {
 
-namespace {
-
-Status write_new(FdRef dir, const std::string &name, std::string_view text)
-{
-    TRY_LET(file, kernel::openat(dir, name, O_WRONLY | O_CREAT | O_EXCL, 0644));
-    return kernel::write_all(file, text);
-}
-
-}  // namespace
-
 Result<std::optional<Mapped>> take_ids(const Arguments &arguments, layer::ContainerWishes &wishes)
 {
     TRY_LET(mapped, mapped_ids(arguments));
@@ -66,7 +56,7 @@ Status make_bundle(FdRef directory, const BundlePlan &plan)
     TRY_LET(facts, layer::read_image_config(plan.opened.image.config, "config"));
     TRY_LET(wishes, with_volumes(plan.wishes, facts, root, {directory, ""}));
     TRY_LET(config, layer::runtime_config(plan.opened.image.config, root, wishes));
-    return write_new(directory, "config.json", config);
+    return write_new(directory, "config.json", config, 0644);
 }
 
 namespace {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "layerctl/output.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +13,12 @@
 #include "kernel/calls_fs.h"
 
 namespace rt::layerctl {
+
+Status write_new(FdRef dir, const std::string &name, std::string_view text, mode_t mode)
+{
+    TRY_LET(file, kernel::openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode));
+    return kernel::write_all(file, text);
+}
 
 Status print(std::string text)
 {

@@ -3,11 +3,14 @@
 // What commands print.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/fd.h"
 #include "base/result.h"
 #include "layerctl/command.h"
 
@@ -17,6 +20,9 @@ namespace rt::layerctl {
 Status print(std::string text);
 /// `value` alone; with --json, an object with it as `name`.
 Status print_one(const Arguments &arguments, std::string_view name, const std::string &value);
+
+/// A file `name` in `dir` that is not there yet.
+Status write_new(FdRef dir, const std::string &name, std::string_view text, mode_t mode);
 
 /// Lines of columns, each as wide as its widest cell; what a terminal would take for an order is '?'.
 std::string in_columns(const std::vector<std::vector<std::string>> &lines);

@@ -82,13 +82,10 @@ Result<std::unique_ptr<Progress>> Progress::start(const Arguments &arguments, Li
         return out;
     }
     TRY(layer::share_meter());
-    int ends[2] = {-1, -1};
-    if (::pipe2(ends, O_CLOEXEC) == -1) {
-        return Error::kernel(errno, "pipe2()");
-    }
+    TRY_LET(pipe, kernel::pipe2());
     out.reset(new Progress(line));
-    out->stopped_ = Fd(ends[0]);
-    out->stop_ = Fd(ends[1]);
+    out->stopped_ = std::move(pipe.reading);
+    out->stop_ = std::move(pipe.writing);
     // Signals are for the thread that can end the children.
     sigset_t all, before;
     ::sigfillset(&all);

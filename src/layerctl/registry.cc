@@ -19,6 +19,7 @@
 #include "layer/meter.h"
 #include "layer/new_directory.h"
 #include "layer/unpack_image.h"
+#include "layerctl/output.h"
 #include "layerctl/progress.h"
 #include "layerctl/temporary.h"
 #include "pack/image_index.h"
@@ -99,12 +100,6 @@ std::string verify(std::string_view side, const Arguments &arguments)
     return str("--", side, "-tls-verify=", arguments.value("tls-verify", "true"));
 }
 
-Status write_new(FdRef dir, const std::string &name, std::string_view text)
-{
-    TRY_LET(file, kernel::openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600));
-    return kernel::write_all(file, text);
-}
-
 /// A folder of skopeo's, "dir:", made an image layout: its blobs are called by their digests, and the
 /// manifest is as the registry has it.
 Status make_layout(FdRef dir, const std::string &name)
@@ -120,10 +115,11 @@ Status make_layout(FdRef dir, const std::string &name)
         }
     }
     const layer::Digest digest = layer::Digest::of(manifest);
-    TRY(write_new(dir, digest.blob_path(), manifest));
-    TRY(write_new(dir, "oci-layout", pack::kLayout));
+    TRY(write_new(dir, digest.blob_path(), manifest, 0600));
+    TRY(write_new(dir, "oci-layout", pack::kLayout, 0600));
     return write_new(dir, "index.json",
-                     pack::index_json(std::array{pack::ImageName{name, type, digest, manifest.size()}}));
+                     pack::index_json(std::array{pack::ImageName{name, type, digest, manifest.size()}}),
+                     0600);
 }
 
 /// The way back: an image layout, of which skopeo would take OCI's manifests only, made such a folder.
@@ -133,8 +129,8 @@ Status make_folder(FdRef dir, const std::string &manifest)
     for (const kernel::DirEntry &blob : blobs) {
         TRY(kernel::renameat(dir, "blobs/sha256/" + blob.name, dir, blob.name));
     }
-    TRY(write_new(dir, "version", "Directory Transport Version: 1.1\n"));
-    return write_new(dir, "manifest.json", manifest);
+    TRY(write_new(dir, "version", "Directory Transport Version: 1.1\n", 0600));
+    return write_new(dir, "manifest.json", manifest, 0600);
 }
 
 }  // namespace

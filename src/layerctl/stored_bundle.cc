@@ -11,6 +11,7 @@
 #include "kernel/calls_fs.h"
 #include "kernel/calls_mount.h"
 #include "kernel/calls_tree.h"
+#include "layerctl/output.h"
 #include "layerctl/store_options.h"
 #include "layerctl/volumes.h"
 #include "store/chain.h"
@@ -65,8 +66,7 @@ Status make_stored_bundle(FdRef directory, const StoredImage &image, const Store
     }
     TRY_LET(config, layer::runtime_config(image.documents.config_text, root.mount, all));
     TRY(kernel::mkdirat(directory, "rootfs", 0700));
-    TRY_LET(file, kernel::openat(directory, "config.json", O_WRONLY | O_CREAT | O_EXCL, 0644));
-    return kernel::write_all(file, config);
+    return write_new(directory, "config.json", config, 0644);
 }
 
 Status attach_root(FdRef directory, const StoredRoot &root)

@@ -33,25 +33,23 @@ std::string find_program(const std::string &name)
 std::string version_of(const std::string &path)
 {
     constexpr std::size_t kMost = 4096;
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) {
+    auto pipe = kernel::pipe2();
+    if (!pipe) {
         return "";
     }
-    const Fd read_end(ends[0]);
-    Fd write_end(ends[1]);
     std::string program = path, option = "--version";
     char *const arguments[] = {program.data(), option.data(), nullptr};
     kernel::Spawn request;
     request.path = path.c_str();
     request.argv = arguments;
     request.envp = environ;
-    request.stdio[1] = request.stdio[2] = write_end.get();
+    request.stdio[1] = request.stdio[2] = pipe->writing.get();
     const auto child = kernel::spawn(request);
-    write_end = Fd();
+    pipe->writing = Fd();
     if (!child) {
         return "";
     }
-    const auto text = kernel::read_all(read_end, kMost);
+    const auto text = kernel::read_all(pipe->reading, kMost);
     const auto status = kernel::reap(child->pidfd);
     return text && status && *status == 0 ? text->substr(0, text->find('\n')) : "";
 }

@@ -99,13 +99,18 @@ run_image() {
 	[ -z "$(ls -A "$T/tmp")" ]
 }
 
-@test "run hands on SIGTERM, and what a killed run left goes with the next" {
-	an_image '{"Cmd": ["/bin/sh", "-c", "trap \"exit 3\" TERM; touch /ready; while :; do sleep 0.05; done"]}'
+# begin_run: the image's container in the background, until it has made /ready; $pid is layerctl's.
+begin_run() {
 	mkdir "$T/tmp"
 	TMPDIR=$T/tmp "$LAYERCTL" run "${RUN_OPTIONS[@]}" "$T/image" >"$T/out" 2>&1 3>&- &
 	pid=$!
 	eventually test -e "$T/tmp/.layerctl-run-0.layerctl/root/rootfs/ready"
 	[ "$(status_of "$BOX")" = running ]
+}
+
+@test "run hands on SIGTERM, and what a killed run left goes with the next" {
+	an_image '{"Cmd": ["/bin/sh", "-c", "trap \"exit 3\" TERM; touch /ready; while :; do sleep 0.05; done"]}'
+	begin_run
 	kill -TERM $pid
 	status=0
 	wait $pid || status=$?
@@ -118,10 +123,7 @@ run_image() {
 
 @test "the container of a run that was killed is the runtime's, by the name that was given" {
 	an_image '{"Cmd": ["/bin/sh", "-c", "touch /ready; while :; do sleep 0.05; done"]}'
-	mkdir "$T/tmp"
-	TMPDIR=$T/tmp "$LAYERCTL" run "${RUN_OPTIONS[@]}" "$T/image" >"$T/out" 2>&1 3>&- &
-	pid=$!
-	eventually test -e "$T/tmp/.layerctl-run-0.layerctl/root/rootfs/ready"
+	begin_run
 	kill -KILL $pid
 	run wait $pid
 	[ "$(status_of "$BOX")" = running ]
