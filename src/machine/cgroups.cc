@@ -68,9 +68,16 @@ constexpr const char *kNone = "no cgroup file system is mounted";
 constexpr const char *kMount = "mount -t cgroup2 cgroup2 /sys/fs/cgroup";
 constexpr const char *kDelegate = "run it in a delegated cgroup: systemd-run --user --scope -p Delegate=yes";
 
+constexpr const char *kGiveAway =
+    "root has to chown a directory there, with its files tasks and cgroup.procs";
+
+/// systemd delegates cgroups of v2 alone.
 std::string how_to_open()
 {
-    return ::geteuid() == 0 ? "a container around us has to mount /sys/fs/cgroup writable" : kDelegate;
+    if (::geteuid() == 0) {
+        return "a container around us has to mount /sys/fs/cgroup writable";
+    }
+    return host().unified() ? kDelegate : kGiveAway;
 }
 
 Finding layout()

@@ -90,6 +90,7 @@ nested() {
 	asked '.rights.user.detail | startswith("4242")'
 	asked '.rights.capabilities | (.works | not) and .detail == "none"'
 	asked '.cgroups.place | (.works | not) and (.detail | contains("belongs to user 0")) and .advice != ""'
+	if is_v1; then asked '.cgroups.pids.advice | contains("chown")'; else asked '.cgroups.pids.advice | contains("Delegate=yes")'; fi
 	asked '.rights.subuid | (.works | not) and (.advice | contains("usermod"))'
 }
 
