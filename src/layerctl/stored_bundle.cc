@@ -4,8 +4,10 @@
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 
 #include <utility>
+#include <vector>
 
 #include "base/str.h"
 #include "kernel/calls_fs.h"
@@ -38,13 +40,35 @@ Result<std::optional<StoredImage>> find_stored(const Arguments &arguments)
     return std::optional<StoredImage>(StoredImage{std::move(store), *std::move(image), std::move(documents)});
 }
 
+namespace {
+
+/// Where there will be mounts besides the usual ones.
+Result<std::vector<store::MountPoint>> mount_points(const layer::ImageConfig &config,
+                                                    const layer::ContainerWishes &wishes)
+{
+    TRY_LET(volumes, volumes_of(config, wishes));
+    std::vector<store::MountPoint> out;
+    for (layer::EntryPath &path : volumes) {
+        out.push_back({std::move(path), true});
+    }
+    for (const layer::BindWish &bind : wishes.binds) {
+        TRY_LET(source, kernel::fstatat(kernel::kCwd, bind.source, 0));
+        if (auto path = layer::EntryPath::parse(bind.destination); path && !path->is_root()) {
+            out.push_back({std::move(path).take(), S_ISDIR(source.st_mode)});
+        }
+    }
+    return out;
+}
+
+}  // namespace
+
 Result<StoredRoot> new_root(const StoredImage &image, const NewRoot &how)
 {
     TRY_LET(lowerdirs, store::lowerdirs(image.store, image.documents.config.diff_ids));
-    TRY_LET(volumes, volumes_of(image.documents.config, how.wishes));
+    TRY_LET(points, mount_points(image.documents.config, how.wishes));
     const store::ContainerWish wish = {
         store::new_container_id(), image.name.name, image.name.manifest, true, how.temporary,
-        {{std::move(volumes)}},    how.mapped};
+        {{std::move(points)}},     how.mapped};
     TRY_LET(container, store::create_container(image.store, wish, lowerdirs));
     const store::OverlayWish overlay = {false, how.temporary, how.mapped.user_namespace};
     auto mount = store::mount_container(image.store, container, overlay);

@@ -126,7 +126,7 @@ Result<Container> create_container(const Store &store, const ContainerWish &wish
     TRY(kernel::write_all(record, record_of(wish)));
     if (wish.init) {
         TRY_LET(init, make_root(staging.dir(), "init", lowerdirs));
-        TRY(fill_init_layer(init, lowerdirs, wish.init->directories));
+        TRY(fill_init_layer(init, lowerdirs, wish.init->mount_points));
     }
     if (wish.writable) {
         TRY(kernel::mkdirat(staging.dir(), "work", 0700));

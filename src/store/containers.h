@@ -9,7 +9,7 @@
 
 #include "base/fd.h"
 #include "base/result.h"
-#include "layer/entry_path.h"
+#include "store/init_layer.h"
 #include "store/store.h"
 
 namespace rt::store {
@@ -46,7 +46,7 @@ struct ContainerWish {
     bool writable = false, temporary = false;
     /// The lowerdir "init", and what fill_init_layer() is told.
     struct Init {
-        std::vector<layer::EntryPath> directories;
+        std::vector<MountPoint> mount_points;
     };
     std::optional<Init> init;
     MappedIds mapped{};

@@ -29,21 +29,22 @@ public:
 
     /// The directory, and those above it.
     Status directory(const EntryPath &path);
-    /// The directory, if the image has nothing in its place.
-    Status missing_directory(const EntryPath &path);
+    /// It, if the image has nothing in its place.
+    Status missing(const MountPoint &point);
     /// An empty file, where the image has something that is none.
     Status file_for_link(const EntryPath &path);
     /// Attributes, when nothing comes into the directories any more.
     Status finish() const;
 
 private:
-    /// The image has nothing at `path`, and only directories above it.
+    /// Neither the image nor we have anything at `path`, and both only directories above it.
     Result<bool> is_only_missing(const EntryPath &path) const;
+    Status file(const EntryPath &path);
     Status take_attributes(const EntryPath &path) const;
 
     FdRef init_;
     Merged image_;
-    std::set<EntryPath> made_;
+    std::set<EntryPath> made_, files_;
 };
 
 Status InitLayer::directory(const EntryPath &path)
@@ -60,6 +61,9 @@ Status InitLayer::directory(const EntryPath &path)
 Result<bool> InitLayer::is_only_missing(const EntryPath &path) const
 {
     for (EntryPath above = path; !above.is_root(); above = above.parent()) {
+        if (files_.contains(above) || (above == path && made_.contains(path))) {
+            return false;
+        }
         TRY_LET(there, image_.find(above));
         if (!there.empty()) {
             return above != path && there.front().is_directory();
@@ -68,21 +72,24 @@ Result<bool> InitLayer::is_only_missing(const EntryPath &path) const
     return true;
 }
 
-Status InitLayer::missing_directory(const EntryPath &path)
+Status InitLayer::missing(const MountPoint &point)
 {
-    TRY_LET(missing, is_only_missing(path));
-    return missing ? directory(path) : Status();
+    TRY_LET(missing, is_only_missing(point.path));
+    return !missing ? Status() : point.directory ? directory(point.path) : file(point.path);
+}
+
+Status InitLayer::file(const EntryPath &path)
+{
+    TRY(directory(path.parent()));
+    TRY_LET(made, kernel::openat(init_, path.text(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0644));
+    files_.insert(path);
+    return kernel::fchmod(made, 0644);
 }
 
 Status InitLayer::file_for_link(const EntryPath &path)
 {
     TRY_LET(there, image_.find(path));
-    if (there.empty() || S_ISREG(there.front().about.st_mode)) {
-        return {};
-    }
-    TRY(directory(path.parent()));
-    TRY_LET(made, kernel::openat(init_, path.text(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0644));
-    return kernel::fchmod(made, 0644);
+    return there.empty() || S_ISREG(there.front().about.st_mode) ? Status() : file(path);
 }
 
 Status InitLayer::finish() const
@@ -107,7 +114,7 @@ Status InitLayer::take_attributes(const EntryPath &path) const
 }  // namespace
 
 Status fill_init_layer(FdRef init, const std::vector<Fd> &lowerdirs,
-                       const std::vector<EntryPath> &directories)
+                       const std::vector<MountPoint> &mount_points)
 {
     InitLayer layer(init, lowerdirs);
     for (const std::string_view name : kViews) {
@@ -118,8 +125,8 @@ Status fill_init_layer(FdRef init, const std::vector<Fd> &lowerdirs,
         TRY_LET(path, EntryPath::parse(name));
         TRY(layer.file_for_link(path));
     }
-    for (const EntryPath &path : directories) {
-        TRY(layer.missing_directory(path));
+    for (const MountPoint &point : mount_points) {
+        TRY(layer.missing(point));
     }
     return layer.finish();
 }

@@ -12,11 +12,17 @@
 
 namespace rt::store {
 
+/// Where something will be mounted.
+struct MountPoint {
+    layer::EntryPath path;
+    bool directory;  ///< else a file
+};
+
 /// Fills `init`, an empty directory: /dev, /proc and /sys as directories, whatever the image has there, and
 /// /etc/hosts, hostname and resolv.conf as files where it has links: what is mounted there later cannot be
-/// led away.  Of `directories` those that are missing in the image, but for what a link leads to.  What the
+/// led away.  Of `mount_points` those that are missing in the image, but for what a link leads to.  What the
 /// image has, has its attributes.  `lowerdirs`: of the image, the topmost first.
 Status fill_init_layer(FdRef init, const std::vector<Fd> &lowerdirs,
-                       const std::vector<layer::EntryPath> &directories);
+                       const std::vector<MountPoint> &mount_points);
 
 }  // namespace rt::store

@@ -110,6 +110,18 @@ volume_mounts() { jq -c '[.mounts[] | select(.options | index("bind")) | .destin
 }
 
 # spec: ImageConvVolumes
+@test "nor are the places of --volume and of the host's files" {
+	an_image '{}' /bin/sh -c 'cat /made/for/words /far/away/secret; touch /made/for/good'
+	echo words >"$T/outside/words"
+	id=$(store bundle --net host -v "$T/outside/words:/made/for/words" -v "$T/outside:/far/away" -v "$T/outside:/made/for/it" \
+		-v "$T/outside/words:/srv/kept/deep/file" -v "$T/outside/words:/made/for/words" box "$T/box")
+	run -0 in_box
+	[ "$output" = $'words\nsecret' ]
+	[ "$(store diff "$id")" = $'C /made\nC /made/for\nA /made/for/good' ]
+	store umount "$T/box/rootfs"
+}
+
+# spec: ImageConvVolumes
 @test "a volume below a volume, and one through a link, are where the image says" {
 	an_image '{"/srv": {}, "/srv/kept/deep": {}, "/var/run/lock": {}}' /bin/sh -c 'cat /srv/kept/deep/file; touch /srv/a /srv/kept/deep/b /run/lock/c'
 	id=$(store bundle box "$T/box")
