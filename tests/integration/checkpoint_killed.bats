@@ -17,11 +17,13 @@ kill_after() {
 	kill -KILL "$pid" 2>/dev/null || true
 	wait "$pid" || true
 }
-# no_criu: of this test; the machine may have others.
+# no_criu: of this test; the machine may have others.  CRIU writes its title over its environment: it is known by what it has
+# open as well.
 no_criu() {
 	local pid
 	for pid in $(pgrep -x criu); do
 		! grep -qz "^RT_TEST=$TAG\$" "/proc/$pid/environ" 2>/dev/null || return 1
+		[ -z "$(find "/proc/$pid/fd" -lname "$T/*" -print -quit 2>/dev/null)" ] || return 1
 	done
 }
 
@@ -69,6 +71,7 @@ restoring() {
 	until CRIU=$(pgrep -o -x -P "$RESTORE" criu); do kill -0 "$RESTORE"; done
 	until [ -e "$T/pid" ]; do kill -0 "$RESTORE"; done
 	kill -STOP "$CRIU"
+	run ! no_criu
 	eventually grep -q '^State:.S' "/proc/$RESTORE/status"
 }
 
