@@ -3,7 +3,10 @@
 
 #include <string.h>
 
+#include <string_view>
 #include <utility>
+
+#include "base/str.h"
 
 namespace rt {
 
@@ -14,6 +17,7 @@ struct Error::Rep {
     std::string pointer;
     std::string phase;
     std::string hint;
+    bool lines = false;
 };
 
 [[gnu::cold]] Error Error::kernel(int err, std::string what)
@@ -29,6 +33,11 @@ struct Error::Rep {
 [[gnu::cold]] Error Error::input_at(std::string pointer, std::string what)
 {
     return Error(new Rep{Blame::kInput, 0, std::move(what), std::move(pointer), {}, {}});
+}
+
+[[gnu::cold]] Error Error::input_lines(std::string pointer, std::string lines)
+{
+    return Error(new Rep{Blame::kInput, 0, std::move(lines), std::move(pointer), {}, {}, true});
 }
 
 [[gnu::cold]] Error Error::state(std::string what)
@@ -102,6 +111,24 @@ std::string Error::text() const
         out += " (" + rep_->hint + ")";
     }
     return out;
+}
+
+std::string Error::printable_text() const
+{
+    const std::string all = text();
+    if (!rep_->lines) {
+        return printable(all);
+    }
+    std::string out;
+    for (std::string_view rest = all;;) {
+        const std::size_t end = rest.find('\n');
+        out += printable(rest.substr(0, end));
+        if (end == rest.npos) {
+            return out;
+        }
+        out += '\n';
+        rest.remove_prefix(end + 1);
+    }
 }
 
 Error::Rep *Error::moved() noexcept

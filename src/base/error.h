@@ -25,6 +25,8 @@ public:
     static Error input(std::string what);
     /// `pointer` is the JSON pointer of the value in config.json that is wrong: "/process/cwd".
     static Error input_at(std::string pointer, std::string what);
+    /// Of several values, a line each, free of control characters; `pointer` is that of the first, or "".
+    static Error input_lines(std::string pointer, std::string lines);
     static Error state(std::string what);
     static Error absent(std::string what);
     static Error damaged(std::string what);
@@ -58,6 +60,8 @@ public:
     const std::string &phase() const;    ///< the outermost context, or ""
     const std::string &advice() const;   ///< the hint, or ""
     std::string text() const;            ///< "doing: doing: cause: errno in words (hint)"
+    /// text() for a terminal, control characters escaped: one line, but of input_lines() each.
+    std::string printable_text() const;
 
 private:
     template <class T>

@@ -110,12 +110,11 @@ Moment now()
     return {.seconds = ts.tv_sec, .nanoseconds = ts.tv_nsec};
 }
 
-// spec: ErrorsOneLine
 /// One prefix for a person; what is no error says so.
 void put_on_stderr(Level level, std::string_view message)
 {
     const std::string kind = level == Level::kError ? "" : str(in_words(level), ": ");
-    (void)write_all(STDERR_FILENO, str(the_log().program, ": ", kind, printable(message), '\n'));
+    (void)write_all(STDERR_FILENO, str(the_log().program, ": ", kind, message, '\n'));
 }
 
 /// False where there is none, or it can't be written to.
@@ -142,7 +141,7 @@ bool log_is_stderr()
 void put(Level level, std::string_view message)
 {
     if (level <= the_log().level && !put_in_log(level, message, nullptr)) {
-        put_on_stderr(level, message);
+        put_on_stderr(level, printable(message));
     }
 }
 
@@ -196,16 +195,16 @@ Status open(const Options &options)
     return {};
 }
 
-// spec: ErrorsBoth, WarningsOnce
+// spec: ErrorsBoth, ErrorsOneLine, WarningsOnce
 void error(const Error &error)
 {
     const std::string text = error.text();
     if (!put_in_log(Level::kError, text, &error) || !log_is_stderr()) {
-        put_on_stderr(Level::kError, text);
+        put_on_stderr(Level::kError, error.printable_text());
     }
     for (const std::string &warning : std::exchange(the_log().held, {})) {
         if (the_log().level >= Level::kWarning) {
-            put_on_stderr(Level::kWarning, warning);
+            put_on_stderr(Level::kWarning, printable(warning));
         }
     }
 }

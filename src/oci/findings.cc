@@ -129,8 +129,7 @@ Error Findings::refusal(std::string_view text, std::string_view file_name) const
     if (lines.empty()) {
         return Error::bug("refusing a config without a finding");
     }
-    return first == nullptr ? Error::input(std::move(lines))
-                            : Error::input_at(first->pointer, std::move(lines));
+    return Error::input_lines(first == nullptr ? "" : first->pointer, std::move(lines));
 }
 
 std::string in_words(const Finding &finding, std::string_view text, std::string_view file_name)

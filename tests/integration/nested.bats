@@ -123,5 +123,7 @@ in_another() {
 @test "root of a container that may do everything does all [ErrorsNested]" {
 	may_everything
 	in_another . -- "${everything[@]}"
-	lived 0 '' ''
+	# In its own view of cgroup v2 the container is in the root, which then can hand nothing on.
+	is_v1 && update='' || update='*does not hand the controller "pids" on*holds processes itself*ends with 1'
+	lived 0 '' "$update"
 }

@@ -70,6 +70,14 @@ TEST(Log, WhatIsShownIsOneLineAndNoCommandForATerminal)
               "runtime: a\\nb\\u0009\\u001b[2J\\u007f\\u009b \xc3\xa9\n");
 }
 
+// spec: ErrorsAllAtOnce, ErrorsOneLine
+TEST(Log, WhatIsWrongInSeveralPlacesHasALineForEach)
+{
+    testing::internal::CaptureStderr();
+    error(Error::input_lines("/a", "one \x1b[2J\ntwo \"\\n\"").context("run"));
+    EXPECT_EQ(testing::internal::GetCapturedStderr(), "runtime: run: one \\u001b[2J\ntwo \"\\n\"\n");
+}
+
 TEST(Log, WordsOfTheOptions)
 {
     EXPECT_EQ(*parse_format("json"), Format::kJson);
