@@ -63,7 +63,7 @@ nested() {
 	local controller file
 	for controller in cpu cpuset memory pids hugetlb; do
 		if [ -f "/sys/fs/cgroup/$controller/tasks" ] ||
-			{ ! is_v1 && grep -qw $controller /sys/fs/cgroup/cgroup.controllers; }; then
+			grep -qsw $controller /sys/fs/cgroup/cgroup.controllers /sys/fs/cgroup/unified/cgroup.controllers; then
 			[ "$(id -u)" != 0 ] || asked ".cgroups.$controller.works"
 		else
 			asked ".cgroups.$controller.works | not"
