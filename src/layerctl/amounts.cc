@@ -30,6 +30,23 @@ std::optional<Number> leading(const std::string &text, std::string_view &rest)
     return wrong == std::errc() ? std::optional(value) : std::nullopt;
 }
 
+/// The whole value as a number that `accept` takes; `hint` says which those are.
+template <class Number>
+Result<std::optional<Number>> number_of(const Arguments &arguments, std::string_view option,
+                                        bool (*accept)(Number), const char *hint)
+{
+    if (!arguments.has(option)) {
+        return std::optional<Number>();
+    }
+    const std::string text = arguments.value(option);
+    std::string_view rest;
+    const auto value = leading<Number>(text, rest);
+    if (!value || !rest.empty() || !accept(*value)) {
+        return no_amount(option, text).hint(hint);
+    }
+    return value;
+}
+
 }  // namespace
 
 Result<std::optional<std::uint64_t>> bytes_of(const Arguments &arguments, std::string_view option)
@@ -52,31 +69,20 @@ Result<std::optional<std::uint64_t>> bytes_of(const Arguments &arguments, std::s
 
 Result<std::optional<std::int64_t>> count_of(const Arguments &arguments, std::string_view option)
 {
-    if (!arguments.has(option)) {
-        return std::optional<std::int64_t>();
-    }
-    const std::string text = arguments.value(option);
-    std::string_view rest;
-    const auto value = leading<std::int64_t>(text, rest);
-    if (!value || *value <= 0 || !rest.empty()) {
-        return no_amount(option, text).hint("a whole number above 0");
-    }
-    return value;
+    return number_of<std::int64_t>(
+        arguments, option, [](std::int64_t value) { return value > 0; }, "a whole number above 0");
 }
 
 Result<std::optional<std::int64_t>> cpu_quota_of(const Arguments &arguments, std::string_view option)
 {
-    if (!arguments.has(option)) {
-        return std::optional<std::int64_t>();
-    }
-    const std::string text = arguments.value(option);
-    std::string_view rest;
-    const auto value = leading<double>(text, rest);
-    if (!value || !rest.empty() ||
-        !(*value * layer::kCpuPeriod >= kLeastQuota && *value <= kMostProcessors)) {
-        return no_amount(option, text).hint("processors, from 0.01 on: 1.5");
-    }
-    return std::optional(static_cast<std::int64_t>(*value * layer::kCpuPeriod));
+    TRY_LET(processors, number_of<double>(
+                            arguments, option,
+                            [](double value) {
+                                return value * layer::kCpuPeriod >= kLeastQuota && value <= kMostProcessors;
+                            },
+                            "processors, from 0.01 on: 1.5"));
+    return processors ? std::optional(static_cast<std::int64_t>(*processors * layer::kCpuPeriod))
+                      : std::nullopt;
 }
 
 }  // namespace rt::layerctl
