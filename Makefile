@@ -2,7 +2,7 @@
 #
 # The front door; meson does the work.  `make help` lists what can be asked for.
 .DELETE_ON_ERROR:
-.PHONY: completions cost test-engines test-vm help all deps peers demo test test-unit test-integration sweep golden bench bench-layers install clean format lint lint-fast asan fuzz \
+.PHONY: arm64 completions cost test-engines test-vm help all deps peers demo test test-unit test-integration sweep golden bench bench-layers install clean format lint lint-fast asan fuzz \
         conformance peers-conformance
 
 BUILD ?= build
@@ -97,6 +97,14 @@ golden: all  ## what `plan` and the others print becomes what they have to print
 completions: $(BUILD)/build.ninja  ## contrib/completions for zsh and fish, from the table of commands
 	@ninja -C $(BUILD) src/pages/pages
 	@contrib/completions/check $(abspath $(BUILD))/src/pages/pages --write
+
+# Debian's cross compiler, and the libraries we link for that processor.
+arm64: build-arm64/build.ninja  ## build-arm64/runtime and layerctl, for aarch64 (as root)
+	@ninja -C build-arm64 runtime layerctl
+
+build-arm64/build.ninja:
+	$(call install_missing,g++-aarch64-linux-gnu meson ninja-build pkg-config)
+	@meson setup build-arm64 -Dtests=false --cross-file "$$(tests/vm/image sysroot arm64)/cross.ini"
 
 bench: all  ## time and memory beside Debian's runc and crun and the kernel's floor
 	$(call install_missing,$(PEERS) jq)

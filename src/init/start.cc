@@ -36,10 +36,11 @@ extern "C" {
 
 /// `stack`: argc, argv[0], argv[1], ... as the kernel leaves them.
 [[noreturn, gnu::used]] void rt_init_start(const long *stack);
-void *memcpy(void *to, const void *from, size_t n);
-void *memmove(void *to, const void *from, size_t n);
-void *memset(void *to, int byte, size_t n);
-size_t strlen(const char *text);
+// Used: link-time optimisation drops what nobody calls before the compiler comes to call it.
+[[gnu::used]] void *memcpy(void *to, const void *from, size_t n);
+[[gnu::used]] void *memmove(void *to, const void *from, size_t n);
+[[gnu::used]] void *memset(void *to, int byte, size_t n);
+[[gnu::used]] size_t strlen(const char *text);
 
 void rt_init_start(const long *stack)
 {
