@@ -183,3 +183,5 @@ complete -c runtime -n '__fish_seen_subcommand_from validate' -l bundle -s b -r 
 complete -c runtime -n '__fish_seen_subcommand_from validate' -l format -s f -r -d '"text" (default) or "json"'
 complete -c runtime -n '__fish_seen_subcommand_from validate' -l help -s h -d 'print this; ends with 1: refused, 2: no config.json at all'
 complete -c runtime -n '__fish_seen_subcommand_from validate' -a '(__fish_complete_directories)'
+complete -c runtime -n __fish_use_subcommand -a help -d 'print this, or what COMMAND --help prints'
+complete -c runtime -n '__fish_seen_subcommand_from help' -l help -s h -d 'print this'

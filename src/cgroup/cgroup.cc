@@ -46,9 +46,8 @@ Status check_fit(const std::string &path)
     if (!dir.open()) {
         return {};
     }
-    TRY_LET(v1, read_value(dir, "freezer.state"));
-    TRY_LET(v2, read_value(dir, "cgroup.events"));
-    if ((!v1.empty() && v1 != "THAWED") || value_of(v2, "frozen") == "1") {
+    TRY_LET(frozen, is_frozen(dir));
+    if (frozen) {
         return unfit(path, "is frozen");
     }
     // v1 has neither of the files.
@@ -133,7 +132,7 @@ Status Cgroup::look_at(const plan::CgroupDir &dir)
         return check_fit(dir.path);
     }
     const plan::Hierarchy &hierarchy = host_.hierarchies[dir.hierarchy];
-    if (hierarchy.v2) {
+    if (hierarchy.v2 || std::ranges::find(hierarchy.controllers, "freezer") != hierarchy.controllers.end()) {
         TRY(check_above(dir.path, hierarchy.mount));
     }
     if (plan_.unit && systemd_manages(hierarchy)) {

@@ -172,7 +172,7 @@ Result<std::string> why_no_processes(FdRef dir)
                : std::string();
 }
 
-// spec: CgroupsPathThreaded
+// spec: CgroupsPathThreaded, CgroupsPathUnfit
 Status check_above(const std::string &path, const std::string &mount)
 {
     const std::vector<std::string> parents = parents_of(path, mount);
@@ -180,6 +180,12 @@ Status check_above(const std::string &path, const std::string &mount)
         TRY_LET(dir, open_dir(*parent));
         if (!dir.open()) {
             continue;
+        }
+        TRY_LET(frozen, is_frozen(dir));
+        if (frozen) {
+            return Error::input_at("/linux/cgroupsPath",
+                                   str("the cgroup \"", *parent, "\" is frozen, and so is one made below it"))
+                .hint("thaw it, or name a cgroup that is not below it");
         }
         TRY_LET(type, read_value(dir, kType));
         if (type.empty() || type == "domain") {

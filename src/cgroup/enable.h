@@ -31,8 +31,8 @@ std::string why_held_back(const std::string &path, std::string_view controller);
 /// Why a process cannot be born in the v2 directory `dir`: what it "is" ("is threaded", ...).  "" if it can.
 Result<std::string> why_no_processes(FdRef dir);
 
-/// Refuses a directory to be made below `path`, whose parents up to `mount` are to be made too where they are
-/// missing, if it could hold no process for being among threaded ones.
+/// Refuses `path`, to be made with those of its parents up to `mount` that are missing, if it could hold no
+/// process for being among threaded ones, or would be frozen from the start.  Also for v1's freezer.
 Status check_above(const std::string &path, const std::string &mount);
 
 }  // namespace rt::cgroup

@@ -52,6 +52,16 @@ Result<Fd> open_tasks_in(FdRef dir, const std::string &path)
                  : std::move(tasks).error().context(str("entering the cgroup \"", path, '"'));
 }
 
+/// Below the container's cgroup, which may be frozen by itself.
+// spec: ExecFrozenBelow
+Status be_born_below(Fd dir, Entrance &entrance)
+{
+    TRY_LET(frozen, is_frozen(dir));
+    entrance.frozen = frozen;
+    entrance.birthplace = std::move(dir);
+    return {};
+}
+
 /// What of `wanted` is for the v1 directory `dir`; the last word wins, as on every command line.
 std::string wanted_in(const std::string &dir, const std::vector<Below> &wanted, const plan::CgroupHost &host)
 {
@@ -76,7 +86,7 @@ Status open_wanted(const CgroupRecord &record, const std::vector<Below> &wanted,
             TRY_LET(tasks, open_tasks_in(opened, dir));
             entrance.tasks.push_back(std::move(tasks));
         } else if (!path.empty()) {
-            entrance.birthplace = std::move(opened);
+            TRY(be_born_below(std::move(opened), entrance));
         }
     }
     return {};
@@ -96,19 +106,24 @@ Result<std::string> v2_cgroup_of(FdRef procfs, pid_t pid)
 
 /// A v2 cgroup that has handed on controllers holds no processes; its own have moved further down.
 // spec: ExecCgroupInner
-Result<Fd> where_init_is(const std::string &unified, Fd own, FdRef procfs, pid_t init)
+Status follow_init(const std::string &unified, FdRef procfs, pid_t init, Entrance &entrance)
 {
-    TRY_LET(handed_on, read_value(own, "cgroup.subtree_control"));
+    TRY_LET(handed_on, read_value(entrance.birthplace, "cgroup.subtree_control"));
     if (handed_on.empty()) {
-        return own;
+        return {};
     }
     TRY_LET(cgroup, v2_cgroup_of(procfs, init));
-    for (std::size_t at = cgroup.find('/', 1); at != std::string::npos; at = cgroup.find('/', at + 1)) {
+    if (unified.ends_with(cgroup)) {
+        return {};
+    }
+    // The longest first: of "/x/x/inner" it is "/x/x" that "/sys/fs/cgroup/x/x" ends with.
+    for (std::size_t at = cgroup.rfind('/'); at > 0; at = cgroup.rfind('/', at - 1)) {
         if (unified.ends_with(std::string_view(cgroup).substr(0, at))) {
-            return open_below(unified, cgroup.substr(at + 1));
+            TRY_LET(inner, open_below(unified, cgroup.substr(at + 1)));
+            return be_born_below(std::move(inner), entrance);
         }
     }
-    return own;
+    return {};
 }
 
 }  // namespace
@@ -148,10 +163,11 @@ Result<Entrance> open_entrance(const CgroupRecord &record, const std::vector<Bel
         return entrance;
     }
     TRY_LET(own, open_below(record.unified, ""));
+    entrance.birthplace = std::move(own);
     // Beside v1 hierarchies the v2 one has no controllers to hand on.
-    TRY_LET(birthplace, entrance.tasks.empty() ? where_init_is(record.unified, std::move(own), procfs, init)
-                                               : std::move(own));
-    entrance.birthplace = std::move(birthplace);
+    if (entrance.tasks.empty()) {
+        TRY(follow_init(record.unified, procfs, init, entrance));
+    }
     return entrance;
 }
 

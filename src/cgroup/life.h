@@ -20,6 +20,7 @@ Result<std::vector<pid_t>> processes(const CgroupRecord &record);
 /// Stops all processes and waits until they are; `timeout` passed: thaws again and fails.
 /// v2's cgroup.freeze where there is a v2 directory, else freezer.state of v1.
 Status freeze(const CgroupRecord &record, std::chrono::milliseconds timeout);
+/// Of what is not frozen it is fine.
 Status thaw(const CgroupRecord &record);
 /// `state`: the letter that /proc/PID/stat has for a process in it, if the caller knows it.  On Linux 6.1 and
 /// later one that v1 has frozen does not show as asleep ("S"), and its freezer is not asked then.

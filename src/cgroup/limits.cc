@@ -22,18 +22,33 @@ struct Refusal {
     std::string_view file;
     int err;
     const char *hint;
+    const char *known;  ///< a file whose text belongs behind it, or null
 };
+
+constexpr const char *kProcessors = "the processors of this machine are ";
+constexpr const char *kOnline = "/sys/devices/system/cpu/online";
+constexpr const char *kNodes = "the memory nodes of this machine are ";
+constexpr const char *kMemory = "/sys/devices/system/node/has_memory";
 
 constexpr Refusal kRefusals[] = {
-    {"misc.max", EINVAL, "misc.capacity of the cgroup root names the resources that this machine has"},
-    {"rdma.max", ENODEV, "/sys/class/infiniband has the devices of this machine"},
+    {"cpuset.cpus", ERANGE, kProcessors, kOnline},
+    {"cpuset.cpus", EINVAL, kProcessors, kOnline},
+    {"cpuset.cpus", EACCES, "the cgroup above has not all of these processors", nullptr},
+    {"cpuset.mems", ERANGE, kNodes, kMemory},
+    {"cpuset.mems", EINVAL, kNodes, kMemory},
+    {"cpuset.mems", EACCES, "the cgroup above has not all of these memory nodes", nullptr},
+    {"misc.max", EINVAL, "misc.capacity of the cgroup root names the resources that this machine has",
+     nullptr},
+    {"rdma.max", ENODEV, "/sys/class/infiniband has the devices of this machine", nullptr},
 };
 
-const char *hint_of(std::string_view file, int err)
+std::string hint_of(std::string_view file, int err)
 {
     for (const Refusal &refusal : kRefusals) {
         if (refusal.file == file && refusal.err == err) {
-            return refusal.hint;
+            const auto known =
+                refusal.known == nullptr ? std::string() : read_value(kernel::kCwd, refusal.known);
+            return known && (refusal.known == nullptr || !known->empty()) ? str(refusal.hint, *known) : "";
         }
     }
     return "";

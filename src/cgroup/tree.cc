@@ -138,6 +138,13 @@ std::string value_of(const std::string &text, const std::string &key)
     return text.substr(at, text.find('\n', at) - at);
 }
 
+Result<bool> is_frozen(FdRef dir)
+{
+    TRY_LET(v2, read_value(dir, "cgroup.events"));
+    TRY_LET(v1, v2.empty() ? read_value(dir, "freezer.state") : std::string());
+    return value_of(v2, "frozen") == "1" || (!v1.empty() && v1 != "THAWED");
+}
+
 Result<std::vector<pid_t>> processes_below(const std::string &path)
 {
     std::vector<pid_t> pids;

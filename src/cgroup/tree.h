@@ -22,6 +22,9 @@ Result<std::string> read_value(FdRef dir, const std::string &file);
 /// The number behind `key` in a file of "key number" lines (cgroup.events): "1".  "" without one.
 std::string value_of(const std::string &text, const std::string &key);
 
+/// Whether `dir`, of v2 or of v1's freezer, is frozen, by itself or with one above.
+Result<bool> is_frozen(FdRef dir);
+
 /// The processes in `path` and below it, in no order.  None when it is missing.
 Result<std::vector<pid_t>> processes_below(const std::string &path);
 

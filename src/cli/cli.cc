@@ -84,7 +84,7 @@ Result<container::Rootless> rootless(const Arguments &globals)
 
 Result<int> run_command(const Command &command, const Arguments &globals, std::span<char *const> args)
 {
-    TRY_LET(arguments, options::read(command, "runtime", args, command.order));
+    TRY_LET(arguments, options::read(command, "runtime", args, command.order, habits()));
     if (arguments.on("help")) {
         TRY(print(help(command)));
         return 0;
@@ -117,7 +117,7 @@ Result<int> dispatch(std::span<char *const> args, int &failure)
         TRY(print(help()));
         return globals.on("help") ? 0 : kFailure;
     }
-    TRY_LET(index, options::find(options::described(commands()), rest.front()));
+    TRY_LET(index, options::find(options::described(commands()), rest.front(), habits()));
     const Command &command = commands()[index];
     failure = command.failure;
     auto code = run_command(command, globals, rest.subspan(1));

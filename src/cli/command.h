@@ -45,6 +45,7 @@ Result<int> features(const Globals &globals, const Arguments &arguments);
 Result<int> info(const Globals &globals, const Arguments &arguments);
 Result<int> kill(const Globals &globals, const Arguments &arguments);
 Result<int> list(const Globals &globals, const Arguments &arguments);
+Result<int> print_help(const Globals &globals, const Arguments &arguments);
 Result<int> plan(const Globals &globals, const Arguments &arguments);
 Result<int> pause(const Globals &globals, const Arguments &arguments);
 Result<int> ps(const Globals &globals, const Arguments &arguments);
@@ -59,5 +60,6 @@ Result<int> validate(const Globals &globals, const Arguments &arguments);
 
 std::span<const Option> global_options();
 std::span<const Command> commands();
+std::span<const options::Habit> habits();
 
 }  // namespace rt::cli

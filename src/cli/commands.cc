@@ -190,6 +190,35 @@ constexpr Command kCommands[] = {
     {"features", "",             "print what of the specification there is, as JSON",            kOnlyHelp, 0, 0, features},
     {"info",   "",               "print what of this machine works for containers, and why not",  kInfo,    0, 0, info},
     {"validate", "[BUNDLE/|FILE]", "say all that is wrong with a config.json, and what to write instead", kValidate, 0, 1, validate, Order::kAnywhere, 2},
+    {"help",   "[COMMAND]",      "print this, or what COMMAND --help prints",                    kOnlyHelp, 0, 1, print_help},
+};
+
+constexpr std::string_view kSignalBehind = "the signal stands behind the ID, without a dash: kill ID KILL";
+constexpr std::string_view kInputIsThere = "-t gives a terminal; standard input is the command's without an option";
+constexpr options::Habit kHabits[] = {
+    {"", "attach",   "a detached container's terminal is with whoever listens on --console-socket"},
+    {"", "images",   "layerctl list"},
+    {"", "inspect",  "state ID; the rest is in its bundle's config.json"},
+    {"", "logs",     "what a program prints goes to where run or create were called: redirect it there"},
+    {"", "pull",     "layerctl import docker://HOST/NAME"},
+    {"", "rm",       "delete ID"},
+    {"", "stop",     "kill ID, and then delete ID"},
+    {"", "unpause",  "resume ID"},
+    {"exec", "-i",   kInputIsThere},
+    {"exec", "-it",  kInputIsThere},
+    {"exec", "-ti",  kInputIsThere},
+    {"exec", "--interactive", kInputIsThere},
+    {"kill", "-9",   kSignalBehind},
+    {"kill", "-15",  kSignalBehind},
+    {"kill", "-KILL", kSignalBehind},
+    {"kill", "-TERM", kSignalBehind},
+    {"kill", "-s",   kSignalBehind},
+    {"kill", "--signal", kSignalBehind},
+    {"list", "-a",   "all are listed anyway"},
+    {"list", "--all", "all are listed anyway"},
+    {"run", "-it",   "process.terminal of config.json says whether there is a terminal"},
+    {"run", "-t",    "process.terminal of config.json says whether there is a terminal"},
+    {"run", "--rm",  "run deletes the container anyway, unless there is --keep"},
 };
 // clang-format on
 
@@ -197,5 +226,6 @@ constexpr Command kCommands[] = {
 
 std::span<const Option> global_options() { return kGlobalOptions; }
 std::span<const Command> commands() { return kCommands; }
+std::span<const options::Habit> habits() { return kHabits; }
 
 }  // namespace rt::cli

@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <limits.h>
-#include <stdlib.h>
-
-#include <cerrno>
-#include <memory>
-
 #include "base/str.h"
 #include "cli/create_options.h"
 #include "cli/numbers.h"
+#include "kernel/calls_tree.h"
 
 namespace rt::cli {
 namespace {
@@ -33,12 +28,8 @@ std::string free_name(const std::string &name, const std::string &root)
 
 Result<std::string> name_after(const std::string &bundle)
 {
-    const std::unique_ptr<char, void (*)(void *)> path(::realpath(bundle.c_str(), nullptr), ::free);
-    if (path == nullptr) {
-        return Error::kernel(errno, str("opening the bundle: realpath(\"", bundle, "\")"));
-    }
-    const std::string_view whole = path.get();
-    std::string name(whole.substr(whole.rfind('/') + 1));
+    TRY_LET(path, kernel::realpath(bundle).context("opening the bundle"));
+    std::string name = path.substr(path.rfind('/') + 1);
     for (char &c : name) {
         const bool fits = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '_' ||
                           c == '+' || c == '.' || c == '-';
@@ -79,6 +70,10 @@ Result<container::CreateOptions> create_options(const Globals &globals, const Ar
     if (names.bundle.empty() && names.id.empty() && !arguments.has("bundle")) {
         return Error::input("a container ID or a bundle is required")
             .hint("for example: runtime run bundle/");
+    }
+    if (names.bundle.empty() && !arguments.has("bundle") && names.id.find(':') != std::string::npos) {
+        return Error::input(str("\"", names.id, "\" is no container ID"))
+            .hint(str("for an image: layerctl run ", names.id));
     }
     options.id = names.id;
     if (options.id.empty()) {

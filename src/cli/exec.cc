@@ -47,6 +47,13 @@ std::optional<std::string> given(const Arguments &arguments, std::string_view na
     return arguments.has(name) ? std::optional(arguments.value(name)) : std::nullopt;
 }
 
+/// What stands behind the ID; "ID -- COMMAND" is the same as "ID COMMAND".
+std::vector<std::string> command_of(const std::vector<std::string> &positionals)
+{
+    const bool dashes = positionals.size() > 1 && positionals[1] == "--";
+    return {positionals.begin() + (dashes ? 2 : 1), positionals.end()};
+}
+
 /// "KILL", "cap_kill" and "CAP_KILL" are the same.
 Status take_capabilities(const std::vector<std::string> &names, container::ExecOptions &options)
 {
@@ -70,7 +77,7 @@ Result<container::ExecOptions> exec_options(const Globals &globals, const Argume
     container::ExecOptions options;
     options.root = globals.root;
     options.id = arguments.positionals.front();
-    options.args.assign(arguments.positionals.begin() + 1, arguments.positionals.end());
+    options.args = command_of(arguments.positionals);
     options.process_file = arguments.value("process");
     if (options.process_file.empty() == options.args.empty()) {
         return options.args.empty()

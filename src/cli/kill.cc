@@ -14,6 +14,10 @@ Result<int> kill(const Globals &globals, const Arguments &arguments)
     std::optional<int> signal;
     if (words.size() == 2) {
         signal = oci::signal_number(words[1]);
+        if (!signal && oci::signal_number(words[0])) {
+            return Error::input(str("unknown signal \"", words[1], "\""))
+                .hint(str("the container comes first: kill ", words[1], ' ', words[0]));
+        }
         if (!signal) {
             return Error::input(str("unknown signal \"", words[1], "\""))
                 .hint("a number, or a name like TERM, SIGTERM, RTMIN+1");

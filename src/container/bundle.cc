@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -88,9 +89,22 @@ Result<Bundle> read_bundle(const CreateOptions &options, FdRef procfs, bool park
     bundle.request.bundle = bundle.path;
     bundle.request.parks = parks;
     bundle.request.no_pivot = options.no_pivot;
-    bundle.request.no_new_keyring = options.no_new_keyring;
+    bundle.request.keyring = options.no_new_keyring ? "" : str("_ses.", options.id);
     bundle.request.preserve_fds = options.preserve_fds;
     return bundle;
+}
+
+// spec: KeyringUnforeseen
+/// Joining a keyring by name makes one only where there is none that lets us search it: nobody may have
+/// made this one before us.
+Status make_unguessable(std::string &keyring)
+{
+    std::uint64_t number = 0;
+    if (::getrandom(&number, sizeof number, 0) != sizeof number) {
+        return Error::kernel(errno, "getrandom()");
+    }
+    keyring += keyring.empty() ? "" : str('.', number);
+    return {};
 }
 
 bool is_rootless(Rootless asked, const plan::Host &host)
@@ -167,10 +181,11 @@ Status plan_it(Bundle &bundle)
 Result<Bundle> load_bundle(const CreateOptions &options, FdRef procfs, bool parks)
 {
     TRY_LET(bundle, read_bundle(options, procfs, parks));
+    TRY(make_unguessable(bundle.request.keyring));
     bundle.request.listen_fds = listen_fds();
     bundle.request.environment = own_environment();
+    TRY(check_open(std::uint64_t{options.preserve_fds} + bundle.request.listen_fds));
     bundle.preserved = options.preserve_fds + bundle.request.listen_fds;
-    TRY(check_open(bundle.preserved));
     TRY(look_at_host(options, procfs, bundle));
     TRY(find_manager(options, false, bundle.host));
     look_for_modules(bundle, procfs);
@@ -239,7 +254,7 @@ Result<Record> first_record(const CreateOptions &options, const Bundle &bundle, 
     record.has_process = bundle.config.process.has_value();
     record.terminal = bundle.plan.terminal;
     record.own_pid_namespace = bundle.plan.own_pid_namespace;
-    record.no_new_keyring = options.no_new_keyring;
+    record.keyring = bundle.request.keyring;
     record.poststart = bundle.config.hooks.poststart;
     record.poststop = bundle.config.hooks.poststop;
     record.listener = listener_of(bundle.config);

@@ -61,6 +61,8 @@ Result<int> run(const RunOptions &options);
 Result<oci::State> state(const std::string &root, const oci::ContainerId &id);
 /// All of them, sorted by id, with the name of their owner; none where there is no root.
 Result<std::vector<oci::State>> list(const std::string &root);
+/// Has the init of a created container become its program, which runs when this returns; its poststart hooks
+/// have run then.  A startContainer or poststart hook that fails ends the container.
 Status start(const std::string &root, const oci::ContainerId &id);
 /// Stops all processes of a created or running container; its status is paused then, until resume().
 Status pause(const std::string &root, const oci::ContainerId &id);
@@ -78,6 +80,7 @@ enum class Removal : std::uint8_t {
     kStoppedOrCreated,  ///< what engines rely on
     kAny,               ///< whatever its state; an unknown id is fine then
 };
+/// Deletes a container: destroy(), if `which` takes it in its state.
 Status remove(const std::string &root, const oci::ContainerId &id, Removal which);
 
 /// A container somebody made before.
@@ -87,6 +90,8 @@ struct Found {
     Record record;
 };
 enum class Lock : std::uint8_t { kNone, kExclusive };
+/// `container "x" does not exist` when it does not.  One that is being made or removed is waited for, as a
+/// lock is: 10 s.
 Result<Found> look_up(const std::string &root, const oci::ContainerId &id, Lock lock);
 
 /// The status that follows from the record and the processes it names.

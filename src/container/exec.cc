@@ -309,7 +309,9 @@ Result<int> Execution::attend()
         TRY_LET(received, Console::receive(console_, sized_));
         console.emplace(std::move(received));
     }
-    return exit_code(wait_in_foreground(*signals_, pidfd(), process_.init.pid, console));
+    const int status = wait_in_foreground(*signals_, pidfd(), process_.init.pid, console);
+    warn_of_memory(status, target_.found.record.cgroup);
+    return exit_code(status);
 }
 
 Result<Target> find_target(const ExecOptions &options)
@@ -332,7 +334,11 @@ Result<Target> find_target(const ExecOptions &options)
     }
     TRY_LET(host, probe_rights(procfs));
     TRY_LET(cgroups, cgroup::open_entrance(found.record.cgroup, wanted, procfs, found.record.init.pid));
-    if (status == oci::Status::kPaused) {
+    if (cgroups.frozen && !options.ignore_paused) {
+        return Error::state("the cgroup below the container's that the process would be in is frozen")
+            .hint("thaw it, name another with --cgroup, or wait for it with --ignore-paused");
+    }
+    if (status == oci::Status::kPaused || cgroups.frozen) {
         TRY(cgroup::enter_awake(cgroups));
     }
     return Target{std::move(found),  std::move(procfs), std::move(pidfd), std::move(host), {},
@@ -351,7 +357,7 @@ Result<bool> plan_process(const ExecOptions &options, Target &target)
     request.id = options.id;
     request.init = target.found.record.init.pid;
     request.cgroups = target.cgroups.tasks.size();
-    request.no_new_keyring = target.found.record.no_new_keyring;
+    request.keyring = target.found.record.keyring;
     request.preserve_fds = options.preserve_fds;
     if (filter) {
         request.filter = std::move(filter->program);

@@ -11,6 +11,7 @@
 #include <charconv>
 #include <optional>
 
+#include "base/log.h"
 #include "base/str.h"
 #include "cgroup/memory_limit.h"
 #include "container/forbidden.h"
@@ -35,7 +36,7 @@ constexpr SyscallName kSyscalls[] = {
     {__NR_chroot, "chroot"}, {__NR_clone, "clone"}, {__NR_clone3, "clone3"}, {__NR_close_range, "close_range"},
     {__NR_dup3, "dup3"}, {__NR_execve, "execve"}, {__NR_execveat, "execveat"}, {__NR_faccessat, "faccessat"},
     {__NR_fchdir, "fchdir"}, {__NR_fchmod, "fchmod"}, {__NR_fchmodat, "fchmodat"}, {__NR_fchown, "fchown"},
-    {__NR_fchownat, "fchownat"}, {__NR_fcntl, "fcntl"}, {__NR_fsconfig, "fsconfig"}, {__NR_fsmount, "fsmount"},
+    {__NR_fchownat, "fchownat"}, {__NR_fcntl, "fcntl"}, {__NR_fsconfig, "fsconfig"}, {__NR_fsetxattr, "fsetxattr"}, {__NR_fsmount, "fsmount"},
     {__NR_fsopen, "fsopen"}, {__NR_fspick, "fspick"}, {__NR_fstat, "fstat"}, {__NR_fstatfs, "fstatfs"},
     {__NR_getcwd, "getcwd"}, {__NR_getdents64, "getdents64"}, {__NR_ioctl, "ioctl"}, {__NR_ioprio_set, "ioprio_set"}, {__NR_keyctl, "keyctl"},
     {__NR_linkat, "linkat"}, {__NR_mkdirat, "mkdirat"}, {__NR_mknodat, "mknodat"}, {__NR_mmap, "mmap"},
@@ -81,6 +82,7 @@ constexpr Hint kHints[] = {
     {Op::kFsMount,      ENODEV, "this kernel has no such file system"},
     {Op::kFsMount,      EINVAL, "an option of the mount is not one of this file system"},
     {Op::kFsMount,      EPERM,  "a user namespace may not mount this; bind it from the host"},
+    {Op::kLabel,        EINVAL, "the policy of this machine has no such label"},
     {Op::kRoot,         ENOENT, "root.path has to exist"},
     {Op::kRoot,         ENOTDIR, "root.path has to be a directory"},
     {Op::kPivot,        EINVAL, "the root of the host may be a ramfs; --no-pivot works there"},
@@ -169,6 +171,8 @@ std::string limit_hint(std::string_view operand)
     (void)std::from_chars(operand.data() + equals + 1, operand.data() + operand.size(), wanted);
     return no_such_limit(*resource, wanted);
 }
+
+bool was_killed(int status) { return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL; }
 
 std::string killed_hint(const cgroup::CgroupRecord &cgroup)
 {
@@ -327,8 +331,17 @@ Error explain_end(FdRef pidfd, const cgroup::CgroupRecord &cgroup)
         return Error::state("init is gone");
     }
     Error error = Error::state(str("init ", host::in_words(*status)));
-    const bool killed = WIFSIGNALED(*status) && WTERMSIG(*status) == SIGKILL;
-    return killed ? std::move(error).hint(killed_hint(cgroup)) : std::move(error);
+    return was_killed(*status) ? std::move(error).hint(killed_hint(cgroup)) : std::move(error);
+}
+
+// spec: ErrorsKilled
+void warn_of_memory(int status, const cgroup::CgroupRecord &cgroup)
+{
+    const auto limit = was_killed(status) ? cgroup::memory_limit(cgroup) : std::nullopt;
+    if (limit && limit->kills > 0) {
+        log::warn(str("the program was killed, and the container had run out of memory: the limit is ",
+                      limit->bytes, " bytes, ", limit->file));
+    }
 }
 
 }  // namespace rt::container

@@ -36,4 +36,7 @@ std::string no_such_limit(int resource, std::uint64_t wanted);
 /// The Error of an init that ended without a message; waits for the end of `pidfd`, and reaps it.
 Error explain_end(FdRef pidfd, const cgroup::CgroupRecord &cgroup);
 
+/// Warns where `status`, as wait(2) has it, is of a program that was killed in a cgroup without memory left.
+void warn_of_memory(int status, const cgroup::CgroupRecord &cgroup);
+
 }  // namespace rt::container

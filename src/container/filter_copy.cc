@@ -11,6 +11,7 @@
 
 #include "base/json_reader.h"
 #include "kernel/calls_fs.h"
+#include "kernel/calls_tree.h"
 
 namespace rt::container {
 namespace {
@@ -101,8 +102,7 @@ Status write_filter(FdRef home, const plan::SeccompProgram &program, std::string
         body.append(name).push_back('\0');
     }
     head.sum = sum_of(head, body, config);
-    TRY_LET(file, kernel::openat(home, kFile, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600));
-    return kernel::write_all(file, std::string(bytes_of(head)) + body);
+    return kernel::write_new(home, kFile, std::string(bytes_of(head)) + body, 0600);
 }
 
 std::optional<KeptFilter> read_filter(FdRef home, std::string_view config)

@@ -106,9 +106,15 @@ Result<Fd> open_output(const oci::State &state, std::string_view annotation)
     if (path.empty()) {
         return Fd();
     }
-    auto file = kernel::openat(kernel::kCwd, path, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY, 0600);
-    return file ? std::move(file)
-                : Result<Fd>(std::move(file).error().context(str("opening the file of ", annotation)));
+    constexpr int kFlags = O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_NONBLOCK;
+    auto file = kernel::openat(kernel::kCwd, path, kFlags, 0600);
+    if (!file) {
+        Error error = std::move(file).error().context(str("opening the file of ", annotation));
+        return error.err() == ENXIO ? std::move(error).hint("a pipe that nobody reads, or no device")
+                                    : std::move(error);
+    }
+    TRY(kernel::set_fl(*file, O_APPEND));  // a hook that writes more than a pipe takes waits
+    return file;
 }
 
 // spec: AnnotationHooksOutput

@@ -36,9 +36,9 @@ std::uint32_t listen_fds()
 }
 
 // spec: OnlyAskedDescriptors
-Status check_open(std::uint32_t count)
+Status check_open(std::uint64_t count)
 {
-    for (std::uint32_t fd = kFirstHandedOn; fd < kFirstHandedOn + count; ++fd) {
+    for (std::uint64_t fd = kFirstHandedOn; fd < kFirstHandedOn + count; ++fd) {
         if (::fcntl(static_cast<int>(fd), F_GETFD) == -1) {
             return Error::input(str("file descriptor ", fd, " is to be preserved but is not open"));
         }

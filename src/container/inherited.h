@@ -16,6 +16,6 @@ inline constexpr std::uint32_t kFirstHandedOn = 3;
 std::uint32_t listen_fds();
 
 /// `count` descriptors from kFirstHandedOn on have to be there: a hole would be filled by one of ours.
-Status check_open(std::uint32_t count);
+Status check_open(std::uint64_t count);
 
 }  // namespace rt::container

@@ -13,44 +13,15 @@
 #include <optional>
 
 #include "base/str.h"
+#include "container/elf_file.h"
 #include "kernel/calls_fs.h"
 #include "plan/process.h"
 
 namespace rt::container {
 namespace {
 
-constexpr std::size_t kHeadSize = 256;      // BINPRM_BUF_SIZE: what the kernel reads of a first line
-constexpr std::uint64_t kMostHeaders = 64;  // of a program; the kernel takes as many as fit a page
-constexpr std::uint64_t kMostPath = PATH_MAX;
+constexpr std::size_t kHeadSize = 256;       // BINPRM_BUF_SIZE: what the kernel reads of a first line
 constexpr std::uint64_t kFuse = 0x65735546;  // FUSE_SUPER_MAGIC: whoever serves it may let us wait for ever
-
-struct Machine {
-    std::uint16_t number;   ///< EM_*
-    std::string_view name;  ///< as uname(2) has it
-};
-constexpr Machine kMachines[] = {
-    {EM_X86_64, "x86_64"},
-    {EM_AARCH64, "aarch64"},
-    {EM_386, "i386"},
-    {EM_ARM, "arm"},
-    {EM_RISCV, "riscv64"},
-    {EM_PPC64, "ppc64"},
-    {EM_S390, "s390x"},
-    {EM_MIPS, "mips"},
-    {EM_PPC, "ppc"},
-    {EM_SPARCV9, "sparc64"},
-    {EM_LOONGARCH, "loongarch64"},
-};
-
-std::string machine_name(std::uint64_t number)
-{
-    for (const Machine &row : kMachines) {
-        if (row.number == number) {
-            return std::string(row.name);
-        }
-    }
-    return str("machine ", number);
-}
 
 std::string this_machine()
 {
@@ -66,94 +37,6 @@ Result<Fd> open_below(FdRef root, const std::string &path)
     return kernel::openat2(root, path, how);
 }
 
-/// A number of an ELF file, at an offset into `bytes` that was checked.
-class Numbers {
-public:
-    Numbers(std::string_view bytes, bool big) : bytes_(bytes), big_(big) {}
-
-    std::uint64_t at(std::size_t offset, std::size_t size) const
-    {
-        std::uint64_t value = 0;
-        for (std::size_t i = 0; i < size; ++i) {
-            const std::size_t from = offset + (big_ ? i : size - 1 - i);
-            value = value << 8 | static_cast<unsigned char>(bytes_[from]);
-        }
-        return value;
-    }
-
-private:
-    std::string_view bytes_;
-    bool big_;
-};
-
-/// Where the fields are in a file of 32 or 64 bits.
-struct Layout {
-    std::size_t header, word;                   ///< size of Elf*_Ehdr; of an offset
-    std::size_t phoff, phentsize, phnum;        ///< in Elf*_Ehdr
-    std::size_t entry, type, offset, filesize;  ///< size of Elf*_Phdr, and in it
-};
-constexpr Layout kLayout32 = {sizeof(Elf32_Ehdr),
-                              4,
-                              offsetof(Elf32_Ehdr, e_phoff),
-                              offsetof(Elf32_Ehdr, e_phentsize),
-                              offsetof(Elf32_Ehdr, e_phnum),
-                              sizeof(Elf32_Phdr),
-                              offsetof(Elf32_Phdr, p_type),
-                              offsetof(Elf32_Phdr, p_offset),
-                              offsetof(Elf32_Phdr, p_filesz)};
-constexpr Layout kLayout64 = {sizeof(Elf64_Ehdr),
-                              8,
-                              offsetof(Elf64_Ehdr, e_phoff),
-                              offsetof(Elf64_Ehdr, e_phentsize),
-                              offsetof(Elf64_Ehdr, e_phnum),
-                              sizeof(Elf64_Phdr),
-                              offsetof(Elf64_Phdr, p_type),
-                              offsetof(Elf64_Phdr, p_offset),
-                              offsetof(Elf64_Phdr, p_filesz)};
-
-/// A file, as far as it was read.
-struct Elf {
-    std::uint64_t machine = 0;
-    std::string interpreter;  ///< PT_INTERP, "" without
-};
-
-std::string read_at(FdRef file, std::uint64_t size, std::uint64_t offset)
-{
-    constexpr std::uint64_t kFar = std::uint64_t{1} << 62;
-    auto bytes =
-        offset < kFar ? kernel::pread(file, size, static_cast<off_t>(offset)) : Result<std::string>("");
-    return bytes && bytes->size() == size ? std::move(bytes).take() : std::string();
-}
-
-std::string interpreter_of(FdRef file, const Numbers &header, const Layout &at, bool big)
-{
-    const std::uint64_t count = header.at(at.phnum, 2);
-    if (count > kMostHeaders || header.at(at.phentsize, 2) != at.entry) {
-        return {};
-    }
-    const std::string table = read_at(file, count * at.entry, header.at(at.phoff, at.word));
-    for (std::size_t entry = 0; entry + at.entry <= table.size(); entry += at.entry) {
-        const Numbers numbers(table, big);
-        const std::uint64_t size = numbers.at(entry + at.filesize, at.word);
-        if (numbers.at(entry + at.type, 4) == PT_INTERP && size > 1 && size <= kMostPath) {
-            const std::string path = read_at(file, size, numbers.at(entry + at.offset, at.word));
-            return path.substr(0, path.find('\0'));
-        }
-    }
-    return {};
-}
-
-std::optional<Elf> read_elf(FdRef file, std::string_view head)
-{
-    if (!head.starts_with(ELFMAG) || head.size() < sizeof(Elf64_Ehdr)) {
-        return std::nullopt;
-    }
-    const bool big = head[EI_DATA] == ELFDATA2MSB;
-    const Numbers header(head, big);
-    return Elf{header.at(offsetof(Elf64_Ehdr, e_machine), 2),
-               interpreter_of(file, header, head[EI_CLASS] == ELFCLASS32 ? kLayout32 : kLayout64, big)};
-}
-
 /// What a first line "#!INTERPRETER ARGUMENT" names, or "".
 std::string_view script_interpreter(std::string_view head)
 {
@@ -165,20 +48,10 @@ std::string_view script_interpreter(std::string_view head)
     return line.substr(0, std::min(line.find_first_of(" \t"), line.find('\0')));
 }
 
-/// Text of the container's, fit for a line of ours.
-std::string quoted(std::string_view text)
-{
-    std::string out = "\"";
-    for (const char c : text) {
-        out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
-    }
-    return out + '"';
-}
-
 std::string missing(std::string_view what, std::string_view path)
 {
     const bool dos = path.ends_with('\r');
-    return str(what, ' ', quoted(path.substr(0, path.size() - (dos ? 1 : 0))),
+    return str(what, ' ', '"', printable(path.substr(0, path.size() - (dos ? 1 : 0))), '"',
                dos ? " ends in a carriage return: the file has the line ends of DOS"
                    : " is not in the container");
 }

@@ -28,10 +28,11 @@ Sought sought(const plan::Plan &plan, std::size_t index);
 /// As the container's first process does.
 Sought sought(const oci::Process &process);
 
-/// The root of a process with the mounts on it, also when the process has gone.
+/// The root of a process with the mounts on it, also when the process has gone.  Neither is open where we may
+/// not look into it: ordinary users, into a waiting init.
 struct KeptRoot {
-    Fd dir,
-        mounts;  ///< not open where we may not look into the process (ordinary users, into a waiting init)
+    Fd dir;     ///< /proc/PID/root
+    Fd mounts;  ///< /proc/PID/ns/mnt, for which the mounts stay
 };
 KeptRoot keep_root(FdRef procfs, pid_t pid);
 

@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "kernel/calls_fs.h"
+#include "kernel/calls_tree.h"
 
 namespace rt::container {
 namespace {
@@ -59,11 +60,7 @@ Result<Record> read_record(FdRef dir)
 }
 
 // spec: ConfigUpdatesWithoutAffect
-Status write_config(FdRef dir, std::string_view text)
-{
-    TRY_LET(file, kernel::openat(dir, kConfig, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600));
-    return kernel::write_all(file, text);
-}
+Status write_config(FdRef dir, std::string_view text) { return kernel::write_new(dir, kConfig, text, 0600); }
 
 Result<std::string> read_config(FdRef dir)
 {

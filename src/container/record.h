@@ -64,13 +64,14 @@ struct Record {
     bool has_process = false;
     bool terminal = false;
     bool own_pid_namespace = false;
-    bool no_new_keyring = false;
+    std::string keyring;  ///< the name of its session keyring; "": it kept the caller's
     std::vector<oci::Hook> poststart, poststop;
     std::uint32_t first_late_step = 0;  ///< its index in the Plan
     std::vector<LateStep> late_steps;
     std::optional<SeccompListener> listener;  ///< none: the filter has no use for one
 };
 
+/// The record as JSON.
 std::string print_record(const Record &record);
 /// Refuses anything that print_record() did not write, of whatever version.
 Result<Record> parse_record(std::string_view text);
@@ -88,6 +89,7 @@ Result<Record> read_record_file(FdRef file);
 
 /// config.json as the container was made with it, for `exec`: what becomes of the bundle's is nothing to it.
 Status write_config(FdRef dir, std::string_view text);
+/// ENOENT when there is none.
 Result<std::string> read_config(FdRef dir);
 /// What can still be made out of a damaged record, or one of another version: enough to end what it names.
 /// Nothing when there is no such file.

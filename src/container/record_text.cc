@@ -13,7 +13,7 @@
 namespace rt::container {
 namespace {
 
-constexpr std::uint64_t kVersion = 1;
+constexpr std::uint64_t kVersion = 2;  // with each change of the tables below
 
 /// A property of the JSON object of a T.
 template <class T>
@@ -310,7 +310,7 @@ struct Fields<Record> {
         field<&Record::has_process>("hasProcess"),
         field<&Record::terminal>("terminal"),
         field<&Record::own_pid_namespace>("ownPidNamespace"),
-        field<&Record::no_new_keyring>("noNewKeyring"),
+        field<&Record::keyring>("keyring"),
         field<&Record::cgroup>("cgroup"),
         field<&Record::network>("network"),
         field<&Record::resctrl>("resctrl"),

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "container/container.h"
 #include "container/create.h"
+#include "container/failure.h"
 #include "container/foreground.h"
 #include "kernel/calls_process.h"
 
@@ -25,6 +26,7 @@ Result<int> attend(const Signals &signals, Created created, bool keep)
     const int status = wait_in_foreground(signals, created.init, created.record.init.pid, console,
                                           std::move(created.notify));
     console.reset();
+    warn_of_memory(status, created.record.cgroup);
     if (!keep && !end(created.root, created.home, created.record)) {
         TRY(end(created.root, created.home, created.record));  // every step of it can be taken again
     }

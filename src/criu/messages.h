@@ -104,6 +104,7 @@ struct Features {
 
 /// criu_version as one number: 31701 is 3.17.1.
 using Version = std::uint32_t;
+/// "3.17.1"; "4.0" without a third number.
 std::string in_words(Version version);
 
 /// criu_resp.
@@ -119,13 +120,14 @@ struct Response {
     Features features;
 };
 
-/// `more`: CRIU waits for another request afterwards.
+/// A criu_req: what CRIU has to know of `options` for `type`.
 std::string encode_request(Type type, const Options &options);
 std::string encode_version_request();
 std::string encode_feature_check();
 /// The answer to a notification; false ends the whole operation.
 std::string encode_notified(bool success);
 
+/// Fails on bytes that are no criu_resp; fields that we do not know are passed over.
 Result<Response> parse_response(std::string_view bytes);
 
 }  // namespace rt::criu

@@ -19,6 +19,7 @@
 namespace rt::host {
 namespace {
 
+constexpr const char *kUsualPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 constexpr std::size_t kLastBytes = 1024;
 constexpr int kLastLines = 5;
 
@@ -28,7 +29,7 @@ Result<std::string> find_program(const std::string &name)
 {
     // Engines call us without a PATH.
     const char *given = std::getenv("PATH");
-    std::string_view path = given != nullptr && *given != '\0' ? given : "/usr/bin:/bin";
+    std::string_view path = given != nullptr && *given != '\0' ? given : kUsualPath;
     while (!path.empty()) {
         const std::string_view dir = path.substr(0, path.find(':'));
         path.remove_prefix(std::min(path.size(), dir.size() + 1));

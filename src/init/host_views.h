@@ -5,7 +5,7 @@
 
 namespace rt::init {
 
-/// Takes every procfs and sysfs away that is mounted outside of `root`, or puts a tmpfs on it: one that is
+/// Takes every procfs and sysfs away that is mounted outside of the root, or puts a tmpfs on it: one that is
 /// left anywhere in the namespace could be had again, and lets a user namespace mount another without its
 /// masks.
 int cover_host_views(Context &c);

@@ -44,6 +44,7 @@ constexpr Row kOps[] = {
     {Op::kReconfigure,  ops::reconfigure},
     {Op::kSetAttr,      ops::set_attr},
     {Op::kCopyUp,       ops::copy_up},
+    {Op::kLabel,        ops::label},
     {Op::kAttach,       ops::attach},
     {Op::kMkdir,        ops::mkdir},
     {Op::kSymlink,      ops::symlink},

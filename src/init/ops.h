@@ -43,6 +43,7 @@ int legacy_mount(Context &c, const Record &r);
 int target(Context &c, const Record &r);
 int reconfigure(Context &c, const Record &r);
 int set_attr(Context &c, const Record &r);
+int label(Context &c, const Record &r);
 
 // ops_attach.cc
 int attach(Context &c, const Record &r);

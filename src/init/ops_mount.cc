@@ -5,6 +5,7 @@
 #include <linux/mount.h>
 #include <linux/stat.h>
 
+#include "init/bytes.h"
 #include "init/mounts.h"
 #include "init/ops.h"
 #include "init/path.h"
@@ -151,6 +152,15 @@ int set_attr(Context &c, const Record &r)
 {
     c.ids = r.fd;
     return set_attributes(c, c.tree, (r.flags & kRecursive) != 0, r.a, r.b, r.c);
+}
+
+// spec: LinuxMountLabel
+int label(Context &c, const Record &r)
+{
+    Holder dir(c, c.sys(__NR_openat, c.tree, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const char *text = c.text(r.s1);
+    return dir.failed() ? dir.get()
+                        : c.sys(__NR_fsetxattr, dir.get(), "security.selinux", text, length(text), 0);
 }
 
 }  // namespace rt::init::ops

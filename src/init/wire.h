@@ -55,11 +55,12 @@ enum class Op : uint16_t {
                    ///< `tree`, and the rest to the next kLegacyMount
     kLegacyMount,  ///< s1: type, s2: source, s3: data, a: MS_*; kFsMount by mount(2), for options fsconfig can't carry;
                    ///< flags kInstead: does nothing if there is a `tree`
-    kTarget,       ///< s1 (in root): `tree` is the mount that is there; kRemount* act on it
+    kTarget,       ///< s1 (in root): `tree` is the mount that is there; what follows acts on it
     kReconfigure,  ///< words: s3: options; fspick(2) + fsconfig on the superblock of `tree`
     kSetAttr,      ///< a: set, b: clear (MOUNT_ATTR_*), c: propagation (MS_*) or 0; fd: the user namespace of
                    ///< MOUNT_ATTR_IDMAP; flags kRecursive; on `tree`
     kCopyUp,       ///< s1 (in root): copies what is in that directory into `tree` (tmpcopyup)
+    kLabel,        ///< s1: SELinux label of the root of `tree`, whose superblock takes no context=
     kAttach,       ///< s1 (in root): moves `tree` there; a missing target is made (directory, or file for a file);
                    ///< flags kRealDirectory: last component must be a directory, no link is followed (proc, sysfs);
                    ///< kTargetMode: the root of `tree` takes the mode of the directory it covers (tmpfs without mode=)

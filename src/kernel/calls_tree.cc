@@ -8,9 +8,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
+#include <memory>
 
 #include "base/str.h"
 #include "kernel/answer.h"
+#include "kernel/calls_fs.h"
 #include "kernel/retry.h"
 
 namespace rt::kernel {
@@ -53,6 +56,18 @@ Status linkat(FdRef old_dir, const std::string &old_path, FdRef new_dir, const s
 {
     return done(::linkat(old_dir.get(), old_path.c_str(), new_dir.get(), new_path.c_str(), 0), "linkat",
                 [&] { return str(in_words(old_path), ", ", in_words(new_path)); });
+}
+
+Result<std::string> realpath(const std::string &path)
+{
+    const std::unique_ptr<char, decltype(&std::free)> whole(::realpath(path.c_str(), nullptr), std::free);
+    return whole ? Result<std::string>(whole.get()) : failed("realpath", path);
+}
+
+Status write_new(FdRef dir, const std::string &name, std::string_view text, mode_t mode)
+{
+    TRY_LET(file, openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode));
+    return write_all(file, text);
 }
 
 Status linkat(FdRef file, FdRef new_dir, const std::string &new_path)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a file is besides its name and its bytes: owner, times, extended attributes, other names.  As in
-// calls_fs.h: the kernel's name and argument order, Result instead of -1.
+// What a file is besides its name and its bytes: owner, times, extended attributes, other names; and how it
+// begins.  As in calls_fs.h: the kernel's name and argument order, Result instead of -1.
 #pragma once
 
 #include <sys/types.h>
@@ -23,6 +23,10 @@ Status utimensat(FdRef dir, const std::string &path, timespec both);
 /// linkat(2) of a file without a name: `file` is of O_TMPFILE.
 Status linkat(FdRef file, FdRef new_dir, const std::string &new_path);
 Status linkat(FdRef old_dir, const std::string &old_path, FdRef new_dir, const std::string &new_path);
+/// realpath(3): `path`, absolute, without a link, "." or ".." in it.
+Result<std::string> realpath(const std::string &path);
+/// A file `name` in `dir` that is not there yet (EEXIST), with `text` in it.
+Status write_new(FdRef dir, const std::string &name, std::string_view text, mode_t mode);
 /// pwrite(2) until all of `bytes` is written.
 Status pwrite_all(FdRef fd, std::string_view bytes, std::uint64_t offset);
 /// pread(2) into `to`, once; how many bytes came, 0 at the end.

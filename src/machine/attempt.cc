@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/str.h"
+#include "host/obstacles.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_process.h"
 #include "kernel/raw.h"
@@ -39,6 +41,25 @@ int attempt(long (*what)())
 long gain_rights()
 {
     return kernel::has_capability(CAP_SYS_ADMIN) ? 0 : raw::call(__NR_unshare, CLONE_NEWUSER);
+}
+
+std::optional<Finding> no_rights()
+{
+    return kernel::has_capability(CAP_SYS_ADMIN) ? std::nullopt : no_user_namespace();
+}
+
+std::optional<Finding> no_user_namespace()
+{
+    const int err = attempt([] { return raw::call(__NR_unshare, CLONE_NEWUSER); });
+    if (err == 0) {
+        return std::nullopt;
+    }
+    if (const auto obstacle = host::no_user_namespace(err)) {
+        return no(obstacle->who, obstacle->mend);
+    }
+    return no(str("no user namespace: ", in_words(err)),
+              host::in_seccomp_filter() ? "the seccomp filter around us has to allow unshare, clone and mount"
+                                        : "a security module around us may forbid it");
 }
 
 std::string in_words(int err) { return ::strerrordesc_np(err) != nullptr ? ::strerrordesc_np(err) : "?"; }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
+
+#include "machine/finding.h"
 
 namespace rt::machine {
 
@@ -12,6 +15,12 @@ int attempt(long (*what)());
 /// A user namespace of our own around the child where we lack CAP_SYS_ADMIN, before anything else it does.  0
 /// or -errno.
 long gain_rights();
+
+/// "no" with who is in the way where gain_rights() fails.
+std::optional<Finding> no_rights();
+
+/// The same where nobody may make a user namespace, whatever their capabilities.
+std::optional<Finding> no_user_namespace();
 
 /// "Operation not permitted"
 std::string in_words(int err);

@@ -120,20 +120,41 @@ Finding place()
     return shut.empty() ? yes(str("below ", plan::default_parent(one))) : no(shut, how_to_open());
 }
 
-/// /proc/cgroups: "hugetlb 0 1 1", the last for one that is not disabled.
-Finding nowhere(std::string_view name)
+/// Linux 6.13 and later leave what is disabled and not of v1 out of /proc/cgroups.
+bool is_disabled_at_boot(std::string_view name)
 {
+    constexpr std::string_view kArgument = "cgroup_disable=";
+    const std::string line = str(' ', text_of("/proc/cmdline"), ' ');
+    for (std::size_t at = line.find(kArgument); at != line.npos; at = line.find(kArgument, at + 1)) {
+        const std::size_t start = at + kArgument.size();
+        const std::string names = str(',', line.substr(start, line.find(' ', start) - start), ',');
+        if (names.find(str(',', name, ',')) != names.npos) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// /proc/cgroups: "hugetlb 0 1 1", the last for one that is not disabled.
+Finding nowhere(std::string_view name, const char *v2_name)
+{
+    constexpr const char *kEnable = "take it out of cgroup_disable= of the kernel's command line";
+    if (host().unified() && v2_name == nullptr) {
+        return no("it is one of cgroup v1");
+    }
+    if (is_disabled_at_boot(name) || (v2_name != nullptr && is_disabled_at_boot(v2_name))) {
+        return no("it is disabled", kEnable);
+    }
     const std::string text = text_of("/proc/cgroups");
     const std::size_t at = text.find(str('\n', name, '\t'));
     if (at == std::string::npos) {
         return no("the kernel is built without it");
     }
     const std::string line = text.substr(at + 1, text.find('\n', at + 1) - at - 1);
-    return !line.ends_with("\t1")
-               ? no("it is disabled", "take it out of cgroup_disable= of the kernel's command line")
-           : host().unified() ? no("it is one of cgroup v1, or the root of v2 does not have it")
-                              : no("no hierarchy is mounted with it",
-                                   str("mount -t cgroup -o ", name, ' ', name, " /sys/fs/cgroup/", name));
+    return !line.ends_with("\t1") ? no("it is disabled", kEnable)
+           : host().unified()     ? no("the root of cgroup v2 does not have it")
+                                  : no("no hierarchy is mounted with it",
+                                       str("mount -t cgroup -o ", name, ' ', name, " /sys/fs/cgroup/", name));
 }
 
 /// One that v1 calls by another name, or has not.
@@ -149,7 +170,7 @@ Finding controller(const Controller &names)
     }
     const Hierarchy *unified = v2();
     if (unified == nullptr || names.v2 == nullptr || !has(*unified, names.v2)) {
-        return nowhere(names.v1);
+        return nowhere(names.v1, names.v2);
     }
     const std::string parent = plan::default_parent(*unified), why = closed(parent);
     if (!why.empty()) {
@@ -192,7 +213,13 @@ Finding devices()
                        "rules of devices need CAP_BPF and CAP_SYS_ADMIN in the initial user namespace");
 }
 
-Finding freezer() { return v2() != nullptr ? yes("cgroup.freeze") : controller({"freezer", nullptr}); }
+Finding freezer()
+{
+    const std::string why = v2() == nullptr ? "" : closed(plan::default_parent(*v2()));
+    return v2() != nullptr && why.empty()                   ? yes("cgroup.freeze")
+           : v2() == nullptr || v1_of("freezer") != nullptr ? controller({"freezer", nullptr})
+                                                            : no(why, how_to_open());
+}
 
 /// A file of a v2 cgroup other than the root, which lacks it: of our own, or one below the root.
 bool any_has(const char *file)
@@ -224,7 +251,7 @@ Finding pressure()
 {
     return kernel::faccessat(kernel::kCwd, "/proc/pressure/cpu", F_OK)
                ? yes()
-               : no("/proc/pressure is not there", "boot with psi=1");
+               : no("/proc/pressure is not there", "boot a kernel that has CONFIG_PSI with psi=1");
 }
 
 // clang-format off

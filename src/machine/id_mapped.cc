@@ -90,6 +90,9 @@ Finding id_mapped_mounts()
     if (!kernel::has_capability(CAP_SYS_ADMIN)) {
         return no("it takes CAP_SYS_ADMIN over the file system", "only root can map the ids of mounts");
     }
+    if (const auto none = no_user_namespace()) {
+        return *none;
+    }
     const auto space = user_namespace();
     if (!space) {
         return no(space.error().text());

@@ -21,6 +21,7 @@
 
 #include "base/str.h"
 #include "cgroup/probe.h"
+#include "host/obstacles.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_process.h"
 #include "kernel/raw.h"
@@ -45,10 +46,11 @@ Finding verdict(int err, kernel::Release since)
     if ((err == ENOSYS || err == EINVAL) && !(kernel::release_of(release) >= since)) {
         return no(str("it came with Linux ", since.major, '.', since.minor, "; this is ", release));
     }
-    return err == ENOSYS || err == EPERM
+    return (err == ENOSYS || err == EPERM) && host::in_seccomp_filter()
                ? no(in_words(err),
                     "a seccomp filter around us may hide it: see that of the container or service we are in")
-               : no(in_words(err));
+           : err == ENOSYS ? no("the kernel is built without it")
+                           : no(in_words(err));
 }
 
 long new_child(clone_args &arguments)
@@ -148,21 +150,29 @@ long new_file_system()
     return made < 0 ? made : call(__NR_fsmount, context, FSMOUNT_CLOEXEC, 0);
 }
 
-Finding mount_api() { return verdict(attempt(new_file_system), {5, 2}); }
+/// Of a call that takes the rights of a mount namespace of its own.
+Finding with_rights(long (*what)(), kernel::Release since)
+{
+    const auto none = no_rights();
+    return none ? *none : verdict(attempt(what), since);
+}
+
+Finding mount_api() { return with_rights(new_file_system, {5, 2}); }
 
 Finding mount_setattr_()
 {
-    return verdict(attempt([]() -> long {
-                       const long tree = new_file_system();
-                       if (tree < 0) {
-                           return tree;
-                       }
-                       mount_attr attributes = {};
-                       attributes.attr_set = MOUNT_ATTR_RDONLY;
-                       return call(__NR_mount_setattr, tree, word(""), AT_EMPTY_PATH, word(&attributes),
-                                   sizeof attributes);
-                   }),
-                   {5, 12});
+    return with_rights(
+        []() -> long {
+            const long tree = new_file_system();
+            if (tree < 0) {
+                return tree;
+            }
+            mount_attr attributes = {};
+            attributes.attr_set = MOUNT_ATTR_RDONLY;
+            return call(__NR_mount_setattr, tree, word(""), AT_EMPTY_PATH, word(&attributes),
+                        sizeof attributes);
+        },
+        {5, 12});
 }
 
 struct Word {

@@ -16,6 +16,7 @@
 #include <cerrno>
 
 #include "base/str.h"
+#include "host/obstacles.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_process.h"
 #include "kernel/raw.h"
@@ -28,17 +29,6 @@ namespace {
 
 using raw::call;
 using raw::word;
-
-/// Files that say that there are to be none: what they then hold, and what to write.
-struct Switch {
-    const char *file, *off, *advice;
-};
-constexpr Switch kSwitches[] = {
-    {"/proc/sys/kernel/unprivileged_userns_clone", "0", "sysctl kernel.unprivileged_userns_clone=1"},
-    {"/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1",
-     "give the runtime an AppArmor profile that allows \"userns\", or sysctl "
-     "kernel.apparmor_restrict_unprivileged_userns=0"},
-};
 
 struct Space {
     const char *name;  ///< of /proc/sys/user/max_NAME_namespaces
@@ -75,17 +65,16 @@ Finding refusal(const Space &space, int err)
         return no(str("the limit is reached: user.max_", space.name, "_namespaces is ", text_of(limit)),
                   str("raise \"", limit, "\""));
     }
-    for (const Switch &row : kSwitches) {
-        if (!kernel::has_capability(CAP_SYS_ADMIN) && text_of(row.file) == row.off) {
-            return no(str("\"", row.file, "\" is ", row.off), row.advice);
-        }
-    }
-    return no(in_words(err), "a seccomp filter, a security module or a chroot around us forbids it");
+    return no(in_words(err), host::in_seccomp_filter() ? "the seccomp filter around us has to allow unshare"
+                                                       : "a security module around us may forbid it");
 }
 
 template <std::size_t I>
 Finding space_row()
 {
+    if (const auto none = kSpaces[I].flag == CLONE_NEWUSER ? no_user_namespace() : no_rights()) {
+        return *none;
+    }
     const int err = attempt(unshare_one<I>);
     return err != 0                                ? refusal(kSpaces[I], err)
            : kernel::has_capability(CAP_SYS_ADMIN) ? yes()
@@ -118,26 +107,29 @@ long mount_in(std::uint64_t flags, Mount mount_it)
 
 int mount_at_root(const char *type) { return ::mount(type, "/", type, 0, ""); }
 
-Finding mounted(int err, std::string_view covered)
+/// What `mount_it` says in a user namespace, of a file system of which the kernel makes a new one there only
+/// where nothing covers the old one, at `place`.
+Finding mounted(long (*mount_it)(), const char *place)
 {
+    if (const auto none = no_user_namespace()) {
+        return *none;
+    }
+    const int err = attempt(mount_it);
+    const std::string covers = host::covers_of(place);
     return err == 0 ? yes()
-           : err == EPERM
-               ? no(in_words(err),
-                    str("where user namespaces work, something is mounted over parts of ", covered,
-                        " here, as in a container with masked paths: that one must not mask them, or bind \"",
-                        covered, "\" instead of mounting it"))
-               : no(in_words(err));
+           : err != EPERM || covers.empty()
+               ? no(in_words(err))
+               : no(str("whoever made the container that we are in has covered ", covers),
+                    str("bind ", place, " instead of mounting it, or have it uncovered"));
 }
 
 Finding proc()
 {
-    return mounted(attempt([] { return mount_in(CLONE_NEWPID, [] { return mount_at_root("proc"); }); }),
-                   "/proc");
+    return mounted([] { return mount_in(CLONE_NEWPID, [] { return mount_at_root("proc"); }); }, "/proc");
 }
 Finding sysfs()
 {
-    return mounted(attempt([] { return mount_in(CLONE_NEWNET, [] { return mount_at_root("sysfs"); }); }),
-                   "/sys");
+    return mounted([] { return mount_in(CLONE_NEWNET, [] { return mount_at_root("sysfs"); }); }, "/sys");
 }
 
 /// Of two folders of a new tmpfs: below one of the machine's something may be mounted, and then it is none
@@ -156,6 +148,9 @@ int mount_overlay()
 
 Finding overlay()
 {
+    if (const auto none = no_user_namespace()) {
+        return *none;
+    }
     const int err = attempt([] { return mount_in(0, mount_overlay); });
     return err == 0        ? yes()
            : err == ENODEV ? no("the kernel has no overlay, or may not load it", "modprobe overlay")
@@ -164,12 +159,9 @@ Finding overlay()
                : no(in_words(err));
 }
 
-/// The user namespace of the machine itself: its maps are the identity for all ids.
 Finding initial()
 {
-    const std::string map = text_of("/proc/self/uid_map");
-    const bool whole = map.find("4294967295") != std::string::npos;
-    return whole ? yes() : no("we are in a user namespace ourselves", "");
+    return kernel::is_in_initial_user_namespace() ? yes() : no("we are in a user namespace ourselves");
 }
 
 // clang-format off

@@ -12,11 +12,12 @@
 
 #include "base/str.h"
 #include "host/id_ranges.h"
+#include "host/obstacles.h"
+#include "host/program.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_process.h"
 #include "machine/attempt.h"
 #include "machine/finding.h"
-#include "machine/programs.h"
 #include "oci/names.h"
 
 namespace rt::machine {
@@ -55,26 +56,25 @@ Finding new_privileges()
 
 Finding filter()
 {
-    const std::string status = text_of("/proc/self/status");
-    return status.find("\nSeccomp:\t2") == std::string::npos
+    return !host::in_seccomp_filter()
                ? yes("no filter")
                : no("a seccomp filter is around us", "it must allow what is said to be missing here");
 }
 
 Finding helper(const char *name)
 {
-    const std::string path = find_program(name);
-    if (path.empty()) {
+    const auto path = host::find_program(name);
+    if (!path) {
         return ::geteuid() == 0
                    ? no("not installed; root needs none", "")
                    : no("not installed: one id can be mapped, and no more", "install uidmap (shadow-utils)");
     }
-    const auto file = kernel::fstatat(kernel::kCwd, path, 0);
+    const auto file = kernel::fstatat(kernel::kCwd, *path, 0);
     char value[64];
     const bool lent = (file && (file->st_mode & S_ISUID) != 0) ||
-                      ::getxattr(path.c_str(), "security.capability", value, sizeof value) > 0;
-    return lent ? yes(path)
-                : no(str("\"", path, "\" is neither setuid nor has capabilities"),
+                      ::getxattr(path->c_str(), "security.capability", value, sizeof value) > 0;
+    return lent ? yes(*path)
+                : no(str("\"", *path, "\" is neither setuid nor has capabilities"),
                      "reinstall uidmap (shadow-utils)");
 }
 

@@ -24,8 +24,10 @@ Finding modules()
 
 Finding apparmor()
 {
-    if (!text_of("/sys/module/apparmor/parameters/enabled").starts_with('Y')) {
-        return no("it is off", "boot with apparmor=1 security=apparmor");
+    constexpr const char *kEnabled = "/sys/module/apparmor/parameters/enabled";
+    if (!text_of(kEnabled).starts_with('Y')) {
+        return there(kEnabled) ? no("it is off", "boot with apparmor=1 security=apparmor")
+                               : no("the kernel is built without it, or /sys is not to be seen");
     }
     const bool own = there("/proc/self/attr/apparmor");
     const std::string label = text_of(own ? "/proc/self/attr/apparmor/current" : "/proc/self/attr/current");
@@ -35,7 +37,7 @@ Finding apparmor()
 Finding selinux()
 {
     if (text_of("/proc/filesystems").find("\tselinuxfs") == std::string::npos) {
-        return no("it is off", "boot with selinux=1 security=selinux");
+        return no("it is off, or the kernel is built without it", "boot with selinux=1 security=selinux");
     }
     const std::string enforced = text_of("/sys/fs/selinux/enforce");
     return enforced.empty()

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Others that a container may want: systemd, CRIU.
+#include <linux/capability.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cstdlib>
 
 #include "base/str.h"
+#include "host/program.h"
 #include "kernel/calls_fs.h"
+#include "kernel/calls_process.h"
 #include "kernel/calls_socket.h"
 #include "machine/attempt.h"
 #include "machine/finding.h"
-#include "machine/programs.h"
 
 namespace rt::machine {
 namespace {
@@ -41,14 +43,36 @@ Finding user_bus()
                : bus(str(folder, "/bus"));
 }
 
+/// What a program said when it was asked something.
+struct Answer {
+    bool ended_well = false;
+    std::string line;  ///< the first, without its newline
+};
+
+/// Runs the program at `path` with that argument alone.
+Answer ask(const std::string &path, const std::string &argument)
+{
+    constexpr std::size_t kMost = 4096;
+    const auto output = host::program_output();
+    const auto status = output ? host::run_program(path, {argument}, *output, true, -1) : Result<int>(-1);
+    const auto text = status ? kernel::pread(*output, kMost, 0) : Result<std::string>("");
+    return {status && *status == 0, text ? text->substr(0, text->find('\n')) : ""};
+}
+
 Finding criu()
 {
-    const std::string path = find_program("criu");
-    if (path.empty()) {
+    const auto path = host::find_program("criu");
+    if (!path) {
         return no("not installed", "install criu for checkpoint and restore");
     }
-    const std::string version = version_of(path);
-    return version.empty() ? no(str("\"", path, "\" does not run")) : yes(str(version, ", ", path));
+    if (!kernel::is_in_initial_user_namespace() || !kernel::has_capability(CAP_SYS_ADMIN)) {
+        return no("only root of the machine can checkpoint containers");
+    }
+    const Answer version = ask(*path, "--version"), check = ask(*path, "check");
+    return !version.ended_well ? no(str("\"", *path, "\" does not run"))
+           : !check.ended_well
+               ? no(str("\"", *path, " check\": ", check.line), "it says what it lacks of the kernel")
+               : yes(str(version.line, ", ", *path));
 }
 
 // clang-format off

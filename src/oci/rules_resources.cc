@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/str.h"
+#include "oci/number_list.h"
 #include "oci/rules.h"
 #include "oci/validate.h"
 
@@ -13,6 +14,20 @@ namespace rt::oci {
 namespace {
 
 constexpr std::int64_t kUnlimited = -1;
+
+/// The list format of cpuset(7) as the kernel reads it: any number of commas and blanks part the ranges.
+bool is_cpu_list(std::string_view list)
+{
+    constexpr std::string_view kBetween = ", ";
+    while (!list.empty()) {
+        const std::size_t end = std::min(list.find_first_of(kBetween), list.size());
+        if (!NumberList::parse(list.substr(0, end))) {
+            return false;
+        }
+        list.remove_prefix(std::min(end + 1, list.size()));
+    }
+    return true;
+}
 
 /// Blames one value after the other of an object of `resources`.
 class Object {
@@ -45,10 +60,9 @@ public:
                   {.clause = "LinuxResourcesBlockIoWeight", .instead = *weight < 10 ? "10" : "1000"});
         }
     }
-    /// The list format of cpuset(7).
     void want_cpu_list(std::string_view name, std::string_view list) const
     {
-        if (list.find_first_not_of("0123456789, -") != list.npos) {
+        if (!is_cpu_list(list)) {
             blame(name, str("must be a list as 0-3,5, got ", json::quote(list)),
                   {.clause = "LinuxResourcesCpuset", .instead = "numbers and ranges, as \"0-3,5\""});
         }

@@ -35,24 +35,29 @@ std::string rows(const std::vector<Command> &commands)
 }  // namespace
 
 // spec: CliUnknown
-Result<std::size_t> find(const std::vector<Command> &commands, std::string_view name)
+Result<std::size_t> find(const std::vector<Command> &commands, std::string_view name,
+                         std::span<const Habit> habits)
 {
     const auto at = std::ranges::find(commands, name, &Command::name);
     if (at != commands.end()) {
         return static_cast<std::size_t>(at - commands.begin());
     }
+    Error error = Error::input(str("unknown command ", json::quote(name)));
+    if (const std::string_view instead = instead_of(habits, "", name); !instead.empty()) {
+        return std::move(error).hint(std::string(instead));
+    }
     std::vector<std::string_view> names;
     std::ranges::transform(commands, std::back_inserter(names), &Command::name);
     const std::string_view likely = oci::nearest(name, names);
-    return Error::input(str("unknown command ", json::quote(name)))
-        .hint(likely.empty() ? std::string("see --help") : str("did you mean ", likely, "?"));
+    return std::move(error).hint(likely.empty() ? std::string("see --help")
+                                                : str("did you mean ", likely, "?"));
 }
 
 Result<Arguments> read(const Command &command, std::string_view program, std::span<char *const> args,
-                       Order order)
+                       Order order, std::span<const Habit> habits)
 {
     std::span<char *const> rest;
-    TRY_LET(arguments, parse(command.options, args, order, &rest));
+    TRY_LET(arguments, parse(command.options, args, order, &rest, {command.name, habits}));
     arguments.positionals.insert(arguments.positionals.end(), rest.begin(), rest.end());
     const std::size_t count = arguments.positionals.size();
     const bool too_many = command.max_positionals != kAnyNumber && count > command.max_positionals;

@@ -34,11 +34,12 @@ std::vector<Command> described(std::span<const Own> commands)
 }
 
 /// Where `name` stands among the commands; an error names the one that was likely meant.
-Result<std::size_t> find(const std::vector<Command> &commands, std::string_view name);
+Result<std::size_t> find(const std::vector<Command> &commands, std::string_view name,
+                         std::span<const Habit> habits = {});
 
 /// The command's own part of a command line.  With --help among it, positionals are not counted.
 Result<Arguments> read(const Command &command, std::string_view program, std::span<char *const> args,
-                       Order order);
+                       Order order, std::span<const Habit> habits = {});
 
 /// What --help of a program says: `purpose` is a sentence.
 std::string help(std::string_view program, std::string_view purpose, const std::vector<Command> &commands,

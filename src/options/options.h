@@ -18,6 +18,16 @@ struct Option {
     std::string_view help;
 };
 
+/// What people are used to from other programs and this one has not.
+struct Habit {
+    std::string_view command;  ///< the command that `word` was an option of; empty: it was a command
+    std::string_view word;     ///< "rm", "-it"
+    std::string_view instead;
+};
+
+/// What `habits` say of `word`, or "".
+std::string_view instead_of(std::span<const Habit> habits, std::string_view command, std::string_view word);
+
 /// What was given for one option, in the order of the command line.
 struct Given {
     const Option *option;

@@ -11,9 +11,12 @@ namespace rt::options {
 namespace {
 
 // spec: CliUnknown
-Error unknown_option(std::span<const Option> options, std::string_view given)
+Error unknown_option(std::span<const Option> options, std::string_view given, const Whose &whose)
 {
     Error error = Error::input(str("unknown option \"", given, "\""));
+    if (const std::string_view instead = instead_of(whose.habits, whose.command, given); !instead.empty()) {
+        return std::move(error).hint(std::string(instead));
+    }
     std::vector<std::string_view> names;
     for (const Option &option : options) {
         names.push_back(option.name);
@@ -26,7 +29,9 @@ Error unknown_option(std::span<const Option> options, std::string_view given)
 
 class Parser {
 public:
-    Parser(std::span<const Option> options, std::span<char *const> args) : options_(options), args_(args) {}
+    Parser(std::span<const Option> options, std::span<char *const> args, const Whose &whose)
+        : options_(options), args_(args), whose_(whose)
+    {}
 
     Result<Arguments> run(Order order)
     {
@@ -84,7 +89,7 @@ private:
             }
         }
         if (option == nullptr) {
-            return unknown_option(options_, word.substr(0, word.find('=')));
+            return unknown_option(options_, word.substr(0, word.find('=')), whose_);
         }
         if (equals != std::string_view::npos) {
             return take_value(*option, word, body.substr(equals + 1));
@@ -115,10 +120,22 @@ private:
 
     std::span<const Option> options_;
     std::span<char *const> args_;
+    Whose whose_;
     Arguments out_;
 };
 
 }  // namespace
+
+// spec: CliHabits
+std::string_view instead_of(std::span<const Habit> habits, std::string_view command, std::string_view word)
+{
+    for (const Habit &habit : habits) {
+        if (habit.command == command && habit.word == word) {
+            return habit.instead;
+        }
+    }
+    return {};
+}
 
 bool Arguments::has(std::string_view name) const
 {
@@ -148,9 +165,9 @@ std::vector<std::string> Arguments::values(std::string_view name) const
 
 // spec: CliOptions
 Result<Arguments> parse(std::span<const Option> options, std::span<char *const> args, Order order,
-                        std::span<char *const> *rest)
+                        std::span<char *const> *rest, const Whose &whose)
 {
-    Parser parser(options, args);
+    Parser parser(options, args, whose);
     auto result = parser.run(order);
     if (rest != nullptr) {
         *rest = parser.rest();

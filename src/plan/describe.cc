@@ -94,6 +94,7 @@ constexpr std::array<Sentence, kCount> sentences()
     put(Op::kReconfigure, {"remounting", subject});
     put(Op::kSetAttr, {"setting", attributes});
     put(Op::kCopyUp, {"copying up", s1});
+    put(Op::kLabel, {"labelling", subject});
     put(Op::kAttach, {"mounting", s1});
     put(Op::kMkdir, {"making directory", s1});
     put(Op::kSymlink, {"linking", s1});

@@ -34,8 +34,9 @@ constexpr std::array<Shape, kCount> shapes()
     const auto put = [&table](Op op, Shape shape) { table[static_cast<std::size_t>(op)] = shape; };
     constexpr Shape kOne{Slot::kString};
     constexpr Shape kTwo{Slot::kString, Slot::kString};
-    for (const Op op : {Op::kKeyring, Op::kRoot, Op::kNoMountRoot, Op::kOpenTree, Op::kTree, Op::kTarget,
-                        Op::kCopyUp, Op::kAttach, Op::kMkdir, Op::kMask, Op::kReadonly, Op::kChdir}) {
+    for (const Op op :
+         {Op::kKeyring, Op::kRoot, Op::kNoMountRoot, Op::kOpenTree, Op::kTree, Op::kTarget, Op::kCopyUp,
+          Op::kLabel, Op::kAttach, Op::kMkdir, Op::kMask, Op::kReadonly, Op::kChdir}) {
         put(op, kOne);
     }
     put(Op::kWrite, kTwo);

@@ -97,7 +97,7 @@ void enter_root(Draft &draft)
 
 }  // namespace
 
-// spec: ExecCgroups, ExecLikeTheContainer, ExecUnseen
+// spec: ExecCgroups, ExecLikeTheContainer, ExecUnseen, KeyringUnforeseen
 Result<Plan> make_exec(const oci::Config &config, const oci::Process &process, const ExecRequest &request,
                        const Host &host)
 {
@@ -116,9 +116,9 @@ Result<Plan> make_exec(const oci::Config &config, const oci::Process &process, c
     const std::size_t early = request.cgroups > 0 ? request.cgroups - 1 : 0;
     join_cgroups(draft, 0, early);
     draft.call(__NR_setsid, "starting a session");
-    if (!request.no_new_keyring) {
+    if (!request.keyring.empty()) {
         label_keyring(draft, process);
-        draft.add(Op::kKeyring).s1 = str("_ses.", request.id);
+        draft.add(Op::kKeyring).s1 = request.keyring;
     }
     label_program(draft, process, false);
     enter_namespaces_of(draft);

@@ -20,7 +20,7 @@ struct ExecRequest {
     std::string id;
     pid_t init = 0;           ///< its first process
     std::size_t cgroups = 0;  ///< v1 hierarchies it is in: descriptors that come with kCgroup
-    bool no_new_keyring = false;
+    std::string keyring;      ///< the name of its session keyring; "": the caller's is kept
     std::uint32_t preserve_fds = 0;
     std::optional<SeccompProgram> filter;  ///< what linux.seccomp came to when the container was made
 };

@@ -288,6 +288,11 @@ struct Row {
 
 constexpr auto kCount = static_cast<std::size_t>(Op::kCount);
 
+void label(const Background & /*background*/, const Step &step, Facts &facts)
+{
+    facts.text("label", step.s1);
+}
+
 constexpr std::array<Row, kCount> rows()
 {
     std::array<Row, kCount> table{};
@@ -302,6 +307,7 @@ constexpr std::array<Row, kCount> rows()
     put(Op::kLegacyMount, {"making the file system of", legacy_mount});
     put(Op::kReconfigure, {nullptr, reconfigure});
     put(Op::kSetAttr, {nullptr, attributes});
+    put(Op::kLabel, {nullptr, label});
     put(Op::kAttach, {nullptr, attach});
     put(Op::kMkdir, {nullptr, directory});
     put(Op::kSymlink, {nullptr, link});

@@ -32,6 +32,18 @@ Error off(const char *pointer, const char *module)
         .hint("remove it, or switch the module on");
 }
 
+bool has_user_namespace(const oci::Config &config)
+{
+    return std::any_of(config.linux_.namespaces.begin(), config.linux_.namespaces.end(),
+                       [](const oci::Namespace &n) { return n.type == oci::NamespaceType::kUser; });
+}
+
+bool has_own_context(const oci::Mount &mount)
+{
+    return std::any_of(mount.options.begin(), mount.options.end(),
+                       [](std::string_view option) { return option.starts_with("context="); });
+}
+
 /// Opened while /proc is the host's; the kernel wants the one who opened the file to write it.
 void write_label(Draft &draft, std::string path, std::string text, std::string does, Origin origin,
                  bool hooks_to_come)
@@ -107,15 +119,18 @@ void finish_label(Draft &draft)
     draft.labels.clear();
 }
 
+// The superblock of an ipc namespace is as old as that.
+std::string root_label(const oci::Config &config, const oci::Mount &mount)
+{
+    const bool takes = mount.type == "mqueue" && !has_user_namespace(config);
+    return takes && !has_own_context(mount) ? config.linux_.mount_label : std::string();
+}
+
 std::string mount_label(const oci::Config &config, const oci::Mount &mount)
 {
-    const bool user_namespace =
-        std::any_of(config.linux_.namespaces.begin(), config.linux_.namespaces.end(),
-                    [](const oci::Namespace &n) { return n.type == oci::NamespaceType::kUser; });
-    const bool takes = user_namespace ? contains(kOfUsers, mount.type) : !contains(kLabelled, mount.type);
-    const bool has_own = std::any_of(mount.options.begin(), mount.options.end(),
-                                     [](std::string_view o) { return o.starts_with("context="); });
-    return takes && !has_own ? config.linux_.mount_label : std::string();
+    const bool takes =
+        has_user_namespace(config) ? contains(kOfUsers, mount.type) : !contains(kLabelled, mount.type);
+    return takes && !has_own_context(mount) ? config.linux_.mount_label : std::string();
 }
 
 }  // namespace rt::plan

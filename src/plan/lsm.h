@@ -22,8 +22,10 @@ void label_keyring(Draft &draft, const oci::Process &process);
 void label_program(Draft &draft, const oci::Process &process, bool hooks_to_come);
 void finish_label(Draft &draft);
 
-/// linux.mountLabel where a new mount of `type` takes a context, else "".
+/// linux.mountLabel where `mount` makes a file system that takes a context, else "".
 // spec: LinuxMountLabel
 std::string mount_label(const oci::Config &config, const oci::Mount &mount);
+/// The same for a mount whose superblock is made before it could take one: its root gets it afterwards.
+std::string root_label(const oci::Config &config, const oci::Mount &mount);
 
 }  // namespace rt::plan

@@ -53,11 +53,11 @@ Status check(const MountWork &work)
     return check_data(work);
 }
 
-/// tmpfs is where targets of later mounts are made, /dev where devices are.
+/// tmpfs is where targets of later mounts are made, /dev where devices are, and mqueue takes a label.
 bool is_written_into(const MountWork &work)
 {
     const bool ours = !work.options.bind && !work.options.remount;
-    return ours && (work.mount->type == "tmpfs" || work.target == "/dev");
+    return ours && (work.mount->type == "tmpfs" || work.mount->type == "mqueue" || work.target == "/dev");
 }
 
 /// Adds kSetAttr steps on the mount at hand; neighbours that differ in what they set, but not in how
@@ -201,6 +201,11 @@ void file_system(Draft &draft, const MountWork &work)
     set_attributes(draft, work, false);
     if (work.options.tmpcopyup) {
         draft.add(Op::kCopyUp, work.origin).s1 = work.target;
+    }
+    if (std::string label = root_label(draft.config, *work.mount); !label.empty()) {
+        Step &step = draft.add(Op::kLabel, {"/linux/mountLabel"});
+        step.s1 = std::move(label);
+        step.subject = work.target;
     }
     map_ids(draft, work);  // behind what writes into it, whose ids need not be mapped
     attach(draft, work);

@@ -198,11 +198,11 @@ Status enter_namespaces(Draft &draft)
     }
     // spec: ProcSession
     draft.call(__NR_setsid, "starting a session");
-    if (!draft.request.no_new_keyring) {
+    if (!draft.request.keyring.empty()) {
         if (draft.config.process) {
             label_keyring(draft, *draft.config.process);
         }
-        draft.add(Op::kKeyring).s1 = str("_ses.", draft.request.id);
+        draft.add(Op::kKeyring).s1 = draft.request.keyring;
     }
     if (!two_stages) {
         join_all(draft);

@@ -48,7 +48,7 @@ struct Request {
     std::string bundle;  ///< absolute
     bool parks = true;   ///< create: wait for `start`; run: go on
     bool no_pivot = false;
-    bool no_new_keyring = false;
+    std::string keyring;  ///< the name of the session keyring that is made; "": the caller's is kept
     std::uint32_t preserve_fds = 0;
     std::uint32_t listen_fds = 0;            ///< LISTEN_FDS of our own environment
     std::vector<std::string> environment;    ///< our own: what createContainer hooks without `env` get

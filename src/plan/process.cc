@@ -61,10 +61,10 @@ Status find_filter(Draft &draft)
     }
     if (draft.request.filter != nullptr) {
         draft.plan.filter = *draft.request.filter;
-    } else {
-        TRY_LET(program, compile_seccomp(*draft.config.linux_.seccomp));
-        draft.plan.filter = std::move(program);
+        return {};
     }
+    TRY_LET(program, compile_seccomp(*draft.config.linux_.seccomp));
+    draft.plan.filter = std::move(program);
     warn_of(draft.plan.filter->unknown_syscalls, draft.plan.warnings);
     return {};
 }
@@ -114,6 +114,27 @@ Status check_groups(const Draft &draft, const oci::Process &process)
         .hint("map more groups, or keep the caller's with the annotation run.oci.keep_original_groups");
 }
 
+/// What of it is left out is told to `warnings`.
+CapabilitySets granted(const Draft &draft, const oci::Process &process, std::vector<std::string> &warnings)
+{
+    CapabilitySets sets = capability_sets(process.capabilities, grantable(draft), warnings);
+    if (keeps_groups(draft.config) && !process.user.additional_gids.empty()) {
+        warnings.emplace_back("/process/user/additionalGids: left out, since the caller's are kept");
+    }
+    return sets;
+}
+
+/// What the container's own process was not given either: told when it was made, and exec's stderr is its
+/// command's.
+// spec: WarningsOnce
+void drop_told(Draft &draft)
+{
+    std::vector<std::string> told;
+    granted(draft, *draft.config.process, told);
+    std::erase_if(draft.plan.warnings,
+                  [&](const std::string &warning) { return std::ranges::find(told, warning) != told.end(); });
+}
+
 /// What turns out not to be permitted and inheritable: the spec wants the container to start all the same.
 void raise_ambient(Draft &draft, std::uint64_t mask)
 {
@@ -133,13 +154,12 @@ Result<ProcessPlan> ProcessPlan::make(Draft &draft, const oci::Process &process)
 {
     ProcessPlan out(process);
     out.env_ = environment(process, draft.request.listen_fds);
-    out.sets_ = capability_sets(process.capabilities, grantable(draft), draft.plan.warnings);
+    out.sets_ = granted(draft, process, draft.plan.warnings);
+    if (draft.config.process && &process != &*draft.config.process && !draft.plan.warnings.empty()) {
+        drop_told(draft);
+    }
     draft.plan.oom_score_adj = process.oom_score_adj;
     TRY(check_groups(draft, process));
-    if (keeps_groups(draft.config) && !process.user.additional_gids.empty()) {
-        draft.plan.warnings.emplace_back(
-            "/process/user/additionalGids: left out, since the caller's are kept");
-    }
     for (std::size_t i = 0; i < process.rlimits.size(); ++i) {
         if (!oci::rlimit_resource(process.rlimits[i].type)) {
             return Error::input_at(str("/process/rlimits/", i, "/type"),

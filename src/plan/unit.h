@@ -58,7 +58,7 @@ Result<UnitName> unit_name(std::string_view cgroups_path, std::string_view id, b
 std::string unit_cgroup(const UnitName &name, const Systemd &systemd);
 
 /// All that `plan` limits, in systemd's words, for those it has words for; the writes stay, since they are
-/// exact.  `values`: the writes of all directories.
+/// exact.
 std::vector<Property> unit_limits(const CgroupPlan &plan, const CgroupHost &host, const Systemd &systemd);
 
 /// DevicePolicy and DeviceAllow.  Cgroup v1: systemd writes the lists again when it is reloaded, and what it

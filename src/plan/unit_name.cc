@@ -33,11 +33,11 @@ bool plain(char c)
            c == '-';
 }
 
-/// The characters that systemd.unit(5) allows in a name.
+/// The characters that systemd.unit(5) allows in a name, but '@': no template makes slices or scopes.
 bool valid(std::string_view name)
 {
     return !name.empty() && name.size() <= kNameMax && name.front() != '.' &&
-           std::ranges::all_of(name, [](char c) { return plain(c) || c == ':' || c == '\\' || c == '@'; });
+           std::ranges::all_of(name, [](char c) { return plain(c) || c == ':' || c == '\\'; });
 }
 
 Error bad(std::string why) { return Error::input_at(kPointer, std::move(why)); }
@@ -118,7 +118,7 @@ Result<UnitName> unit_name(std::string_view cgroups_path, std::string_view id, b
     std::string unit = str(prefix, prefix.empty() ? "" : "-", name, kScope);
     if (name.empty() || !valid(unit)) {
         return bad(str("\"", unit, "\" is no name of a unit of systemd"))
-            .hint("letters, digits and :_.\\-@, 255 bytes at most");
+            .hint("letters, digits and :_.\\-, 255 bytes at most");
     }
     return UnitName{slice.empty() ? standard : std::string(slice), std::move(unit)};
 }

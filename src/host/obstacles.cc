@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/obstacles.h"
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/str.h"
+#include "kernel/calls_fs.h"
+#include "kernel/calls_process.h"
+
+namespace rt::host {
+namespace {
+
+/// A file of procfs without its last newline; "" where it is not.
+std::string proc(const char *path)
+{
+    constexpr std::size_t kMost = std::size_t{1} << 20;
+    auto text = kernel::read_file(kernel::kCwd, str("/proc/", path), kMost);
+    return text ? text->substr(0, text->find_last_not_of('\n') + 1) : "";
+}
+
+/// Our "/" is not where a mount begins, or not what the first process has.
+bool in_chroot()
+{
+    struct statx root = {};
+    if (::statx(AT_FDCWD, "/", 0, STATX_INO, &root) == 0 &&
+        (root.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0 &&
+        (root.stx_attributes & STATX_ATTR_MOUNT_ROOT) == 0) {
+        return true;
+    }
+    const auto own = kernel::fstatat(kernel::kCwd, "/", 0),
+               first = kernel::fstatat(kernel::kCwd, "/proc/1/root/", 0);
+    return own && first && (own->st_ino != first->st_ino || own->st_dev != first->st_dev);
+}
+
+struct Reason {
+    bool (*holds)(int err);
+    Obstacle (*obstacle)();
+};
+
+/// The first that holds is told: from what is certain to what is but likely.
+constexpr Reason kReasons[] = {
+    {[](int err) { return err == ENOSPC && proc("sys/user/max_user_namespaces") == "0"; },
+     [] {
+         return Obstacle{"the machine allows no user namespaces: sysctl user.max_user_namespaces is 0",
+                         "root allows them with sysctl user.max_user_namespaces=10000"};
+     }},
+    {[](int err) { return err == ENOSPC; },
+     [] {
+         return Obstacle{str("the limit is reached: user.max_user_namespaces is ",
+                             proc("sys/user/max_user_namespaces"),
+                             " here, and may be less in a user namespace around us"),
+                         "raise it"};
+     }},
+    {[](int err) { return err == EPERM && in_chroot(); },
+     [] {
+         return Obstacle{"the runtime was started in a chroot, where nobody may make user namespaces",
+                         "pivot_root makes a root in which they may be made"};
+     }},
+    {[](int err) { return err == EPERM && proc("sys/kernel/unprivileged_userns_clone") == "0"; },
+     [] {
+         return Obstacle{"the machine allows user namespaces to root alone: sysctl "
+                         "kernel.unprivileged_userns_clone is 0",
+                         "root allows them with sysctl kernel.unprivileged_userns_clone=1"};
+     }},
+    {[](int err) { return (err == EPERM || err == EACCES) && no_rights_in_user_namespaces(); },
+     [] { return *no_rights_in_user_namespaces(); }},
+};
+
+/// Where the kernel itself makes directories to mount on.
+constexpr std::string_view kMeantToBeCovered[] = {"/proc/sys/fs/", "/sys/fs/", "/sys/kernel/",
+                                                  "/sys/firmware/efi/"};
+
+bool is_meant(std::string_view path)
+{
+    return std::ranges::any_of(kMeantToBeCovered,
+                               [&](std::string_view start) { return path.starts_with(start); });
+}
+
+}  // namespace
+
+std::optional<Obstacle> no_user_namespace(int err)
+{
+    const auto *const found =
+        std::ranges::find_if(kReasons, [&](const Reason &reason) { return reason.holds(err); });
+    return found == std::end(kReasons) ? std::nullopt : std::optional(found->obstacle());
+}
+
+std::optional<Obstacle> no_rights_in_user_namespaces()
+{
+    if (proc("sys/kernel/apparmor_restrict_unprivileged_userns") != "1" ||
+        kernel::has_capability(CAP_SYS_ADMIN)) {
+        return std::nullopt;
+    }
+    return Obstacle{"AppArmor leaves user namespaces without rights: sysctl "
+                    "kernel.apparmor_restrict_unprivileged_userns is 1, and no profile lets the runtime",
+                    "load a profile for it that has \"userns,\", or sysctl "
+                    "kernel.apparmor_restrict_unprivileged_userns=0"};
+}
+
+bool in_seccomp_filter() { return str('\n', proc("self/status")).find("\nSeccomp:\t2") != std::string::npos; }
+
+std::string covers_of(std::string_view place)
+{
+    constexpr int kFew = 3;
+    const std::string start = str(' ', place, '/'), table = proc("self/mountinfo");
+    std::string names;
+    int count = 0;
+    for (std::size_t at = table.find(start); at != std::string::npos; at = table.find(start, at + 1)) {
+        const std::string name = table.substr(at + 1, table.find(' ', at + 1) - at - 1);
+        if (!is_meant(name) && count++ < kFew) {
+            names += str(names.empty() ? "" : ", ", name);
+        }
+    }
+    return count > kFew ? str(names, ", ...") : names;
+}
+
+}  // namespace rt::host

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the machine, or whoever started us, keeps from us.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace rt::host {
+
+/// Who is in the way, and what mends it; both are parts of a sentence.
+struct Obstacle {
+    std::string who;
+    std::string mend;
+};
+
+/// Why the kernel said `err` when we wanted a user namespace; nothing where none of what we know explains it.
+std::optional<Obstacle> no_user_namespace(int err);
+
+/// AppArmor leaves us user namespaces, and no rights in them.
+std::optional<Obstacle> no_rights_in_user_namespaces();
+
+/// A seccomp filter is around us.
+bool in_seccomp_filter();
+
+/// What is mounted below `place` and hides parts of it, a few of them; "" when nothing is.
+std::string covers_of(std::string_view place);
+
+}  // namespace rt::host
