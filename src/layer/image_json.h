@@ -25,6 +25,7 @@ struct Platform {
 Result<Platform> parse_platform(std::string_view text);
 /// This machine's.
 Platform our_platform();
+/// "linux/arm64/v8".
 std::string in_words(const Platform &platform);
 
 struct Descriptor {
@@ -37,15 +38,18 @@ struct Descriptor {
     std::string urls;                 ///< where else it may be, for a message
 };
 
-/// "index.json", and what it refers to with the media type of an index.
+/// "index.json", and what it refers to with the media type of an index.  Errors of this and of what reads the
+/// other documents begin with `name`, line and column.
 Result<std::vector<Descriptor>> read_index(std::string_view text, std::string_view name);
 
+/// image-spec, manifest.md; docker's manifest of version 2, schema 2, is one as well.
 struct Manifest {
     Descriptor config;
     std::vector<Descriptor> layers;
 };
 Result<Manifest> read_manifest(std::string_view text, std::string_view name);
 
+/// Of image-spec, config.md, what unpacking has to know.
 struct ImageConfig {
     Platform platform;
     std::vector<Digest> diff_ids;
@@ -63,6 +67,7 @@ struct DockerImage {
 };
 Result<std::vector<DockerImage>> read_docker_manifest(std::string_view text);
 
+/// What a media type is one of, OCI's or docker's.
 bool is_index(std::string_view media_type);
 bool is_manifest(std::string_view media_type);
 bool is_image_config(std::string_view media_type);

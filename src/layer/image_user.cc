@@ -37,23 +37,26 @@ Result<std::uint32_t> id_of(std::string_view text)
     return id;
 }
 
-/// The file as the container will see it; "" when its name leads to none.
+/// The file as the container will see it; "" when its name leads to none.  Looked at before it is opened for
+/// reading: of the image's devices some do things at that, and here no cgroup keeps them from it.
+// spec: ImageDevicesUnopened
 Result<std::string> file_in(FdRef root, const std::string &path)
 {
     open_how how = {};
-    how.flags = O_RDONLY | O_NONBLOCK | O_NOCTTY;  // a FIFO must not hold us
+    how.flags = O_PATH;
     how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
-    auto file = kernel::openat2(root, path, how);
-    if (!file) {
-        const int err = file.error().err();
+    auto place = kernel::openat2(root, path, how);
+    if (!place) {
+        const int err = place.error().err();
         return err == ENOENT || err == ENOTDIR || err == ELOOP ? Result<std::string>(std::string())
-                                                               : std::move(file).error();
+                                                               : std::move(place).error();
     }
-    TRY_LET(found, kernel::fstat(*file));
+    TRY_LET(found, kernel::fstat(*place));
     if (!S_ISREG(found.st_mode)) {
         return Error::input(str(json::quote(path), " of the image is no regular file"));
     }
-    return kernel::read_all(*file, kLargestFile);
+    TRY_LET(file, kernel::reopen(*place, O_RDONLY));
+    return kernel::read_all(file, kLargestFile);
 }
 
 /// The next part of `rest`, up to `end`, which goes with it.

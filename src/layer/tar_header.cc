@@ -97,7 +97,10 @@ Result<std::uint64_t> count(std::string_view block, Field field)
 /// The sum of all bytes, those of the sum itself taken as blanks.  Old programs took bytes for signed.
 Status check_sum(std::string_view block)
 {
-    TRY_LET(stored, count(block, kChecksum));
+    const auto stored = count(block, kChecksum);
+    if (!stored) {
+        return Error::input("header: no checksum: no tar archive, or damaged");
+    }
     std::int64_t as_unsigned = ' ' * static_cast<std::int64_t>(kChecksum.length);
     std::int64_t as_signed = as_unsigned;
     for (std::size_t i = 0; i < kTarBlock; ++i) {
@@ -106,7 +109,7 @@ Status check_sum(std::string_view block)
             as_signed += static_cast<std::int8_t>(block[i]);
         }
     }
-    const auto sum = static_cast<std::int64_t>(stored);
+    const auto sum = static_cast<std::int64_t>(*stored);
     return sum == as_unsigned || sum == as_signed ? Status() : Error::input("header: its checksum is wrong");
 }
 

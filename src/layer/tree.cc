@@ -20,26 +20,75 @@ constexpr mode_t kUntilTheEnd = 0700;  // whoever it is, we have to get in
 
 bool is_no_directory(const Error &error) { return error.err() == ENOTDIR || error.err() == ELOOP; }
 
-}  // namespace
-
-Status remove_tree(FdRef parent, const std::string &name)
-{
-    Status gone = kernel::unlinkat(parent, name, 0);
-    if (gone || gone.error().err() == ENOENT) {
+/// What is below a directory, from the bottom up.  One descriptor, however deep it goes: a container nests
+/// at will.
+class Removal {
+public:
+    Status remove(FdRef parent, const std::string &name)
+    {
+        TRY(remove_one(parent, name));
+        while (!levels_.empty()) {
+            Level &here = levels_.back();
+            if (here.left.empty()) {
+                TRY(leave(parent));
+            } else {
+                const std::string next = std::move(here.left.back().name);
+                here.left.pop_back();
+                TRY(remove_one(dir_, next));
+            }
+        }
         return {};
     }
-    if (gone.error().err() != EISDIR) {
-        return gone;
-    }
+
+private:
+    struct Level {
+        std::string name;
+        dev_t dev = 0;
+        ino_t ino = 0;
+        std::vector<kernel::DirEntry> left;
+    };
+
+    /// A directory is entered.
+    Status remove_one(FdRef parent, const std::string &name)
     {
-        TRY_LET(dir, kernel::openat(parent, name, kDirectory));
-        TRY_LET(entries, kernel::list(dir));
-        for (const kernel::DirEntry &entry : entries) {
-            TRY(remove_tree(dir, entry.name));
+        Status gone = kernel::unlinkat(parent, name, 0);
+        if (gone || gone.error().err() == ENOENT) {
+            return {};
         }
+        if (gone.error().err() != EISDIR) {
+            return gone;
+        }
+        TRY_LET(dir, kernel::openat(parent, name, kDirectory));
+        TRY_LET(about, kernel::fstat(dir));
+        TRY_LET(entries, kernel::list(dir));
+        levels_.push_back({name, about.st_dev, about.st_ino, std::move(entries)});
+        dir_ = std::move(dir);
+        return {};
     }
-    return kernel::unlinkat(parent, name, AT_REMOVEDIR);
-}
+
+    Status leave(FdRef top)
+    {
+        const std::string name = std::move(levels_.back().name);
+        levels_.pop_back();
+        if (levels_.empty()) {
+            return kernel::unlinkat(top, name, AT_REMOVEDIR);
+        }
+        TRY_LET(up, kernel::openat(dir_, "..", kDirectory));
+        TRY_LET(about, kernel::fstat(up));
+        if (about.st_dev != levels_.back().dev || about.st_ino != levels_.back().ino) {
+            return Error::state(str(json::quote(name), " was moved while it was removed"));
+        }
+        dir_ = std::move(up);
+        return kernel::unlinkat(dir_, name, AT_REMOVEDIR);
+    }
+
+    Fd dir_;
+    std::vector<Level> levels_;
+};
+
+}  // namespace
+
+Status remove_tree(FdRef parent, const std::string &name) { return Removal().remove(parent, name); }
 
 /// Closes what is not above `path`, and if asked what is not noted, and gives the part of `path` that is not
 /// open.

@@ -156,8 +156,7 @@ Status write_notes(FdRef directory, const Digest &digest, const Work &work, cons
             notes.links.push_back({link.path, link.target});
         }
     }
-    TRY_LET(file, kernel::openat(directory, kNotesFile, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600));
-    return kernel::write_all(file, in_json(notes));
+    return kernel::write_new(directory, kNotesFile, in_json(notes), 0600);
 }
 
 Result<std::string> make_stored(FdRef directory, void *argument)

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "kernel/calls_fs.h"
+#include "kernel/calls_tree.h"
 #include "layer/new_directory.h"
 #include "layer/runtime_config.h"
 #include "layer/unpack_image.h"
@@ -56,7 +57,7 @@ Status make_bundle(FdRef directory, const BundlePlan &plan)
     TRY_LET(facts, layer::read_image_config(plan.opened.image.config, "config"));
     TRY_LET(wishes, with_volumes(plan.wishes, facts, root, {directory, ""}));
     TRY_LET(config, layer::runtime_config(plan.opened.image.config, root, wishes));
-    return write_new(directory, "config.json", config, 0644);
+    return kernel::write_new(directory, "config.json", config, 0644);
 }
 
 namespace {

@@ -68,6 +68,7 @@ Result<int> unshare(const Arguments &arguments);
 
 std::span<const Option> global_options();
 std::span<const Command> commands();
+std::span<const options::Habit> habits();
 
 std::string help();
 std::string help(const Command &command);

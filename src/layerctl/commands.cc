@@ -154,12 +154,39 @@ constexpr Command kCommands[] = {
     {"unpack", "IMAGE DIR",              "make DIR the root file system of an image",      kUnpack, 2, 2,          unpack},
     {"unshare", "[COMMAND...]",          "run a command as root of the user namespace that an ordinary user's store is of", kHelp, 0, kAnyNumber, unshare, kBeforeFirst},
 };
+
+constexpr std::string_view kInputIsThere = "-t gives a terminal; standard input is the command's without an option";
+constexpr std::string_view kNoPorts = "--net host, or a network namespace of ip netns with routes of its own";
+constexpr std::string_view kNotBehind = "layerctl bundle, and then runtime run --detach";
+constexpr options::Habit kHabits[] = {
+    {"", "build",    "bundle IMAGE DIR, runtime run, and then commit DIR IMAGE TARGET"},
+    {"", "create",   "bundle IMAGE DIR, or mount NAME DIR"},
+    {"", "exec",     "runtime exec"},
+    {"", "images",   "list"},
+    {"", "load",     "import IMAGE [NAME]"},
+    {"", "login",    "skopeo login: it is who goes to registries"},
+    {"", "prune",    "gc"},
+    {"", "pull",     "import docker://HOST/NAME"},
+    {"", "push",     "save NAME docker://HOST/NAME"},
+    {"", "rmi",      "rm NAME, and then gc"},
+    {"run", "-d",    kNotBehind},
+    {"run", "--detach", kNotBehind},
+    {"run", "-i",    kInputIsThere},
+    {"run", "-it",   kInputIsThere},
+    {"run", "-ti",   kInputIsThere},
+    {"run", "--interactive", kInputIsThere},
+    {"run", "-p",    kNoPorts},
+    {"run", "--publish", kNoPorts},
+    {"run", "--network", "--net none, --net host, or --net /run/netns/NAME"},
+    {"run", "--rm",  "nothing is left anyway"},
+};
 // clang-format on
 
 }  // namespace
 
 std::span<const Option> global_options() { return kGlobalOptions; }
 std::span<const Command> commands() { return kCommands; }
+std::span<const options::Habit> habits() { return kHabits; }
 
 std::string help()
 {

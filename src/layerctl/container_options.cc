@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "layerctl/container_options.h"
 
-#include <errno.h>
 #include <linux/magic.h>
-#include <stdlib.h>
 #include <sys/mount.h>
 
 #include <algorithm>
@@ -18,6 +16,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "kernel/calls_fs.h"
+#include "kernel/calls_tree.h"
 #include "layerctl/amounts.h"
 #include "layerctl/own_namespace.h"
 #include "oci/mount_options.h"
@@ -47,9 +46,9 @@ Texts split(std::string_view text, char separator)
 /// `path` with no link, no dot and no way up in it; an error names `option`.
 Result<std::string> real_path(std::string_view option, const std::string &path)
 {
-    const std::unique_ptr<char, decltype(&::free)> real(::realpath(path.c_str(), nullptr), ::free);
-    return real ? Result<std::string>(std::string(real.get()))
-                : Error::kernel(errno, str("--", option, ": ", json::quote(path)));
+    auto real = kernel::realpath(path);
+    return real ? std::move(real)
+                : Error::kernel(real.error().err(), str("--", option, ": ", json::quote(path)));
 }
 
 Status take_env(const Arguments &arguments, ContainerWishes &out)

@@ -33,10 +33,7 @@ std::string as_lines(std::span<const Change> changes)
 {
     std::string out;
     for (const Change &change : changes) {
-        std::string path = change.path;
-        std::ranges::replace_if(
-            path, [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
-        out += str(static_cast<char>(change.kind), " /", path, "\n");
+        out += str(static_cast<char>(change.kind), " /", printable(change.path), "\n");
     }
     return out;
 }

@@ -65,9 +65,9 @@ Result<Order> understand(std::span<char *const> args)
     if (rest.empty()) {
         return Error::input("no command").hint("see --help");
     }
-    TRY_LET(index, options::find(options::described(commands()), rest.front()));
+    TRY_LET(index, options::find(options::described(commands()), rest.front(), habits()));
     const Command &command = commands()[index];
-    auto arguments = options::read(command, kProgram, rest.subspan(1), command.order);
+    auto arguments = options::read(command, kProgram, rest.subspan(1), command.order, habits());
     if (!arguments) {
         return std::move(arguments).error().context(std::string(command.name));
     }

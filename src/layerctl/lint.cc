@@ -17,13 +17,6 @@ namespace {
 
 using pack::Finding;
 
-std::string printable(std::string text)
-{
-    std::ranges::replace_if(
-        text, [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
-    return text;
-}
-
 /// "layer 2: set-id: /bin/su and 3 more: runs as ..."
 std::string as_line(const Finding &finding)
 {

@@ -4,17 +4,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/mount.h>
-#include <stdlib.h>
 #include <sys/mount.h>
 
 #include <algorithm>
-#include <memory>
 #include <vector>
 
 #include "base/json.h"
 #include "base/str.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_mount.h"
+#include "kernel/calls_tree.h"
 #include "layerctl/command.h"
 #include "layerctl/id_options.h"
 #include "layerctl/output.h"
@@ -92,13 +91,6 @@ Status check_uncovered(const std::vector<store::Mounted> &mounts)
                      .hint("umount that first");
 }
 
-/// DIR as the kernel has it in mountinfo, or "".
-std::string real_path(const std::string &path)
-{
-    const std::unique_ptr<char, decltype(&::free)> real(::realpath(path.c_str(), nullptr), ::free);
-    return real ? real.get() : "";
-}
-
 }  // namespace
 
 Result<int> mount(const Arguments &arguments)
@@ -130,10 +122,10 @@ Result<int> umount(const Arguments &arguments)
     const std::string &what = arguments.positionals[0];
     TRY_LET(store, open_store(arguments, store::Store::Use::kRead));
     TRY_LET(all, store::mounted_containers());
-    const std::string path = real_path(what);
+    const auto path = kernel::realpath(what);  // as mountinfo has it
     // Of several the one that is seen.
     std::ranges::stable_partition(all, [](const store::Mounted &one) { return !one.covered; });
-    const auto there = std::ranges::find(all, path, &store::Mounted::place);
+    const auto there = path ? std::ranges::find(all, *path, &store::Mounted::place) : all.end();
     const std::string id = there != all.end() ? there->id : what;
     TRY_LET(container, store::find_container(store, id));
     TRY(check_not_run(container));

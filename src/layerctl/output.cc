@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "layerctl/output.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,12 +12,6 @@
 #include "kernel/calls_fs.h"
 
 namespace rt::layerctl {
-
-Status write_new(FdRef dir, const std::string &name, std::string_view text, mode_t mode)
-{
-    TRY_LET(file, kernel::openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode));
-    return kernel::write_all(file, text);
-}
 
 Status print(std::string text)
 {
@@ -38,22 +31,20 @@ Status print_one(const Arguments &arguments, std::string_view name, const std::s
     return print(std::move(writer).take());
 }
 
-std::string in_columns(const std::vector<std::vector<std::string>> &lines)
+std::string in_columns(std::vector<std::vector<std::string>> lines)
 {
     std::vector<std::size_t> widths;
-    for (const std::vector<std::string> &line : lines) {
+    for (std::vector<std::string> &line : lines) {
         widths.resize(std::max(widths.size(), line.size()));
         for (std::size_t i = 0; i < line.size(); ++i) {
+            line[i] = printable(line[i]);
             widths[i] = std::max(widths[i], line[i].size());
         }
     }
     std::string out;
     for (const std::vector<std::string> &line : lines) {
         for (std::size_t i = 0; i < line.size(); ++i) {
-            for (const char c : line[i]) {
-                const auto byte = static_cast<unsigned char>(c);
-                out += byte < 0x20 || byte == 0x7f ? '?' : c;
-            }
+            out += line[i];
             out.append(i + 1 < line.size() ? widths[i] + 2 - line[i].size() : 0, ' ');
         }
         out += '\n';

@@ -3,14 +3,11 @@
 // What commands print.
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/fd.h"
 #include "base/result.h"
 #include "layerctl/command.h"
 
@@ -21,11 +18,8 @@ Status print(std::string text);
 /// `value` alone; with --json, an object with it as `name`.
 Status print_one(const Arguments &arguments, std::string_view name, const std::string &value);
 
-/// A file `name` in `dir` that is not there yet.
-Status write_new(FdRef dir, const std::string &name, std::string_view text, mode_t mode);
-
-/// Lines of columns, each as wide as its widest cell; what a terminal would take for an order is '?'.
-std::string in_columns(const std::vector<std::vector<std::string>> &lines);
+/// Lines of columns, each as wide as its widest cell; cells are printable().
+std::string in_columns(std::vector<std::vector<std::string>> lines);
 
 /// "2026-11-22T20:21:12Z", whatever fraction of a second `time` has.
 std::string in_seconds(const std::string &time);

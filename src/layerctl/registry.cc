@@ -15,6 +15,7 @@
 #include "host/program.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_process.h"
+#include "kernel/calls_tree.h"
 #include "layer/digest.h"
 #include "layer/meter.h"
 #include "layer/new_directory.h"
@@ -115,11 +116,11 @@ Status make_layout(FdRef dir, const std::string &name)
         }
     }
     const layer::Digest digest = layer::Digest::of(manifest);
-    TRY(write_new(dir, digest.blob_path(), manifest, 0600));
-    TRY(write_new(dir, "oci-layout", pack::kLayout, 0600));
-    return write_new(dir, "index.json",
-                     pack::index_json(std::array{pack::ImageName{name, type, digest, manifest.size()}}),
-                     0600);
+    TRY(kernel::write_new(dir, digest.blob_path(), manifest, 0600));
+    TRY(kernel::write_new(dir, "oci-layout", pack::kLayout, 0600));
+    return kernel::write_new(
+        dir, "index.json", pack::index_json(std::array{pack::ImageName{name, type, digest, manifest.size()}}),
+        0600);
 }
 
 /// The way back: an image layout, of which skopeo would take OCI's manifests only, made such a folder.
@@ -129,8 +130,8 @@ Status make_folder(FdRef dir, const std::string &manifest)
     for (const kernel::DirEntry &blob : blobs) {
         TRY(kernel::renameat(dir, "blobs/sha256/" + blob.name, dir, blob.name));
     }
-    TRY(write_new(dir, "version", "Directory Transport Version: 1.1\n", 0600));
-    return write_new(dir, "manifest.json", manifest, 0600);
+    TRY(kernel::write_new(dir, "version", "Directory Transport Version: 1.1\n", 0600));
+    return kernel::write_new(dir, "manifest.json", manifest, 0600);
 }
 
 }  // namespace

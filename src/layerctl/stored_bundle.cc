@@ -90,7 +90,7 @@ Status make_stored_bundle(FdRef directory, const StoredImage &image, const Store
     }
     TRY_LET(config, layer::runtime_config(image.documents.config_text, root.mount, all));
     TRY(kernel::mkdirat(directory, "rootfs", 0700));
-    return write_new(directory, "config.json", config, 0644);
+    return kernel::write_new(directory, "config.json", config, 0644);
 }
 
 Status attach_root(FdRef directory, const StoredRoot &root)

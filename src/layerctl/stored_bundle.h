@@ -27,6 +27,7 @@ struct StoredRoot {
     store::Container container;
     Fd mount;
 };
+/// Which kind of container.
 struct NewRoot {
     bool temporary;  ///< for as long as somebody has it locked
     const layer::ContainerWishes &wishes;

@@ -34,6 +34,7 @@ struct ImageTarget {
         return registry.empty() && file.shape == layer::ImageSource::Shape::kDockerArchive;
     }
 };
+/// What `text` of the command line names: "docker://HOST/NAME", "oci:DIR:NAME", "oci-archive:FILE", ...
 Result<ImageTarget> image_target(std::string_view text);
 
 /// Written there; with its layers packed anew if so asked, or if the target needs it.

@@ -7,7 +7,8 @@
 namespace rt::pack {
 
 /// What is in the directory `from`, and the directory's own attributes, into `to`, an empty directory of
-/// which nobody else knows: as an archive of the one unpacked in the other.  No link is followed.
+/// which nobody else knows: what an archive of the one would make of the other.  Holes stay holes; no link is
+/// followed.
 Status copy_tree(FdRef from, FdRef to);
 
 }  // namespace rt::pack

@@ -87,6 +87,12 @@ constexpr Row kKinds[] = {{S_IFREG, Kind::kFile},      {S_IFDIR, Kind::kDirector
 
 bool is_device(mode_t mode) { return S_ISCHR(mode) || S_ISBLK(mode); }
 
+/// kernel::reopen() knows no name.
+Result<Fd> named(Result<Fd> file, const std::string &name)
+{
+    return file ? std::move(file) : Error::kernel(file.error().err(), str("opening ", json::quote(name)));
+}
+
 }  // namespace
 
 Result<FileFacts> read_facts(FdRef dir, const std::string &name, Overlay overlay)
@@ -156,15 +162,20 @@ Result<TarEntry> entry_of(const FileFacts &facts, const std::string &path)
     return out;
 }
 
+/// What was a file may be a device by now, and opening one does something: so it is looked at before, through
+/// a descriptor that opens nothing.
 Result<Fd> open_content(FdRef dir, const std::string &name)
 {
-    constexpr int kFlags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
-    auto file = kernel::openat(dir, name, kFlags | O_NOATIME);
-    if (!file && file.error().err() == EPERM) {  // who does not own it may not ask for that
-        TRY_LET(again, kernel::openat(dir, name, kFlags));
-        return again;
+    TRY_LET(found, kernel::openat(dir, name, O_PATH | O_NOFOLLOW));
+    TRY_LET(stat, kernel::fstat(found));
+    if (!S_ISREG(stat.st_mode)) {
+        return Error::kernel(EINVAL, str("opening ", json::quote(name), ", which is no regular file"));
     }
-    return file;
+    auto file = kernel::reopen(found, O_RDONLY | O_NOATIME);
+    if (file || file.error().err() != EPERM) {
+        return named(std::move(file), name);
+    }
+    return named(kernel::reopen(found, O_RDONLY), name);  // who does not own it may not ask for that
 }
 
 }  // namespace rt::pack

@@ -56,7 +56,7 @@ bool same_but_for_content(const FileFacts &a, const FileFacts &b);
 /// As an archive has it; `facts` are none of a socket, which no archive can have.
 Result<layer::TarEntry> entry_of(const FileFacts &facts, const std::string &path);
 
-/// The file's bytes, to read; its times stay.
+/// The file's bytes, to read; its times stay.  EINVAL when it is no regular file: nothing else is opened.
 Result<Fd> open_content(FdRef dir, const std::string &name);
 
 }  // namespace rt::pack

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <map>
@@ -14,6 +15,7 @@
 #include "kernel/calls_fs.h"
 #include "kernel/calls_tree.h"
 #include "layer/meter.h"
+#include "layer/unpack_image.h"
 
 namespace rt::pack {
 namespace {
@@ -23,9 +25,66 @@ using layer::TarEntry;
 
 std::string_view name_of(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
+/// An archive has the zeros of holes.
+class WithZeros final : public layer::TarSink {
+public:
+    explicit WithZeros(TarWriter &tar) : tar_(tar) {}
+
+    Status entry(const TarEntry &entry) override
+    {
+        at_ = 0;
+        size_ = entry.kind == TarEntry::Kind::kFile ? entry.size : 0;
+        return tar_.entry(entry);
+    }
+    Status data(std::uint64_t offset, std::string_view bytes) override
+    {
+        TRY(zeros_up_to(offset));
+        at_ += bytes.size();
+        return tar_.data(bytes);
+    }
+    Status end_entry() override { return zeros_up_to(size_); }
+
+private:
+    Status zeros_up_to(std::uint64_t end)
+    {
+        static constexpr char kZeros[64 << 10] = {};
+        while (at_ < end) {
+            TRY(layer::check_given_up());
+            const std::uint64_t count = std::min<std::uint64_t>(sizeof kZeros, end - at_);
+            TRY(tar_.data({kZeros, count}));
+            at_ += count;
+            layer::meter().bytes += count;
+        }
+        return {};
+    }
+
+    TarWriter &tar_;
+    std::uint64_t at_ = 0, size_ = 0;
+};
+
+struct Stretch {
+    std::uint64_t begin, end;
+};
+
+/// The next bytes of the file from `at` on that are no hole; at its end there are none.
+Result<Stretch> next_stretch(FdRef file, std::uint64_t at, std::uint64_t size)
+{
+    const off_t begin = ::lseek(file.get(), static_cast<off_t>(at), SEEK_DATA);
+    if (begin == -1 && errno == ENXIO) {
+        TRY_LET(found, kernel::fstat(file));
+        const bool whole = found.st_size == static_cast<off_t>(size);
+        return whole ? Result(Stretch{size, size}) : Result<Stretch>(changed_while_read());
+    }
+    const off_t end = begin == -1 ? -1 : ::lseek(file.get(), begin, SEEK_HOLE);
+    if (end == -1) {  // not every file system tells
+        return Stretch{at, size};
+    }
+    return Stretch{static_cast<std::uint64_t>(begin), std::min(static_cast<std::uint64_t>(end), size)};
+}
+
 class Packer {
 public:
-    Packer(std::span<const Change> changes, TarWriter &tar) : left_(changes), tar_(tar) {}
+    Packer(std::span<const Change> changes, layer::TarSink &to) : left_(changes), to_(to) {}
 
     /// The changes in `directory`, the next ones, and those below.
     Status directory(const MergedDirectory &directory, const std::string &path);
@@ -43,7 +102,7 @@ private:
     }
 
     std::span<const Change> left_;
-    TarWriter &tar_;
+    layer::TarSink &to_;
     std::map<std::pair<dev_t, ino_t>, std::string> first_names_;  ///< of files that have several
 };
 
@@ -60,7 +119,8 @@ Status Packer::whiteouts(const std::string &path)
         if (change.kind == Kind::kDeleted && direct) {
             TarEntry whiteout;
             whiteout.path = str(prefix, ".wh.", name_of(change.path));
-            TRY(tar_.entry(whiteout));
+            TRY(to_.entry(whiteout));
+            TRY(to_.end_entry());
         }
     }
     return {};
@@ -113,7 +173,8 @@ Status Packer::child(const MergedDirectory &directory, const MergedDirectory::Ch
             link.kind = TarEntry::Kind::kHardLink;
             link.target = first->second;
             link.xattrs.clear();
-            return tar_.entry(link);
+            TRY(to_.entry(link));
+            return to_.end_entry();
         }
     }
     TRY(entry(directory, child, facts, path));
@@ -129,44 +190,58 @@ Status Packer::entry(const MergedDirectory &directory, const MergedDirectory::Ch
 {
     TRY_LET(entry, entry_of(facts, path));
     if (entry.kind != TarEntry::Kind::kFile) {
-        return tar_.entry(entry);
+        TRY(to_.entry(entry));
+        return to_.end_entry();
     }
     TRY_LET(file, directory.open(child));
     TRY_LET(found, kernel::fstat(file));
     if (found.st_ino != facts.stat.st_ino || found.st_size != facts.stat.st_size) {
         return changed_while_read();
     }
-    TRY(tar_.entry(entry));
-    return content(file, entry.size);
+    TRY(to_.entry(entry));
+    TRY(content(file, entry.size));
+    return to_.end_entry();
 }
 
 Status Packer::content(FdRef file, std::uint64_t size)
 {
     std::vector<char> buffer(std::min<std::uint64_t>(size, 256 << 10));
     for (std::uint64_t at = 0; at < size;) {
-        TRY_LET(count,
-                kernel::pread(file, buffer.data(), std::min<std::uint64_t>(buffer.size(), size - at), at));
-        if (count == 0) {
-            return changed_while_read();
+        TRY(layer::check_given_up());
+        TRY_LET(stretch, next_stretch(file, at, size));
+        for (at = stretch.begin; at < stretch.end;) {
+            TRY(layer::check_given_up());
+            TRY_LET(count, kernel::pread(file, buffer.data(),
+                                         std::min<std::uint64_t>(buffer.size(), stretch.end - at), at));
+            if (count == 0) {
+                return changed_while_read();
+            }
+            TRY(to_.data(at, {buffer.data(), count}));
+            at += count;
+            layer::meter().bytes += count;
         }
-        TRY(tar_.data({buffer.data(), count}));
-        at += count;
-        layer::meter().bytes += count;
     }
     return {};
 }
 
 }  // namespace
 
-Status pack_changes(const MergedDirectory &after, std::span<const Change> changes, TarWriter &tar)
+Status pack_changes(const MergedDirectory &after, std::span<const Change> changes, layer::TarSink &to)
 {
     if (!changes.empty() && changes.front().path.empty()) {
         TRY_LET(facts, after.facts());
         TRY_LET(root, entry_of(facts, "./"));
-        TRY(tar.entry(root));
+        TRY(to.entry(root));
+        TRY(to.end_entry());
         changes = changes.subspan(1);
     }
-    return Packer(changes, tar).directory(after, "");
+    return Packer(changes, to).directory(after, "");
+}
+
+Status pack_changes(const MergedDirectory &after, std::span<const Change> changes, TarWriter &tar)
+{
+    WithZeros to(tar);
+    return pack_changes(after, changes, to);
 }
 
 }  // namespace rt::pack

@@ -122,8 +122,7 @@ Result<Container> create_container(const Store &store, const ContainerWish &wish
 {
     TRY(check_container_id(wish.id));
     TRY_LET(staging, Staging::fresh(store));
-    TRY_LET(record, kernel::openat(staging.dir(), kRecord, O_WRONLY | O_CREAT | O_EXCL, 0600));
-    TRY(kernel::write_all(record, record_of(wish)));
+    TRY(kernel::write_new(staging.dir(), kRecord, record_of(wish), 0600));
     if (wish.init) {
         TRY_LET(init, make_root(staging.dir(), "init", lowerdirs));
         TRY(fill_init_layer(init, lowerdirs, wish.init->mount_points));

@@ -57,6 +57,7 @@ Result<Container> create_container(const Store &store, const ContainerWish &wish
                                    const std::vector<Fd> &lowerdirs);
 /// Absent, if there is none.
 Result<Container> find_container(const Store &store, const std::string &id);
+/// All of them, in no order.
 Result<std::vector<Container>> containers(const Store &store);
 /// It is temporary, and nobody uses it; nobody will for as long as `container` lives then.  Who uses it has
 /// it in a mount namespace of its own, where no mountinfo of ours shows it.

@@ -31,7 +31,8 @@ bool is_hex(std::string_view text)
 
 Error no_image(const std::string &name)
 {
-    return Error::absent(str("there is no image ", json::quote(name))).hint("see layerctl list");
+    return Error::absent(str("there is no image ", json::quote(name)))
+        .hint("see layerctl list; layerctl import docker://HOST/NAME fetches one");
 }
 
 }  // namespace
