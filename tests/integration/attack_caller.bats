@@ -3,7 +3,7 @@
 #
 # What the caller leaks, where the caller points, and what of the runtime the container gets to see.
 
-load helpers
+load inside
 load sweeps
 
 @test "ST-01 the program of a container is never the runtime's own file" {
@@ -134,4 +134,41 @@ is_in_own() { [ "$("$1" "${DRIVER[@]}" --root "$STATE" state "$BOX" | jq -r .sta
 	[ $((SECONDS - begin)) -lt 8 ]
 	run rt run --bundle "$BUNDLE" "$BOX"
 	is_clean
+}
+
+# shares_keyring NAME RUNTIME: whether the container's session keyring is the one that an ordinary user has made before.
+shares_keyring() {
+	local squatter
+	with_probe
+	# runc and crun mount cgroup2 without nsdelegate, and so take that from the machine.
+	bundle '.process.args = ["/bin/probe", "keyring"]' '.ociVersion = "1.0.2"' '.mounts |= map(select(.type != "cgroup"))'
+	mkfifo "$T/last"
+	env -i setpriv --reuid 65534 --regid 65534 --clear-groups "$SUITE/probe" squat "$1" <>"$T/last" >"$T/theirs" 3>&- &
+	squatter=$!
+	eventually grep -q '^[0-9]' "$T/theirs"
+	"$2" "${DRIVER[@]}" --root "$STATE" run --bundle "$BUNDLE" "$BOX" >"$T/ours" </dev/null
+	kill "$squatter"
+	rm "$T/last"
+	cmp "$T/ours" "$T/theirs"
+}
+
+@test "a session keyring that another user has made for a container before is not the container's [KeyringUnforeseen]" {
+	run ! shares_keyring "_ses.$BOX" "$RUNTIME"
+	[ -s "$T/ours" ]
+	[[ $(<"$T/ours") != errno* ]]
+}
+
+@test "control: the containers of runc 1.1.5 and crun 1.8.1 get that one" {
+	requires peer:runc peer:crun
+	shares_keyring "_ses.$BOX" "$(command -v runc)"
+	shares_keyring "$BOX" "$(command -v crun)"
+}
+
+@test "what exec runs has the container's session keyring [KeyringUnforeseen]" {
+	with_probe
+	start_box
+	rt exec "$BOX" /bin/probe keyring >"$T/one"
+	rt exec "$BOX" /bin/probe keyring >"$T/two"
+	cmp "$T/one" "$T/two"
+	stop
 }

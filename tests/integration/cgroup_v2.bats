@@ -304,3 +304,32 @@ owner_of() { stat -c %u "$(DIR)${1+/$1}"; }
 	says inner
 	stop
 }
+
+@test "exec finds the container's cgroup too when it is named as the one above [ExecCgroupInner]" {
+	requires v2 cgroupfs
+	local own
+	own=$(DIR)/$BOX
+	start_box '.linux.cgroupsPath += "/" + (.linux.cgroupsPath | split("/") | last)'
+	mkdir "$own/inner"
+	pid_of "$BOX" >"$own/inner/cgroup.procs"
+	eventually is_empty "$own/cgroup.procs"
+	echo +pids >"$own/cgroup.subtree_control"
+	run -0 rt exec "$BOX" cat /proc/self/cgroup
+	says "/$BOX/$BOX/inner"
+	stop
+}
+
+@test "exec into a cgroup below the container's that is frozen is refused, or waits and can be ended [ExecFrozenBelow ExecInterrupted]" {
+	requires v2
+	start_box
+	mkdir "$(DIR)/ice"
+	echo 1 >"$(DIR)/ice/cgroup.freeze"
+	run -255 timeout -k 1 10 "$RUNTIME" --root "$STATE" exec --cgroup ice "$BOX" /bin/true
+	says frozen
+	says ignore-paused
+	run -124 timeout -k 10 1 "$RUNTIME" --root "$STATE" exec --ignore-paused --cgroup ice "$BOX" /bin/true
+	eventually is_empty "$(DIR)/ice/cgroup.procs"
+	echo 0 >"$(DIR)/ice/cgroup.freeze"
+	rt exec --cgroup ice "$BOX" /bin/true
+	stop
+}

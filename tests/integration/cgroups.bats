@@ -258,6 +258,25 @@ resources() { echo ".linux.resources += $1"; }
 	[ $accepted = 0 ]
 }
 
+# runc 1.1.5 and crun 1.8.1 hang.
+@test "below a cgroup that is frozen no container is made, which would never run [CgroupsPathUnfit]" {
+	requires cgroupfs
+	local above accepted=0
+	above=$(cgroup_dir freezer)
+	mkdir "$above"
+	if [ -e "$above/cgroup.freeze" ]; then
+		echo 1 >"$above/cgroup.freeze"
+	else
+		echo FROZEN >"$above/freezer.state"
+	fi
+	bundle ".linux.cgroupsPath += \"/one/two\""
+	timeout -k 1 10 "$RUNTIME" --root "$STATE" create --bundle "$BUNDLE" "$BOX" >"$T/err" 2>&1 </dev/null || accepted=$?
+	rmdir "$above"
+	[ "$accepted" = 1 ]
+	output=$(<"$T/err")
+	says "the cgroup \"$above\" is frozen"
+}
+
 @test "delete removes the container's cgroups and those the program made in them [DeleteResImplement]" {
 	start_box
 	mkdir "$(cgroup_dir pids)/inner" "$(cgroup_dir pids)/inner/most"

@@ -189,7 +189,7 @@ established() { rt exec "$BOX" netstat -tn | grep -q '127.0.0.1:7000.*ESTABLISHE
 	console -i $'hello\n'
 	restore --console-socket "$CONSOLE"
 	[ "$status" = 0 ]
-	eventually tty_says "/dev/pts/0 has hello"
+	tty_says "/dev/pts/0 has hello"
 	end
 }
 

@@ -105,6 +105,14 @@ listening() { [ -S "$1" ]; }
 	done
 }
 
+# crun 1.8.1 fails this.
+@test "help, and help of a command, print what --help prints [CliHelp]" {
+	[ "$("$RUNTIME" help)" = "$("$RUNTIME" --help)" ]
+	[ "$("$RUNTIME" help kill)" = "$("$RUNTIME" kill --help)" ]
+	run ! "$RUNTIME" help craete
+	says craete
+}
+
 @test "version tells the program, the spec and libseccomp, a line each [CliVersion]" {
 	for option in --version -v; do
 		run -0 "$RUNTIME" $option

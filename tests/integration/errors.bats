@@ -199,6 +199,29 @@ elsewhere() { case $(uname -m) in x86_64) echo '\xb7' ;; *) echo '\x3e' ;; esac;
 	says 'for memory: the limit is 4096 bytes'
 }
 
+# runc 1.1.5 and crun 1.8.1 fail this: they say that the result is out of range.
+@test "processors and memory nodes that the machine has not are told with those that it has [ErrorsLimits]" {
+	requires v1:cpuset
+	refused '.linux.resources.cpu = {cpus: "0-999"}'
+	says 'writing "0-999"'
+	says "(the processors of this machine are $(cat /sys/devices/system/cpu/online))"
+	refused '.linux.resources.cpu = {mems: "0,999"}'
+	says "(the memory nodes of this machine are $(cat /sys/devices/system/node/has_memory))"
+}
+
+# runc 1.1.5 and crun 1.8.1 fail this: they say that permission is denied, and crun leaves a cgroup behind.
+@test "processors that the cgroup above has not are told so [ErrorsLimits]" {
+	requires cgroupfs v1:cpuset
+	local above
+	above=$(cgroup_dir cpuset)
+	[ "$(nproc)" -gt 1 ] || skip "needs two processors"
+	mkdir "$above"
+	echo 0 >"$above/cpuset.cpus"
+	refused '.linux.resources.cpu = {cpus: "1"}' '.linux.cgroupsPath += "/below"'
+	rmdir "$above"
+	says 'the cgroup above has not all of these processors'
+}
+
 # runc 1.1.5 and crun 1.8.1 fail this.
 @test "a hard limit above the runtime's own is told with both [ErrorsLimits]" {
 	requires setpriv
@@ -255,6 +278,18 @@ elsewhere() { case $(uname -m) in x86_64) echo '\xb7' ;; *) echo '\x3e' ;; esac;
 	grep -q 'ambient: not granted, since not inheritable: CAP_CHOWN, CAP_KILL, CAP_NET_RAW' "$T/log"
 }
 
+# exec's stderr is its command's.
+@test "what create warned of, exec does not warn of again [WarningsOnce]" {
+	start_box '.process.capabilities.ambient = ["CAP_CHOWN"] | .process.capabilities.inheritable = []'
+	run --separate-stderr -0 rt exec "$BOX" true
+	[ -z "$stderr" ]
+	jq '.process | .args = ["true"] | .capabilities.bounding += ["CAP_SYS_TEA"]' "$BUNDLE/config.json" >"$T/process"
+	run --separate-stderr -0 rt exec --process "$T/process" "$BOX"
+	[[ $stderr == *CAP_SYS_TEA* ]]
+	[[ $stderr != *CAP_CHOWN* ]]
+	stop
+}
+
 @test "what fails has no warning in its log, where podman wants one object [WarningsOnce]" {
 	bundle '.process.capabilities.bounding += ["CAP_TEA"]' "$(hook createRuntime 'exit 1')"
 	run ! "$RUNTIME" "${DRIVER[@]}" --root "$STATE" --log "$T/log" --log-format json create --bundle "$BUNDLE" "$BOX"
@@ -303,4 +338,32 @@ elsewhere() { case $(uname -m) in x86_64) echo '\xb7' ;; *) echo '\x3e' ;; esac;
 	rt start "$BOX"
 	run ! grep -E '^Groups:.*4321' "/proc/$(pid_of "$BOX")/status"
 	stop
+}
+
+# runc 1.1.5 and crun 1.8.1 fail this: they do not say what to do.
+@test "commands and options of other programs are answered with what to do here [CliHabits]" {
+	run -1 "$RUNTIME" stop "$BOX"
+	says 'unknown command "stop" (kill ID'
+	run -1 "$RUNTIME" help stop
+	says 'kill ID'
+	run -1 "$RUNTIME" kill -9 "$BOX"
+	says 'kill ID KILL'
+	run -255 "$RUNTIME" exec -it "$BOX" sh
+	says 'standard input'
+	run -2 "${RUNTIME%/*}/layerctl" pull box
+	says 'import docker://'
+	run -2 "${RUNTIME%/*}/layerctl" run -it box
+	says 'standard input'
+}
+
+# runc 1.1.5 and crun 1.8.1 fail this: they do not say what to do.
+@test "words in the wrong place are answered with the right one [CliHabits]" {
+	run -1 "$RUNTIME" kill TERM "$BOX"
+	says "kill $BOX TERM"
+	run -1 "$RUNTIME" spec --bundle "$T/none"
+	says 'opening the bundle'
+	says "$T/none"
+	run "$RUNTIME" run alpine:latest
+	[ "$status" != 0 ]
+	says 'layerctl run'
 }

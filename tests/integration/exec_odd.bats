@@ -132,14 +132,6 @@ denies_mkdir() {
 	stop
 }
 
-@test "what is wrong with a container is a warning once an exec [ExecProcess]" {
-	start_box '.process.capabilities.effective += ["CAP_NONE"]'
-	in_box true
-	ok
-	[ "$(grep -c CAP_NONE <<<"$output")" = 1 ]
-	stop
-}
-
 @test "exec says what engines look for, and in the log too [ExecFailure ExecStates]" {
 	run rt exec "$BOX" true
 	[ "$status" = 255 ]

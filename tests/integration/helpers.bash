@@ -173,7 +173,8 @@ console() {
 	CONSOLE=$T/c.sock
 	"$SUITE/recvtty" "$@" "$CONSOLE" "$T/tty" >"$T/tty.pid" 3>&-
 }
-tty_says() { grep -q -- "$1" "$T/tty"; }
+# What a program said, or a size that was set, is in the file a moment later: hence `eventually`.
+tty_says() { eventually grep -q -- "$1" "$T/tty"; }
 
 # cgroups_path [NAME]: what cgroupsPath says for a container, in the driver's form.
 cgroups_path() {

@@ -316,6 +316,29 @@ annotated() { echo ".annotations[\"run.oci.hooks.$1\"] = \"$2\""; }
 	[ -e "$T/ran" ]
 }
 
+# runc 1.1.5 fails this: it does not know the annotations.  crun 1.8.1 hangs.
+@test "a pipe for the output of hooks that nobody reads is an error, for poststop a warning, and holds nobody up [AnnotationHooksOutput]" {
+	local accepted=0
+	mkfifo "$T/pipe"
+	bundle "$(annotated stdout "$T/pipe")" "$(hook createRuntime true)"
+	timeout -k 1 10 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" create --bundle "$BUNDLE" "$BOX" >"$T/err" 2>&1 </dev/null || accepted=$?
+	[ "$accepted" = 1 ]
+	output=$(<"$T/err")
+	says run.oci.hooks.stdout
+	says 'a pipe that nobody reads'
+	bundle "$(annotated stderr "$T/pipe")" "$(hook poststop "touch $T/ran")"
+	create
+	run -0 timeout -k 1 10 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" delete --force "$BOX"
+	says 'a pipe that nobody reads'
+	[ -e "$T/ran" ]
+	bundle "$(annotated stdout "$T/pipe")" "$(hook createRuntime 'echo words')"
+	timeout 10 cat "$T/pipe" >"$T/read" 3>&- &
+	eventually create
+	rt delete --force "$BOX"
+	wait $!
+	[ "$(cat "$T/read")" = words ]
+}
+
 # runc 1.1.5 and crun 1.8.1 fail this.
 @test "a relative path in an annotation is refused [AnnotationHooksOutput AnnotationPidfdReceiver]" {
 	local name

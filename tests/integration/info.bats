@@ -9,6 +9,8 @@ load inside
 asked() { jq -e "$1" <<<"$output" >/dev/null || { jq . <<<"$output" >&2; echo "not so: $1" >&2; return 1; }; }
 info() { run --separate-stderr "$@" "$RUNTIME" info --format json; }
 
+has_own_namespace() { [ "$(readlink "/proc/$1/ns/user")" != "$(readlink /proc/self/ns/user)" ]; }
+
 # nested [JQ-FILTER...]: info in a container.
 nested() {
 	mkdir -p "$BUNDLE"
@@ -71,6 +73,23 @@ nested() {
 	done
 }
 
+@test "what it says of programs is what is in PATH [CliInfo]" {
+	mkdir "$T/bin"
+	printf '#!/bin/sh\necho Version: 9\n' >"$T/bin/criu"
+	chmod 755 "$T/bin/criu"
+	ln -s /bin/true "$T/bin/newuidmap"
+	info env PATH="$T/bin"
+	if [ "$(id -u)" = 0 ]; then
+		asked ".services.CRIU.detail == \"Version: 9, $T/bin/criu\""
+	else
+		asked '.services.CRIU.detail == "only root of the machine can checkpoint containers"'
+	fi
+	asked ".rights.newuidmap.detail | contains(\"$T/bin/newuidmap\")"
+	info env PATH="$T"
+	asked '.services.CRIU.works | not'
+	asked '.rights.newuidmap.works | not'
+}
+
 @test "a limit that is reached is told with its file [CliInfoWhy]" {
 	unshare -Ur true || skip "needs user namespaces"
 	run --separate-stderr unshare -Ur sh -c 'echo 0 >/proc/sys/user/max_net_namespaces; exec "$0" info --format json' "$RUNTIME"
@@ -92,13 +111,62 @@ nested() {
 	asked '.cgroups.place | (.works | not) and (.detail | contains("belongs to user 0")) and .advice != ""'
 	if is_v1; then asked '.cgroups.pids.advice | contains("chown")'; else asked '.cgroups.pids.advice | contains("Delegate=yes")'; fi
 	asked '.rights.subuid | (.works | not) and (.advice | contains("usermod"))'
+	asked '.cgroups.freezer | (.works | not) and .advice != ""'
+	asked '.services.CRIU.works | not'
+}
+
+# Of the only namespaces that an ordinary user can have: they blamed each its own limit, seccomp or masked paths.
+@test "where nobody may make user namespaces, all that takes one says so, and what helps [CliInfoWhy]" {
+	unshare -Ur true || skip "needs user namespaces"
+	requires setpriv
+	run --separate-stderr unshare -Ur sh -c 'echo 0 >/proc/sys/user/max_user_namespaces; exec setpriv --bounding-set=-all "$0" info --format json' "$RUNTIME"
+	ok
+	asked '.namespaces | del(.["initial user"]) | all((.works | not) and (.detail | endswith("sysctl user.max_user_namespaces is 0"))
+		and (.advice | contains("sysctl user.max_user_namespaces=")))'
+	asked '.kernel | [.["mount API"], .mount_setattr] | all(.detail | contains("user.max_user_namespaces is 0"))'
+}
+
+@test "a chroot is told as that [CliInfoWhy]" {
+	requires root
+	mkdir -p "$T/room/proc"
+	cp "$RUNTIME" "$T/room/rt"
+	run --separate-stderr unshare --mount sh -c "mount -t proc proc $T/room/proc; exec chroot $T/room /rt info --format json"
+	ok
+	asked '.namespaces.user | (.works | not) and (.detail | contains("in a chroot"))'
+}
+
+# systemd 260 maps all ids to themselves in units that have a user namespace.
+@test "a user namespace that maps all ids to themselves is not the machine's own [CliInfo]" {
+	requires root
+	mkfifo "$T/mapped"
+	unshare -U sh -c 'read -r _ <"$1"; exec "$0" info --format json' "$RUNTIME" "$T/mapped" >"$T/json" 3>&- &
+	eventually has_own_namespace $!
+	echo "0 0 4294967295" >"/proc/$!/uid_map"
+	echo >"$T/mapped"
+	wait $!
+	output=$(<"$T/json")
+	asked '.namespaces["initial user"].works | not'
+}
+
+@test "CRIU works where its own check says so [CliInfo]" {
+	requires root criu
+	info
+	if criu check >/dev/null 2>&1; then asked .services.CRIU.works; else asked '.services.CRIU | (.works | not) and (.detail | contains("check"))'; fi
 }
 
 @test "in a container: who is in the way is told [CliInfoWhy]" {
 	nested
 	asked '.rights.capabilities | (.works | not) and (.detail | contains("CAP_SYS_ADMIN"))'
 	asked '.cgroups.place.works | not'
-	asked '.namespaces["proc, rootless"].works | not'
+	asked '.namespaces["proc, rootless"] | (.works | not) and (.detail | contains("has covered /proc/"))'
+}
+
+@test "a seccomp filter is blamed where there is one, and nowhere else [CliInfoWhy]" {
+	local blamed='[.. | strings | select(contains("seccomp filter"))]'
+	grep -q $'^Seccomp:\t2' /proc/self/status || { info; asked "$blamed == []"; }
+	nested ".linux.seccomp = $(jq -c . "$BATS_TEST_DIRNAME/docker-seccomp.json")"
+	asked '.namespaces.user | (.works | not) and (.advice | contains("seccomp filter"))'
+	asked '.rights["seccomp around"].works | not'
 }
 
 # Seen passing by mistake without the filter's rule.

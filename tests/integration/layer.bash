@@ -77,6 +77,17 @@ edit_manifest() {
 	mv "$T/index" "$1/index.json"
 }
 
+# put_busybox DIR NAME...: it is DIR/bin/busybox, and these names are links to it.
+put_busybox() {
+	local dir=$1 name
+	shift
+	mkdir -p "$dir/bin"
+	cp /bin/busybox "$dir/bin/busybox"
+	for name; do
+		ln -sf busybox "$dir/bin/$name"
+	done
+}
+
 # Two layers in $T/one.tar and $T/two.tar: everything a file can be, and changes of every kind.
 two_layers() {
 	local one=$T/one two=$T/two

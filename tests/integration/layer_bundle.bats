@@ -8,11 +8,8 @@ load layer.bash
 
 # an_image JQ-FILTER: $T/image, busybox with this "config".
 an_image() {
-	mkdir -p "$T/x"/{bin,etc,srv,proc,dev,sys}
-	cp /bin/busybox "$T/x/bin/busybox"
-	for name in sh cat id env pwd touch grep sleep; do
-		ln -sf busybox "$T/x/bin/$name"
-	done
+	mkdir -p "$T/x"/{etc,srv,proc,dev,sys}
+	put_busybox "$T/x" sh cat id env pwd touch grep sleep
 	printf 'root:x:0:0::/root:/bin/sh\nalice:x:1000:100::/srv:/bin/sh\n' >"$T/x/etc/passwd"
 	printf 'root:x:0:\nusers:x:100:\naudio:x:29:alice\n' >"$T/x/etc/group"
 	tar -C "$T/x" -cf "$T/x.tar" .

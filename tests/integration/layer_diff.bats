@@ -63,6 +63,14 @@ two_trees() {
 }
 
 # spec: ImageLayerIsTar ImageWhiteoutWritten ImageLayerNoDuplicates
+@test "a name of several lines is told in one" {
+	mkdir "$T/a" "$T/b"
+	touch -r "$T/a" "$T/b/x"$'\n''y'
+	touch -r "$T/a" "$T/b"
+	run -0 layerctl diff "$T/a" "$T/b"
+	[ "$output" = 'A /x\ny' ]
+}
+
 @test "the layer that diff writes makes the second tree of the first, to layerctl and umoci" {
 	needs umoci
 	two_trees

@@ -24,7 +24,6 @@ teardown() {
 owners() { find "$1" -printf '%P %U:%G %m %T@\n' | sort; }
 owner() { stat -c %u:%g "$1"; }
 MAP=(--uidmap 0:100000:65536)
-run_stored() { layerctl --root "$T/store" run --runtime "$RUNTIME" --state-root "$STATE" --name "$BOX" --env RT_TEST="$TAG" "$@"; }
 # As root of such a container.
 inside() { setpriv --reuid 100000 --regid 100000 --clear-groups -- "$@"; }
 

@@ -76,6 +76,16 @@ load layer.bash
 	run -1 layerctl lint --strict "$T/image"
 }
 
+@test "a name that gives a terminal orders is told with them escaped" {
+	mkdir -p "$T/x/bin"
+	echo x >"$T/x/bin/a"$'\e[2J'
+	chmod 4755 "$T/x/bin/a"$'\e[2J'
+	tar -C "$T/x" -cf "$T/x.tar" .
+	layout "$T/image" "$T/x.tar"
+	run -0 layerctl lint "$T/image"
+	[[ $output == *'set-id: /bin/a\u001b[2J runs'* ]]
+}
+
 @test "hard links to other layers, labels with orders and layers that cannot be read are told" {
 	mkdir "$T/x"
 	echo x >"$T/x/a"

@@ -8,11 +8,8 @@ load layer.bash
 
 setup() {
 	begin_layer_test
-	mkdir -p "$T/x"/{bin,etc,srv,proc,dev,sys} "$T/tmp" "$T/shared/below"
-	cp /bin/busybox "$T/x/bin/busybox"
-	for name in sh cat id pwd touch grep sleep hostname dd ls; do
-		ln -sf busybox "$T/x/bin/$name"
-	done
+	mkdir -p "$T/x"/{etc,srv,proc,dev,sys} "$T/tmp" "$T/shared/below"
+	put_busybox "$T/x" sh cat id pwd touch grep sleep hostname dd ls
 	printf 'root:x:0:0::/root:/bin/sh\nalice:x:1000:100::/srv:/bin/sh\n' >"$T/x/etc/passwd"
 	tar -C "$T/x" -cf "$T/x.tar" .
 	IMAGE_CONFIG='{"User": "alice", "WorkingDir": "/srv", "Entrypoint": ["/bin/sh", "-c"], "Cmd": ["id -u; pwd"]}' \

@@ -25,8 +25,6 @@ teardown() {
 	end_test
 }
 
-run_stored() { TMPDIR=$T/tmp layerctl --root "$T/store" run "${RUN_OPTIONS[@]}" "$@"; }
-
 @test "Debian's tree is the one that GNU tar, bsdtar and umoci give" {
 	needs umoci bsdtar
 	layerctl unpack --no-sync "$T/image" "$T/ours"

@@ -39,9 +39,8 @@ teardown() {
 }
 
 @test "an image is run from a registry, and what was committed goes there" {
-	mkdir -p "$T/x"/{bin,etc,proc,dev,sys}
-	cp /bin/busybox "$T/x/bin/busybox"
-	ln -s busybox "$T/x/bin/cat"
+	mkdir -p "$T/x"/{etc,proc,dev,sys}
+	put_busybox "$T/x" cat
 	echo from the registry >"$T/x/etc/word"
 	tar -C "$T/x" -cf "$T/x.tar" .
 	IMAGE_CONFIG='{"Cmd": ["/bin/cat", "/etc/word"]}' layout "$T/image" "$T/x.tar"

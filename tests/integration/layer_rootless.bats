@@ -142,9 +142,7 @@ users_owners_in() { owners_in "$1" | awk -v own="$U" -v sub_="$SUB" '{ for (i = 
 	run -1 without_helpers import "$T/image" box
 	says 'owner 12:34'
 	says '/etc/subuid and /etc/subgid have to give more'
-	mkdir -p "$T/simple/bin"
-	cp /bin/busybox "$T/simple/bin/"
-	ln -s busybox "$T/simple/bin/sh"
+	put_busybox "$T/simple" sh
 	tar -C "$T/simple" -cf "$T/simple.tar" .
 	layout "$T/plain" "$T/simple.tar"
 	chmod -R a+rX "$T/plain"

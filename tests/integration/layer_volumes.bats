@@ -9,11 +9,8 @@ load store.bash
 
 setup() {
 	begin_layer_test
-	mkdir -p "$T/x"/{bin,etc,proc,dev,sys,srv/kept/deep,run,var} "$T/tmp" "$T/outside"
-	cp /bin/busybox "$T/x/bin/busybox"
-	for name in sh cat touch rm ls stat grep; do
-		ln -sf busybox "$T/x/bin/$name"
-	done
+	mkdir -p "$T/x"/{etc,proc,dev,sys,srv/kept/deep,run,var} "$T/tmp" "$T/outside"
+	put_busybox "$T/x" sh cat touch rm ls stat grep
 	ln -s ../run "$T/x/var/run"
 	echo words >"$T/x/srv/kept/deep/file"
 	ln "$T/x/srv/kept/deep/file" "$T/x/srv/kept/same"
@@ -87,6 +84,35 @@ volume_mounts() { jq -c '[.mounts[] | select(.options | index("bind")) | .destin
 	run -0 run_image "$T/image" /bin/cat /srv/kept/same
 	[ "$output" = words ]
 	leaves_nothing
+}
+
+has_ended() { ! kill -0 "$1" 2>/dev/null; }
+# 32 MiB in pieces of 256 KiB, each held up.
+@test "who is asked to end while a volume is filled does so, and leaves nothing" {
+	head -c 32M /dev/zero >"$T/x/srv/kept/large"
+	an_image '{"/srv/kept": {}}' /bin/sh -c 'echo runs'
+	TMPDIR=$T/tmp strace -f -qq -o "$T/trace" -e trace=pwrite64 -e inject=pwrite64:delay_enter=200000 \
+		"$LAYERCTL" --root "$T/store" run "${RUN_OPTIONS[@]}" box >"$T/said" 2>&1 3>&- &
+	pid=$!
+	eventually eval 'test -s "$(echo "$T"/store/containers/*/volumes/0/large)"'
+	kill -TERM "$(pgrep -P $pid)"
+	eventually has_ended $pid
+	run ! wait $pid
+	run ! grep runs "$T/said"
+	leaves_nothing
+}
+
+# As many zeros would fill the disk with what takes a few bytes in an image.
+@test "holes of a file in a volume stay holes" {
+	echo words >"$T/x/srv/kept/large"
+	truncate -s 1G "$T/x/srv/kept/large"
+	echo more >>"$T/x/srv/kept/large"
+	truncate -s 2G "$T/x/srv/kept/large"
+	TAR_OPTIONS=--sparse an_image '{"/srv/kept": {}}' /bin/sh
+	id=$(store bundle box "$T/box")
+	cmp "$T/x/srv/kept/large" "$T/store/containers/$id/volumes/0/large"
+	[ "$(stat -c %s "$T/store/containers/$id/volumes/0/large")" = 2147483648 ]
+	[ "$(du -k "$T/store/containers/$id/volumes/0/large" | cut -f1)" -lt 1024 ]
 }
 
 # spec: ImageVolumesNotCommitted

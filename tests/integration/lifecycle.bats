@@ -299,7 +299,7 @@ load helpers
 	create --console-socket "$CONSOLE"
 	rt start "$BOX"
 	wait_for "$BOX" stopped
-	eventually tty_says 'got hello'
+	tty_says 'got hello'
 	tty_says '^33 77'
 	rt delete "$BOX"
 }

@@ -12,7 +12,7 @@ two_bundles() {
 	done
 	hooks+=("$(hook startContainer 'echo startContainer >>/hooked')")
 	sh_bundle "$script" "${hooks[@]}" "$@"
-	mkdir "$BUNDLE/../terminal"
+	mkdir -p "$BUNDLE/../terminal"
 	jq '.process.terminal = true | .root.path = "../bundle/rootfs" | if .linux.cgroupsPath then .linux.cgroupsPath += "-b" else . end' \
 		"$BUNDLE/config.json" >"$BUNDLE/../terminal/config.json"
 	cc -O1 -static -o "$BUNDLE/../recvtty" "$BATS_TEST_DIRNAME/recvtty.c"

@@ -127,3 +127,20 @@ teardown() {
 	run ! grep ' /own .*c1,c2' <<<"$mounts"
 	run ! grep ' /proc .*context=' <<<"$mounts"
 }
+
+# runc 1.1.5 fails this: it labels them when they are read-only already.
+@test "the queues of the container have mountLabel, though their file system takes no context [LinuxMountLabel]" {
+	with_selinux
+	local queues='.linux.namespaces |= map(select(.type != "ipc")) + [{type: "ipc"}] |
+		.mounts |= map(select(.type != "mqueue")) + [{destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["ro"]}]'
+	start_box "$queues"
+	run stat -c %C "/proc/$(pid_of "$BOX")/root/dev/mqueue"
+	ok
+	lacks c1,c2
+	stop
+	start_box "$queues" ".linux.mountLabel = \"$CONTENT\""
+	run stat -c %C "/proc/$(pid_of "$BOX")/root/dev/mqueue"
+	line "$CONTENT"
+	run ! rt exec "$BOX" touch /dev/mqueue/q
+	stop
+}

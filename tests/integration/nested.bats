@@ -80,7 +80,7 @@ in_another() {
 	inner "$own_user"
 	run unshare --user --map-root-user --mount sh -c "echo 0 >/proc/sys/user/max_user_namespaces; exec $T/inner/runtime --root $T/inner/state run --bundle $T/inner $BOX"
 	[ "$status" = 1 ]
-	says 'No space left on device (the machine allows no user namespaces: sysctl user.max_user_namespaces is 0)'
+	says 'No space left on device (the machine allows no user namespaces: sysctl user.max_user_namespaces is 0; root allows them with sysctl user.max_user_namespaces='
 }
 
 @test "a chroot is named [ErrorsNested]" {
@@ -91,7 +91,7 @@ in_another() {
 	cp "$T/inner/config.json" "$room/sub/"
 	run unshare --mount sh -c "mount -t proc proc $room/proc; exec chroot $room /runtime --root /tmp/state run --bundle /sub $BOX"
 	[ "$status" = 1 ]
-	says 'Operation not permitted (the runtime was started in a chroot, where nobody may make user namespaces)'
+	says 'Operation not permitted (the runtime was started in a chroot, where nobody may make user namespaces; '
 }
 
 # Linux 5.12 and later want CAP_SETFCAP of who maps root.

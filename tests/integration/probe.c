@@ -14,6 +14,8 @@
 //   probe tiocsti          pushes a byte into the terminal's input: "0" or "errno N"
 //   probe clock            CLOCK_MONOTONIC and CLOCK_BOOTTIME in seconds
 //   probe keyring          the serial number of the session keyring
+//   probe squat NAME       the serial number of a session keyring of that name that all may use, until
+//                          stdin ends
 //   probe scheduler        sched_getattr: "policy flags nice priority runtime deadline period"
 //   probe ioprio           ioprio_get of this process: "class level"
 //   probe mempolicy        get_mempolicy: "mode mask", in hex
@@ -179,6 +181,19 @@ static int keyring(int argc, char **argv)
     return tell(syscall(SYS_keyctl, 0 /* GET_KEYRING_ID */, -3 /* SESSION */, 0));
 }
 
+static int squat(int argc, char **argv)
+{
+    long made = syscall(SYS_keyctl, 1 /* JOIN_SESSION_KEYRING */, argc > 0 ? argv[0] : "squat");
+    if (syscall(SYS_keyctl, 5 /* SETPERM */, made, 0x3f3f3f3f) == -1) {
+        made = -1;
+    }
+    tell(made);
+    fflush(stdout);
+    while (getchar() != EOF) {
+    }
+    return 0;
+}
+
 static int scheduler(int argc, char **argv)
 {
     (void)argc, (void)argv;
@@ -305,7 +320,7 @@ int main(int argc, char **argv)
                      {"caught", caught}, {"thread", thread},       {"ids", ids},         {"fds", fds},
                      {"limit", limit},   {"tiocsti", tiocsti},     {"clock", clocks},    {"keyring", keyring},
                      {"ioprio", ioprio}, {"mempolicy", mempolicy}, {"domains", domains}, {"notify", notify},
-                     {"heard", heard},   {"scheduler", scheduler}, {"huge", huge}};
+                     {"heard", heard},   {"scheduler", scheduler}, {"huge", huge},       {"squat", squat}};
     for (size_t i = 0; argc > 1 && i < sizeof questions / sizeof *questions; i++) {
         if (strcmp(argv[1], questions[i].name) == 0) {
             return questions[i].ask(argc - 2, argv + 2);

@@ -176,6 +176,16 @@ load inside
 }
 
 # runc 1.1.5 fails this.
+@test "a LISTEN_FDS that is larger than all descriptors there can be is refused [OnlyAskedDescriptors]" {
+	local count
+	sh_bundle 'echo runs'
+	for count in 4294967293 4294967295 2147483647; do
+		LISTEN_FDS=$count run rt run --bundle "$BUNDLE" "$BOX" </dev/null
+		[ "$status" = 1 ]
+		says 'is to be preserved but is not open'
+	done
+}
+
 @test "LISTEN_FDS passes its descriptors, with LISTEN_PID 1 [OnlyAskedDescriptors]" {
 	with_probe
 	sh_bundle 'echo $LISTEN_FDS $LISTEN_PID; exec probe fds'

@@ -41,7 +41,7 @@ ids_outside() { stat -c %u:%g "$ROOTFS$1"; }
 	rt create --bundle "$BUNDLE" --console-socket "$CONSOLE" "$BOX" </dev/null
 	rt start "$BOX"
 	wait_for "$BOX" stopped
-	eventually tty_says start
+	tty_says start
 	tty_says /dev/pts/0
 	tty_says "^$U"
 	rt delete "$BOX"

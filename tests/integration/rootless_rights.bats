@@ -35,6 +35,22 @@ teardown() {
 	line "$(readlink "/proc/$HOLDER/ns/user")"
 }
 
+# Debian's own setting; a machine that others use keeps it.
+@test "a machine that lets root alone make user namespaces is named, by run and by info, with what helps [ErrorsNested CliInfoWhy]" {
+	local knob=/proc/sys/kernel/unprivileged_userns_clone why='sysctl kernel.unprivileged_userns_clone is 0' info='' error=''
+	[ -n "${RT_THROWAWAY-}" ] && [ -w $knob ] || skip "needs a throw-away machine with kernel.unprivileged_userns_clone"
+	as_user
+	bundle
+	echo 0 >$knob
+	error=$(rt run --bundle "$BUNDLE" "$BOX" 2>&1 </dev/null) || true
+	info=$(user "$T/runtime" info --format json) || true
+	echo 1 >$knob
+	[[ $error == *"Operation not permitted (the machine allows user namespaces to root alone: $why; root allows them with sysctl kernel.unprivileged_userns_clone=1)" ]]
+	jq -e --arg why "$why" '.namespaces | [.user, .uts, .["proc, rootless"]] | all((.works | not) and (.detail | contains($why)))' <<<"$info"
+	inside 'echo again'
+	line again
+}
+
 @test "an mqueue whose ipc namespace is the host's is refused, with what to do [RootlessShown]" {
 	as_user
 	inside true '.linux.namespaces |= map(select(.type != "ipc"))'

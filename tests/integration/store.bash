@@ -6,6 +6,9 @@
 # store COMMAND...: layerctl on $T/store.
 store() { layerctl --root "$T/store" "$@"; }
 
+# run_stored ARGUMENT...: layerctl run of what is in it; bundles are in $T/tmp.
+run_stored() { TMPDIR=$T/tmp store run "${RUN_OPTIONS[@]}" "$@"; }
+
 # What the store has of DIRECTORY: blobs/sha256, layers, staging, ...
 names_in() { ls -A "$T/store/$1"; }
 

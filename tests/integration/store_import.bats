@@ -31,7 +31,7 @@ digest_in() { jq -r '.manifests[0].digest' "$1/index.json"; }
 	digest=$(store list --json | jq -r '.[].digest')
 	[ "$(store inspect "${digest:0:15}" | jq -r '.[0].name')" = other ]
 	run -3 store inspect t
-	[ "$output" = 'layerctl: inspect: there is no image "t" (see layerctl list)' ]
+	[ "$output" = 'layerctl: inspect: there is no image "t" (see layerctl list; layerctl import docker://HOST/NAME fetches one)' ]
 	run -3 store rm t
 	run -3 store tag t u
 	run -3 store history t
@@ -60,7 +60,7 @@ digest_in() { jq -r '.manifests[0].digest' "$1/index.json"; }
 	[ "$(store history --json i | jq -c '[.[] | [.createdBy, .unpacked != null]]')" = '[["second",true],["nothing",false],["first\u001b[2J",true]]' ]
 	run -0 store history i
 	[[ ${lines[1]} == *"second # why" ]]
-	[[ ${lines[3]} == *"2001-02-03T04:05:06Z"*"first?[2J" ]]
+	[[ ${lines[3]} == *"2001-02-03T04:05:06Z"*"first\u001b[2J" ]]
 }
 
 # spec: ImageBytesKept ImageLayoutWritten

@@ -11,15 +11,11 @@ load store.bash
 setup() {
 	begin_layer_test
 	requires strace
-	mkdir -p "$T/x"/{bin,etc} "$T/m" "$T/tmp"
-	cp /bin/busybox "$T/x/bin/busybox"
-	ln -s busybox "$T/x/bin/sh"
-	ln -s busybox "$T/x/bin/sleep"
+	mkdir -p "$T/x/etc" "$T/m" "$T/tmp"
+	put_busybox "$T/x" sh sleep
 	tar -C "$T/x" -cf "$T/x.tar" .
 	IMAGE_CONFIG='{"Cmd": ["/bin/sh", "-c", "echo words"]}' layout "$T/image" "$T/x.tar"
 }
-
-run_stored() { TMPDIR=$T/tmp "$LAYERCTL" --root "$T/store" run "${RUN_OPTIONS[@]}" "$@"; }
 
 # slowly CALL COMMAND...: layerctl, which waits 5 ms before each such call, for the other to come between.
 slowly() {

@@ -9,19 +9,14 @@ load store.bash
 
 setup() {
 	begin_layer_test
-	mkdir -p "$T/x"/{bin,etc} "$T/tmp"
-	cp /bin/busybox "$T/x/bin/busybox"
-	for name in sh cat id touch sleep ls; do
-		ln -sf busybox "$T/x/bin/$name"
-	done
+	mkdir -p "$T/x/etc" "$T/tmp"
+	put_busybox "$T/x" sh cat id touch sleep ls
 	ln -s /tmp "$T/x/dev" # which must not be followed
 	printf 'alice:x:1000:100::/srv:/bin/sh\n' >"$T/x/etc/passwd"
 	tar -C "$T/x" -cf "$T/x.tar" .
 	IMAGE_CONFIG='{"Cmd": ["/bin/sh", "-c", "id -u; touch /tmp-file; exit 7"], "User": "alice"}' layout "$T/image" "$T/x.tar"
 	store import --no-sync "$T/image" box
 }
-
-run_stored() { TMPDIR=$T/tmp layerctl --root "$T/store" run "${RUN_OPTIONS[@]}" "$@"; }
 
 is_clean_store() {
 	[ -z "$(ls -A "$T/tmp")" ]

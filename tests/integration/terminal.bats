@@ -47,7 +47,7 @@ transcript_says() { grep -q -- "$1" "$T/typescript"; }
 	bundle "$tty"
 	console
 	on_tty
-	grep -q '^tty /dev/pt' "$T/tty"
+	tty_says '^tty /dev/pt'
 }
 
 @test "consoleSize is the terminal's size from the start [ProcConsoleSize]" {
@@ -55,7 +55,7 @@ transcript_says() { grep -q -- "$1" "$T/typescript"; }
 	console
 	on_tty
 	tty_says '^41 133'
-	grep -q '^tty .* 41 133$' "$T/tty"
+	tty_says '^tty .* 41 133$'
 }
 
 @test "consoleSize without a terminal is ignored [ProcConsoleSizeIgnore]" {
@@ -69,7 +69,7 @@ transcript_says() { grep -q -- "$1" "$T/typescript"; }
 	console -s 12x34
 	create --console-socket "$CONSOLE"
 	rt start "$BOX"
-	eventually tty_says ready
+	tty_says ready
 	tty_says '^12 34'
 	rt delete --force "$BOX"
 }

@@ -24,7 +24,7 @@ std::vector<Row> broken()
     return {
         {"Checksum", T().entry({.name = "a", .checksum_off_by = 1}).end(), "its checksum is wrong"},
         {"NoChecksum", std::string(100, 'a') + std::string(412, '\0'), "its checksum is wrong"},
-        {"Text", std::string(4096, 'a'), "header: chksum is no octal number"},
+        {"Text", std::string(4096, 'a'), "header: no checksum: no tar archive, or damaged"},
         {"Elf",
          "\x7f"
          "ELF" +

@@ -46,7 +46,7 @@ private:
 };
 
 // spec: ImageConvUser, ImageConvUserNumeric, ImageConvUserNames, ImageConvGroups, ImageConvGroupsKept
-// spec: ImageConvUserMissing
+// spec: ImageConvUserMissing, ImageDevicesUnopened
 TEST(ImageUser, NamesAndNumbers)
 {
     const Root root(T().file("etc/passwd", kPasswd).file("etc/group", kGroup).end());
@@ -92,6 +92,11 @@ TEST(ImageUser, FilesAreTheImagesOwn)
     EXPECT_EQ(inside.user("user"), "1000:100");
     const Root fifo(T().entry({.name = "etc/passwd", .type = '6'}).end());
     EXPECT_EQ(fifo.user("user"), "error: \"/etc/passwd\" of the image is no regular file");
+    if (::geteuid() == 0) {  // of a driver that there is not, so that to open it is an error
+        const Root device(
+            T().entry({.name = "etc/passwd", .type = '3', .major = "0000760", .minor = "0000115"}).end());
+        EXPECT_EQ(device.user("user"), "error: \"/etc/passwd\" of the image is no regular file");
+    }
     const Root large(T().file("etc/passwd", std::string(5 << 20, 'x')).end());
     EXPECT_TRUE(large.user("user").ends_with("File too large"));
     const Root nothing(T().file("x", "").end());

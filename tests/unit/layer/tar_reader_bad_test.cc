@@ -25,7 +25,7 @@ TEST_P(BadArchive, IsRefused)
 }
 
 const std::vector<Bad> kDamaged = {
-    {"Text", std::string(600, 'x'), "byte 0: header: chksum is no octal number"},
+    {"Text", std::string(600, 'x'), "byte 0: header: no checksum: no tar archive, or damaged"},
     {"Checksum", T().entry({.name = "a", .checksum_off_by = 1}).end(),
      "byte 0: header: its checksum is wrong"},
     {"SecondChecksum", T().file("a", "x").entry({.name = "b", .checksum_off_by = -1}).end(),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Two trees, the layer that makes one of the other, and what that layer really makes of it.
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
 #include <random>
@@ -349,6 +351,45 @@ TEST(Changes, ANameThatMeansADeletionIsRefused)
     TarWriter tar(out);
     EXPECT_EQ(pack_changes(tree, *found, tar).error().text(),
               "\"d/.wh.a\": a layer cannot have this name, which means a deletion (rename it)");
+}
+
+/// Opens the file "f" of a tree after it has been listed, and swapped.
+void expect_unopened(Trees &trees, mode_t kind, dev_t device)
+{
+    const std::string path = trees.make({T().file("f", "12345").end()});
+    const MergedDirectory tree = merged({path});
+    const auto children = tree.children();
+    ASSERT_TRUE(children && children->size() == 1);
+    ASSERT_EQ(::unlink((path + "/f").c_str()), 0);
+    if (::mknod((path + "/f").c_str(), kind | 0600, device) != 0) {
+        GTEST_SKIP() << "no rights to make a device";
+    }
+    const auto opened = tree.open(children->front());
+    ASSERT_FALSE(opened);
+    EXPECT_NE(opened.error().text().find("changed while it was read"), std::string::npos);
+}
+
+TEST(Changes, ADeviceOrAPipeInTheFilesPlaceIsNotOpened)
+{
+    Trees trees;
+    expect_unopened(trees, S_IFIFO, 0);
+    expect_unopened(trees, S_IFCHR, makedev(1, 3));
+}
+
+TEST(Changes, TheHolesOfAFileAreZerosInAnArchive)
+{
+    if (::geteuid() != 0) {
+        GTEST_SKIP() << "unpacking takes root";
+    }
+    constexpr std::size_t kHole = 1 << 20;
+    Trees trees;
+    const std::string path = trees.make({T().file("f", "").end()});
+    const auto file = kernel::openat(kernel::kCwd, path + "/f", O_WRONLY);
+    ASSERT_TRUE(file && kernel::pwrite_all(*file, "words", kHole));
+    ASSERT_TRUE(kernel::ftruncate(*file, 2 * kHole));
+    std::string content(2 * kHole, '\0');
+    content.replace(kHole, 5, "words");
+    EXPECT_NE(layer_of(nullptr, merged({path})).find(content), std::string::npos);
 }
 
 }  // namespace

@@ -68,7 +68,7 @@ TEST(Namespaces, AbsentTypesAreInherited)
 TEST(Namespaces, NoKeyringWhenNotWanted)
 {
     Request request = test::kRequest;
-    request.no_new_keyring = true;
+    request.keyring = "";
     EXPECT_TRUE(test::all(planned(minimal(), test::bare_host(), request), Op::kKeyring).empty());
 }
 

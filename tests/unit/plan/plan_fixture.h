@@ -12,7 +12,7 @@
 
 namespace rt::plan::test {
 
-inline const Request kRequest = {.id = "web", .bundle = "/b"};
+inline const Request kRequest = {.id = "web", .bundle = "/b", .keyring = "_ses.web"};
 
 /// A machine with v1 cpu and memory beside an empty v2 tree.
 inline Host hybrid_host()

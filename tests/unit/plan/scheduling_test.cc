@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Scheduler, I/O priority, memory policy, affinity and labels: one call or one line of /proc each.
+#include <linux/mount.h>
+
 #include <cstring>
 
 #include "plan/exec.h"
@@ -194,6 +196,22 @@ TEST(Labels, OfMountsAreAContextWhereOneIsTaken)
     config.linux_.namespaces.push_back({oci::NamespaceType::kUser, ""});
     config.linux_.uid_mappings = config.linux_.gid_mappings = {{0, 1, 1}};
     EXPECT_EQ(contexts(planned(config, labelled_host())), (Lines{label, quoted, "context=x", "", label, ""}));
+}
+
+// spec: LinuxMountLabel
+TEST(Labels, OfQueuesAreSetOnTheirRoot)
+{
+    oci::Config config = minimal();
+    config.linux_.mount_label = "a:b:c:s0";
+    config.mounts = {{"/q", "q", "mqueue", {"ro"}, {}, {}}, {"/p", "q", "mqueue", {"context=x"}, {}, {}}};
+    const Plan plan = planned(config, labelled_host());
+    const std::vector<std::size_t> labels = test::all(plan, Op::kLabel);
+    ASSERT_EQ(labels.size(), 1U);
+    EXPECT_EQ(plan.steps[labels[0]].s1, "a:b:c:s0");
+    EXPECT_EQ(plan.steps[labels[0] + 1].op, Op::kAttach);
+    EXPECT_EQ(plan.steps[test::all(plan, Op::kFsMount)[0]].a & MOUNT_ATTR_RDONLY, 0U);
+    config.linux_.mount_label.clear();
+    EXPECT_EQ(test::all(planned(config, labelled_host()), Op::kLabel).size(), 0U);
 }
 
 }  // namespace

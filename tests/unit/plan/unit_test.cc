@@ -72,7 +72,8 @@ INSTANTIATE_TEST_SUITE_P(Unit, Unnamed,
                                          "a.slice:b:", "system:b:c", "a--b.slice:b:c", "-a.slice:b:c",
                                          "a-.slice:b:c", "a/b.slice:b:c", "a.slice:b:c/d", "a.slice:b:c d",
                                          "a.slice:b/../c:d", "b.slice::a-b.slice", "::-.slice",
-                                         "::a--b.slice", ".slice:b:c", "a.slice:\xc3\xa9:c"));
+                                         "::a--b.slice", ".slice:b:c", "a.slice:\xc3\xa9:c",
+                                         "system.slice:rt:a@b", "a.slice:b:c@", "a@b.slice:b:c"));
 
 TEST(Unit, OfAPathThatIsNoneSaysTheWordsEnginesKnow)
 {
