@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "layer/apply.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include <cerrno>
 #include <optional>
 #include <utility>
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "layer/attributes.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "base/str.h"

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "layer/image.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "base/json.h"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "layer/image_files.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
 
+#include <cerrno>
 #include <optional>
 #include <span>
 #include <utility>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "layer/image_user.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <optional>
 #include <string>

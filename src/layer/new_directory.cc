@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "layer/new_directory.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include <cerrno>
 #include <utility>
 
 #include "base/json.h"

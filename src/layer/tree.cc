@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "layer/tree.h"
 
-#include <errno.h>
 #include <fcntl.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <iterator>
 
 #include "base/json.h"

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "layer/unpack_image.h"
 
-#include <errno.h>
-
 #include <algorithm>
+#include <cerrno>
 
 #include "base/str.h"
 #include "layer/confine.h"

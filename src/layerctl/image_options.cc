@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "layerctl/image_options.h"
 
-#include <errno.h>
+#include <cerrno>
 
 #include "base/json.h"
 #include "base/str.h"

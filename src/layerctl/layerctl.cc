@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "layerctl/layerctl.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <sys/auxv.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 #include "base/log.h"
 #include "base/str.h"

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // mount and umount: an image's tree in a directory, with a writable layer.
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <sys/mount.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <vector>
 
 #include "base/json.h"

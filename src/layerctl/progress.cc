@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "layerctl/progress.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 
 #include "base/str.h"

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // ps: the containers of the store.
-#include <errno.h>
-
 #include <algorithm>
+#include <cerrno>
 #include <string>
 #include <vector>
 

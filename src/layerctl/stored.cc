@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "layerctl/stored.h"
 
-#include <errno.h>
 #include <fcntl.h>
 
+#include <cerrno>
 #include <utility>
 #include <vector>
 

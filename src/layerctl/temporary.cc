@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "layerctl/temporary.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 #include "base/json.h"
 #include "base/str.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "layerctl/tree_argument.h"
 
-#include <errno.h>
 #include <fcntl.h>
 
+#include <cerrno>
 #include <utility>
 #include <vector>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <vector>
 
 #include "base/str.h"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "layerctl/volumes.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstddef>
 #include <utility>
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pack/changes.h"
 
-#include <errno.h>
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <map>
 #include <utility>
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pack/file_facts.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <sys/sysmacros.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <iterator>
 #include <utility>
 

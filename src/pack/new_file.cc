@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pack/new_file.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <utility>
 
 #include "base/json.h"

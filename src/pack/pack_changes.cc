@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pack/pack_changes.h"
 
-#include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <map>
 #include <utility>
 #include <vector>

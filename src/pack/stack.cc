@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pack/stack.h"
 
-#include <errno.h>
 #include <fcntl.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <iterator>
 #include <map>
 #include <utility>

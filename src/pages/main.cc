@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // pages DIR: writes the manual pages and completions below DIR.  `meson install` runs it; nobody installs it.
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+
+#include <cerrno>
 
 #include "base/log.h"
 #include "base/str.h"

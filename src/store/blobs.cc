@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <errno.h>
 #include <fcntl.h>
+
+#include <cerrno>
 
 #include "base/str.h"
 #include "kernel/calls_fs.h"

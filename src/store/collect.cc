@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/collect.h"
 
-#include <errno.h>
 #include <fcntl.h>
 
+#include <cerrno>
 #include <span>
 #include <utility>
 

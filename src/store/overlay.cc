@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/overlay.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <sys/mount.h>
 
+#include <cerrno>
 #include <string_view>
 #include <utility>
 

@@ -51,11 +51,11 @@ grep -rL --include='*.cc' --include='*.h' --include='*.c' 'SPDX-License-Identifi
 
 grep -rL --include='*.h' '^#pragma once' src tests | sed 's/$/: no #pragma once/' | grep . && bad=1
 
-# Decided against: exceptions in disguise, locales, threads, name services, shells, promises.
+# Decided against: exceptions in disguise, locales, threads, name services, shells, promises, two names for errno.
 grep -rnE --include='*.cc' --include='*.h' \
 	-e '\bstd::(filesystem|regex|sto(i|l|ul|ll|ull)|cout|cerr|j?thread|async|[io]?stringstream)\b' \
 	-e '\b(get(pw|gr)(nam|uid|gid)|system|popen)\(' \
-	-e '<(iostream|filesystem|regex|sstream|thread|fstream|locale)>' src && bad=1
+	-e '<(errno\.h|iostream|filesystem|regex|sstream|thread|fstream|locale)>' src && bad=1
 grep -rnE --include='*.cc' --include='*.h' --include='*.c' --include='meson.build' '\b(TODO|FIXME|XXX)\b' src tests && bad=1
 
 exit $bad

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <asm/unistd.h>
-#include <errno.h>
 #include <signal.h>
 #include <string.h>
+
+#include <cerrno>
 
 #include <gtest/gtest.h>
 

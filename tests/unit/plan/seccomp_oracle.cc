@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "seccomp_oracle.h"
 
-#include <errno.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <map>
 #include <optional>
 #include <set>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Small profiles whose verdicts a reader can check in his head.
-#include <errno.h>
 #include <linux/audit.h>
 #include <sys/syscall.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <string>
 #include <vector>
 
