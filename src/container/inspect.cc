@@ -2,7 +2,6 @@
 #include "container/inspect.h"
 
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +14,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "kernel/calls_fs.h"
+#include "kernel/calls_tree.h"
 #include "oci/mount_options.h"
 
 namespace rt::container {
@@ -32,10 +32,7 @@ enum class Program : std::uint8_t { kThere, kMissing, kNotExecutable };
 /// What is at a path of the container, links resolved as they will be there.
 Program program_at(FdRef rootfs, const std::string &path)
 {
-    open_how how = {};
-    how.flags = O_PATH | O_CLOEXEC;
-    how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
-    const auto file = kernel::openat2(rootfs, path, how);
+    const auto file = kernel::open_in_root(rootfs, path, O_PATH);
     if (!file) {
         const int err = file.error().err();
         return err == ENOENT || err == ENOTDIR ? Program::kMissing : Program::kThere;

@@ -2,7 +2,6 @@
 #include "container/mount_points.h"
 
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -10,19 +9,12 @@
 
 #include "base/str.h"
 #include "kernel/calls_fs.h"
+#include "kernel/calls_tree.h"
 
 namespace rt::container {
 namespace {
 
 constexpr mode_t kDirectoryMode = 0755, kFileMode = 0644;
-
-Result<Fd> open_in(FdRef root, const std::string &path)
-{
-    open_how how = {};
-    how.flags = O_PATH | O_CLOEXEC;
-    how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
-    return kernel::openat2(root, path, how);
-}
 
 /// `path` without slashes at its end.
 std::string_view trim(std::string_view path)
@@ -48,14 +40,14 @@ Status make(FdRef root, std::string_view path, bool file)
     if (path.empty()) {
         return {};
     }
-    auto there = open_in(root, std::string(path));
+    auto there = kernel::open_in_root(root, std::string(path), O_PATH);
     if (there || there.error().err() != ENOENT) {
         return there ? Status() : Status(std::move(there).error());
     }
     const std::size_t slash = path.rfind('/');
     const std::string_view above = slash == path.npos ? "" : trim(path.substr(0, slash));
     TRY(make(root, above, false));
-    TRY_LET(parent, open_in(root, above.empty() ? "/" : std::string(above)));
+    TRY_LET(parent, kernel::open_in_root(root, above.empty() ? "/" : std::string(above), O_PATH));
     const std::string name(path.substr(slash == path.npos ? 0 : slash + 1));
     if (!file) {
         return kernel::mkdirat(parent, name, kDirectoryMode);

@@ -3,7 +3,6 @@
 
 #include <elf.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <string.h>
 #include <sys/statvfs.h>
 #include <sys/utsname.h>
@@ -15,6 +14,7 @@
 #include "base/str.h"
 #include "container/elf_file.h"
 #include "kernel/calls_fs.h"
+#include "kernel/calls_tree.h"
 #include "plan/process.h"
 
 namespace rt::container {
@@ -27,14 +27,6 @@ std::string this_machine()
 {
     utsname names = {};
     return ::uname(&names) == 0 ? names.machine : "another";
-}
-
-Result<Fd> open_below(FdRef root, const std::string &path)
-{
-    open_how how = {};
-    how.flags = O_PATH | O_CLOEXEC;
-    how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
-    return kernel::openat2(root, path, how);
 }
 
 /// What a first line "#!INTERPRETER ARGUMENT" names, or "".
@@ -68,7 +60,7 @@ bool hidden(const Sought &sought, std::string_view path)
 
 bool is_there(const Sought &sought, const std::string &path)
 {
-    return hidden(sought, path) || open_below(sought.root, path).ok();
+    return hidden(sought, path) || kernel::open_in_root(sought.root, path, O_PATH).ok();
 }
 
 std::string why_not_found(const Sought &sought, FdRef file, std::string_view head)
@@ -137,7 +129,7 @@ std::optional<std::string> look_into(const Sought &sought, const std::string &pa
     if (hidden(sought, path)) {
         return "";
     }
-    auto place = open_below(sought.root, path);
+    auto place = kernel::open_in_root(sought.root, path, O_PATH);
     if (!place) {
         return std::nullopt;
     }

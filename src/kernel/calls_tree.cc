@@ -2,6 +2,7 @@
 #include "kernel/calls_tree.h"
 
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
@@ -62,6 +63,12 @@ Result<std::string> realpath(const std::string &path)
 {
     const std::unique_ptr<char, decltype(&std::free)> whole(::realpath(path.c_str(), nullptr), std::free);
     return whole ? Result<std::string>(whole.get()) : failed("realpath", path);
+}
+
+Result<Fd> open_in_root(FdRef root, const std::string &path, std::uint64_t flags)
+{
+    return openat2(root, path,
+                   {.flags = flags, .mode = 0, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS});
 }
 
 Status write_new(FdRef dir, const std::string &name, std::string_view text, mode_t mode)

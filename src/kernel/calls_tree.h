@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a file is besides its name and its bytes: owner, times, extended attributes, other names; and how it
-// begins.  As in calls_fs.h: the kernel's name and argument order, Result instead of -1.
+// What a file is besides its name and its bytes: owner, times, extended attributes, other names; how it
+// begins, and where it is in a tree of somebody else's.  As in calls_fs.h: the kernel's name and argument
+// order, Result instead of -1.
 #pragma once
 
 #include <sys/types.h>
@@ -25,6 +26,9 @@ Status linkat(FdRef file, FdRef new_dir, const std::string &new_path);
 Status linkat(FdRef old_dir, const std::string &old_path, FdRef new_dir, const std::string &new_path);
 /// realpath(3): `path`, absolute, without a link, "." or ".." in it.
 Result<std::string> realpath(const std::string &path);
+/// openat2(2) as a process sees `path` whose root is `root`: absolute links and ".." stay inside, magic links
+/// are refused (ELOOP).
+Result<Fd> open_in_root(FdRef root, const std::string &path, std::uint64_t flags);
 /// A file `name` in `dir` that is not there yet (EEXIST), with `text` in it.
 Status write_new(FdRef dir, const std::string &name, std::string_view text, mode_t mode);
 /// pwrite(2) until all of `bytes` is written.

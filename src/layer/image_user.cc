@@ -2,7 +2,6 @@
 #include "layer/image_user.h"
 
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -14,6 +13,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "kernel/calls_fs.h"
+#include "kernel/calls_tree.h"
 
 namespace rt::layer {
 namespace {
@@ -42,10 +42,7 @@ Result<std::uint32_t> id_of(std::string_view text)
 // spec: ImageDevicesUnopened
 Result<std::string> file_in(FdRef root, const std::string &path)
 {
-    open_how how = {};
-    how.flags = O_PATH;
-    how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
-    auto place = kernel::openat2(root, path, how);
+    auto place = kernel::open_in_root(root, path, O_PATH);
     if (!place) {
         const int err = place.error().err();
         return err == ENOENT || err == ENOTDIR || err == ELOOP ? Result<std::string>(std::string())

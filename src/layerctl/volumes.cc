@@ -2,7 +2,6 @@
 #include "layerctl/volumes.h"
 
 #include <fcntl.h>
-#include <linux/openat2.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -24,8 +23,7 @@ const std::string kVolumes = "volumes";
 /// What the image has at `path` into `to`; nothing, when it has nothing there.
 Status seed(FdRef root, const layer::EntryPath &path, FdRef to)
 {
-    const open_how how = {.flags = kDirectory | O_CLOEXEC, .mode = 0, .resolve = RESOLVE_IN_ROOT};
-    auto there = kernel::openat2(root, path.text(), how);
+    auto there = kernel::open_in_root(root, path.text(), kDirectory);
     if (!there && there.error().err() == ENOENT) {
         return kernel::fchmod(to, 0755);
     }

@@ -70,6 +70,14 @@ Value number(const oci::Resources &r)
     return value ? Value(str(*value)) : Value();
 }
 
+/// The text, unless it is empty.
+template <auto Object, auto Field>
+Value text(const oci::Resources &r)
+{
+    const std::string value = asked<Object, Field>(r);
+    return value.empty() ? Value() : Value(value);
+}
+
 /// The number, where 0 is what engines send for "unset".
 template <auto Object, auto Field>
 Value nonzero(const oci::Resources &r)
@@ -94,6 +102,12 @@ Value lift_swap(const oci::Resources &resources);
 
 /// "max" for a negative number.
 inline std::string or_max(std::int64_t value) { return value < 0 ? "max" : str(value); }
+
+inline Value pids_max(const oci::Resources &r)
+{
+    const auto limit = asked<&oci::Resources::pids, &oci::PidsResources::limit>(r);
+    return limit ? Value(or_max(*limit)) : Value();
+}
 
 /// "8:0 500"
 inline std::string device_value(std::int64_t major, std::int64_t minor, std::string_view value)

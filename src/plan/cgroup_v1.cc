@@ -59,19 +59,13 @@ constexpr Knob kKnobs[] = {
     {"cpu", "cpu.idle", "/linux/resources/cpu/idle", nonzero<&R::cpu, &Cpu::idle>},
     {"cpu", "cpu.idle", "/linux/resources/cpu/idle", zero<&R::cpu, &Cpu::idle>, false, true},
 
-    {"cpuset", "cpuset.cpus", "/linux/resources/cpu/cpus",
-     [](const R &r) { return r.cpu && !r.cpu->cpus.empty() ? Value(r.cpu->cpus) : Value(); }},
-    {"cpuset", "cpuset.mems", "/linux/resources/cpu/mems",
-     [](const R &r) { return r.cpu && !r.cpu->mems.empty() ? Value(r.cpu->mems) : Value(); }},
+    {"cpuset", "cpuset.cpus", "/linux/resources/cpu/cpus", text<&R::cpu, &Cpu::cpus>},
+    {"cpuset", "cpuset.mems", "/linux/resources/cpu/mems", text<&R::cpu, &Cpu::mems>},
 
-    {"pids", "pids.max", "/linux/resources/pids/limit",
-     [](const R &r) { return r.pids && r.pids->limit ? Value(or_max(*r.pids->limit)) : Value(); }},
+    {"pids", "pids.max", "/linux/resources/pids/limit", pids_max},
 
     {"net_cls", "net_cls.classid", "/linux/resources/network/classID",
-     [](const R &r) {
-         const std::uint32_t id = r.network ? r.network->class_id.value_or(0) : 0;
-         return id != 0 ? Value(str(id)) : Value();
-     }},
+     nonzero<&R::network, &oci::NetworkResources::class_id>},
 };
 
 /// `file` of CFQ (gone with Linux 5.0) or its BFQ counterpart.

@@ -67,13 +67,10 @@ constexpr Knob kKnobs[] = {
     {"cpu", "cpu.idle", "/linux/resources/cpu/idle", nonzero<&R::cpu, &Cpu::idle>},
     {"cpu", "cpu.idle", "/linux/resources/cpu/idle", zero<&R::cpu, &Cpu::idle>, false, true},
 
-    {"cpuset", "cpuset.cpus", "/linux/resources/cpu/cpus",
-     [](const R &r) { return r.cpu && !r.cpu->cpus.empty() ? Value(r.cpu->cpus) : Value(); }},
-    {"cpuset", "cpuset.mems", "/linux/resources/cpu/mems",
-     [](const R &r) { return r.cpu && !r.cpu->mems.empty() ? Value(r.cpu->mems) : Value(); }},
+    {"cpuset", "cpuset.cpus", "/linux/resources/cpu/cpus", text<&R::cpu, &Cpu::cpus>},
+    {"cpuset", "cpuset.mems", "/linux/resources/cpu/mems", text<&R::cpu, &Cpu::mems>},
 
-    {"pids", "pids.max", "/linux/resources/pids/limit",
-     [](const R &r) { return r.pids && r.pids->limit ? Value(or_max(*r.pids->limit)) : Value(); }},
+    {"pids", "pids.max", "/linux/resources/pids/limit", pids_max},
 };
 
 void add_weights(const R &r, std::vector<CgroupWrite> &writes)

@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "kernel/calls_fs.h"
+#include "kernel/calls_tree.h"
 
 namespace rt::kernel {
 namespace {
@@ -84,6 +85,21 @@ TEST_F(Files, DescriptorsCloseOnExec)
     }
     ASSERT_TRUE(set_cloexec(*one, false).ok());
     EXPECT_EQ(::fcntl(one->get(), F_GETFD), 0);
+}
+
+TEST_F(Files, LinksOfAnotherRootStayInIt)
+{
+    make("inside", "its own");
+    for (const char *target : {"/inside", "../../inside"}) {
+        ASSERT_TRUE(symlinkat(target, dir_, "link").ok());
+        const auto file = open_in_root(dir_, "link", O_RDONLY);
+        ASSERT_TRUE(file.ok()) << target;
+        EXPECT_EQ(*read_all(*file, 100), "its own");
+        ASSERT_TRUE(unlinkat(dir_, "link", 0).ok());
+    }
+    const auto proc = openat(kCwd, "/proc", O_PATH);
+    ASSERT_TRUE(proc.ok());
+    EXPECT_EQ(open_in_root(*proc, "self/root", O_PATH).error().err(), ELOOP);
 }
 
 TEST_F(Files, Openat2StaysBeneath)
