@@ -27,7 +27,7 @@
 
 namespace rt::cgroup {
 
-inline constexpr std::chrono::milliseconds kLong{5000};
+inline constexpr std::chrono::milliseconds kLong{60'000};
 
 /// A child that waits for signals, born in the v2 directory `born_in` (or where we are, -1), that first
 /// writes "0" into each of `tasks`.

@@ -91,12 +91,12 @@ TEST(Pidfd, KnowsItsPidAndHearsOfTheEnd)
 {
     auto procfs = open_procfs();
     ASSERT_TRUE(procfs);
-    auto child = spawn_shell("exec sleep 20");
+    auto child = spawn_shell("exec sleep 1000");
     ASSERT_TRUE(child);
     EXPECT_EQ(*pid_of(*procfs, child->pidfd), child->pid);
     EXPECT_FALSE(*wait_ended(child->pidfd, 0));
     ASSERT_TRUE(pidfd_send_signal(child->pidfd, SIGKILL));
-    EXPECT_TRUE(*wait_ended(child->pidfd, 5000));
+    EXPECT_TRUE(*wait_ended(child->pidfd, 100'000));
     EXPECT_EQ(process_stat(*procfs, child->pid)->state, 'Z');
     ASSERT_TRUE(reap(child->pidfd));
     EXPECT_EQ(process_stat(*procfs, child->pid).error().err(), ESRCH);
