@@ -65,13 +65,14 @@ teardown() { no_containers; }
 	docker cp c1:/etc/passwd "$E/passwd"
 	grep -q root "$E/passwd"
 	docker restart c1
-	[ "$(docker logs c1 | grep -c started)" = 2 ]
+	eventually started_twice c1
 	docker stop c1
 	[ "$(docker wait c1)" = 9 ]
 	docker start c1
 	docker kill c1
 	[ "$(docker wait c1)" = 137 ]
 }
+started_twice() { [ "$(docker logs "$1" | grep -c started)" = 2 ]; }
 grep_logs() { docker logs "$1" 2>&1 | grep -q "$2"; }
 
 @test "pause, unpause, stats, update" {

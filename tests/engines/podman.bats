@@ -109,7 +109,7 @@ counts_on() { [ "$(podman logs "$1" | tail -n 1)" -gt "$2" ]; }
 }
 
 @test "stop, kill, logs, top, pause, stats, update, restart" {
-	podman run -d --cgroup-parent "/$TAG" --name c1 box:1 sh -c 'trap "exit 9" TERM; echo started; while :; do sleep 0.05; done'
+	podman run -d --cgroup-parent "/$TAG" --name c1 box:1 sh -c 'trap "exit 9" TERM; echo started; touch /started; while :; do sleep 0.05; done'
 	eventually grep_logs c1 started
 	run podman top c1 pid args
 	ok
@@ -124,7 +124,9 @@ counts_on() { [ "$(podman logs "$1" | tail -n 1)" -gt "$2" ]; }
 	podman update --memory 64m --cpus 0.5 c1
 	[ "$(limit_of c1 memory memory.limit_in_bytes)" = 67108864 ]
 	[ "$(limit_of c1 cpu cpu.cfs_quota_us)" = 50000 ]
+	eventually podman exec c1 rm /started
 	podman restart -t 1 c1
+	eventually podman exec c1 test -e /started
 	podman stop c1
 	[ "$(podman wait c1)" = 9 ]
 	podman start c1
