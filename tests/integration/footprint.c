@@ -3,7 +3,7 @@
 // What a container could leave behind, as sorted lines, and whether something new has come.
 //
 //   footprint TAG DIR...            > before     prints
-//   footprint TAG DIR... --since before          exits 1 and prints what stays new for 2 s
+//   footprint TAG DIR... --since before          exits 1 and prints what stays new for 30 s
 //   footprint TAG --kill-after SECONDS           kills the processes then; prints its pid, returns at once
 //
 // TAG is a word that the test puts into the environment, the command line or the cgroup path of all
@@ -16,6 +16,7 @@
 // Others work on the machine too: a new cgroup counts only if it is empty or ours.
 #define _GNU_SOURCE
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -215,10 +216,21 @@ static int is_foreign(const char *line)
     return strstr(line, "/rt-") != NULL || slurp(path, pid, sizeof pid) != 0 || access(path, F_OK) != 0;
 }
 
-/// Mounts, devices and files of others do not come and go; their processes and cgroups may.
+/// A mount whose directory is gone: whoever removed that elsewhere, in a mount namespace where nothing was
+/// mounted on it, took it away here.
+static int went_with_its_directory(const char *line)
+{
+    char point[4096];
+    return sscanf(line, "mount %*d %*d %*s %*s %4095s", point) == 1 && access(point, F_OK) != 0 &&
+           errno == ENOENT;
+}
+
+/// Devices and files of others do not come and go, nor do mounts on what stays; their processes and cgroups
+/// may.
 static int must_stay(const char *line)
 {
-    return strncmp(line, "cgroup ", 7) != 0 && strncmp(line, "process ", 8) != 0;
+    return strncmp(line, "cgroup ", 7) != 0 && strncmp(line, "process ", 8) != 0 &&
+           !went_with_its_directory(line);
 }
 
 static int differences(const struct lines *before, const struct lines *now, int print)
@@ -308,7 +320,7 @@ int main(int argc, char **argv)
     }
     load(&before, argv[argc - 1]);
     // A kill or an unmount is over a little after the command that asked for it.
-    for (int tries = 0; tries < 100; tries++) {
+    for (int tries = 0; tries < 1500; tries++) {
         if (differences(&before, &now, 0) == 0) {
             return 0;
         }
