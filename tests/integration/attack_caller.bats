@@ -131,7 +131,7 @@ is_in_own() { [ "$("$1" "${DRIVER[@]}" --root "$STATE" state "$BOX" | jq -r .sta
 	create
 	rt start "$BOX"
 	is_clean
-	[ $((SECONDS - begin)) -lt 8 ]
+	((SECONDS - begin < PATIENCE))
 	run rt run --bundle "$BUNDLE" "$BOX"
 	is_clean
 }

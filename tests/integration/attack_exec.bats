@@ -73,9 +73,9 @@ lurked() {
 	chmod +x "$ROOTFS/entry"
 	"$own" "${DRIVER[@]}" --root "$STATE" run --detach --bundle "$BUNDLE" "$BOX" </dev/null >/dev/null 2>&1
 	for ((i = 0; i < 30; i++)); do
-		run timeout 10 "$own" "${DRIVER[@]}" --root "$STATE" exec "$BOX" /entry --version
+		run timeout "$PATIENCE" "$own" "${DRIVER[@]}" --root "$STATE" exec "$BOX" /entry --version
 		[[ $output != *"spec"* ]]
-		timeout 10 "$own" "${DRIVER[@]}" --root "$STATE" exec "$BOX" /bin/true
+		timeout "$PATIENCE" "$own" "${DRIVER[@]}" --root "$STATE" exec "$BOX" /bin/true
 	done
 	"$own" "${DRIVER[@]}" --root "$STATE" delete --force "$BOX"
 	[ "$(sha256sum <"$own")" = "$sum" ]
@@ -90,7 +90,7 @@ lurked() {
 	for n in 3 4 5 6 7 8 9 10 11 12 14 16 18 20; do
 		ln -sfn "/proc/self/fd/$n" "$ROOTFS/w"
 		for to in "/proc/self/fd/$n" "/proc/thread-self/fd/$n" /w /out/made ../../../.. /../../..; do
-			run timeout 10 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" exec --cwd "$to" "$BOX" sh -c 'cat /proc/self/cwd/../../../../../marker || cat marker'
+			run timeout "$PATIENCE" "$RUNTIME" "${DRIVER[@]}" --root "$STATE" exec --cwd "$to" "$BOX" sh -c 'cat /proc/self/cwd/../../../../../marker || cat marker'
 			[ "$status" != 124 ]
 			[ "$status" != 0 ] || line inside
 		done
@@ -139,7 +139,7 @@ lurked() {
 		stty -icanon min 0 time 1
 		dd bs=1 count=1 2>/dev/null | od -c | head -n 1
 	END
-	run timeout 20 script -qec "sh $T/typed.sh" /dev/null </dev/null
+	run timeout "$PATIENCE" script -qec "sh $T/typed.sh" /dev/null </dev/null
 	lacks $'\n0' && lacks '   x'
 	says 'errno'
 	stop
@@ -157,10 +157,10 @@ lurked() {
 			rm -rf "${ROOTFS:?}/$where"
 			$what "$ROOTFS/$where"
 		done
-		run timeout 10 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" exec "$BOX" sh -c 'echo home $HOME' </dev/null
+		run timeout "$PATIENCE" "$RUNTIME" "${DRIVER[@]}" --root "$STATE" exec "$BOX" sh -c 'echo home $HOME' </dev/null
 		ok
 		line 'home /'
-		run timeout 10 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" exec --tty "$BOX" true </dev/null
+		run timeout "$PATIENCE" "$RUNTIME" "${DRIVER[@]}" --root "$STATE" exec --tty "$BOX" true </dev/null
 		[ "$status" = 255 ] && says 'setting up the console' || { echo "$what: $status $output" >&2; return 1; }
 		rt delete --force "$BOX"
 	done
@@ -192,7 +192,7 @@ lurked() {
 	create
 	rt start "$BOX"
 	eventually test -e "$ROOTFS/ready"
-	run timeout 10 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" exec "$BOX" sh -c "cat ../../../../../../..$T/outside; ls /"
+	run timeout "$PATIENCE" "$RUNTIME" "${DRIVER[@]}" --root "$STATE" exec "$BOX" sh -c "cat ../../../../../../..$T/outside; ls /"
 	lacks host
 	rt delete --force "$BOX"
 }
@@ -201,19 +201,20 @@ lurked() {
 	local i
 	start_box
 	kill -STOP "$(pid_of "$BOX")"
-	run timeout 10 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" exec "$BOX" echo stopped
+	run timeout "$PATIENCE" "$RUNTIME" "${DRIVER[@]}" --root "$STATE" exec "$BOX" echo stopped
 	ok
 	line stopped
 	kill -CONT "$(pid_of "$BOX")"
 	for ((i = 0; i < 5; i++)); do
 		(
 			status=0
-			timeout 10 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" exec "$BOX" sleep 20 >/dev/null 2>"$T/err.$i" </dev/null || status=$?
+			timeout "$PATIENCE" "$RUNTIME" "${DRIVER[@]}" --root "$STATE" exec "$BOX" sleep 1000 >/dev/null 2>"$T/err.$i" </dev/null || status=$?
 			echo $status >"$T/status.$i"
 		) 3>&- &
 	done
 	kill -KILL "$(pid_of "$BOX")"
 	wait
+	wait_for "$BOX" stopped
 	for ((i = 0; i < 5; i++)); do
 		case $(cat "$T/status.$i") in
 		137) ;;
@@ -230,7 +231,7 @@ lurked() {
 	for ((i = 0; i < 40; i++)); do
 		(
 			status=0
-			timeout 20 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" exec --pid-file "$T/pid.$i" "$BOX" sh -c 'echo ran' >/dev/null 2>"$T/err.$i" </dev/null || status=$?
+			timeout "$PATIENCE" "$RUNTIME" "${DRIVER[@]}" --root "$STATE" exec --pid-file "$T/pid.$i" "$BOX" sh -c 'echo ran' >/dev/null 2>"$T/err.$i" </dev/null || status=$?
 			echo $status >"$T/status.$i"
 		) 3>&- &
 		[ $i != 20 ] || rt delete --force "$BOX"

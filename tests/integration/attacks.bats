@@ -22,7 +22,7 @@ attacked() {
 	local status=0
 	# crun 1.8.1 knows no newer one.
 	configure '.ociVersion = "1.0.2"'
-	${1:+spared} timeout 20 "${1:-$RUNTIME}" "${DRIVER[@]}" --root "$STATE" run --bundle "$BUNDLE" "$BOX" >"$T/out" 2>"$T/err" </dev/null || status=$?
+	${1:+spared} timeout "$PATIENCE" "${1:-$RUNTIME}" "${DRIVER[@]}" --root "$STATE" run --bundle "$BUNDLE" "$BOX" >"$T/out" 2>"$T/err" </dev/null || status=$?
 	"${1:-$RUNTIME}" "${DRIVER[@]}" --root "$STATE" delete --force "$BOX" >/dev/null 2>&1 || true
 	[ "$status" != 124 ]
 }
@@ -109,7 +109,7 @@ console_is() {
 attacked_with_terminal() {
 	configure '.ociVersion = "1.0.2"'
 	console
-	${1:+spared} timeout 20 "${1:-$RUNTIME}" "${DRIVER[@]}" --root "$STATE" run --detach --console-socket "$CONSOLE" --bundle "$BUNDLE" "$BOX" \
+	${1:+spared} timeout "$PATIENCE" "${1:-$RUNTIME}" "${DRIVER[@]}" --root "$STATE" run --detach --console-socket "$CONSOLE" --bundle "$BUNDLE" "$BOX" \
 		>"$T/out" 2>"$T/err" </dev/null || true
 	"${1:-$RUNTIME}" "${DRIVER[@]}" --root "$STATE" delete --force "$BOX" >/dev/null 2>&1 || true
 	kill "$(cat "$T/tty.pid")" 2>/dev/null || true

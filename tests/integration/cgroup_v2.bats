@@ -162,7 +162,7 @@ owner_of() { stat -c %u "$(DIR)${1+/$1}"; }
 # runc 1.1.5 and crun 1.8.1 fail this.
 @test "a cgroup that has processes, or is frozen, is not taken [CgroupsPathUnfit]" {
 	mkdir "$(DIR)"
-	sleep 20 3>&- &
+	sleep 1000 3>&- &
 	local holder=$!
 	echo $holder >"$(DIR)/cgroup.procs"
 	local accepted=0
@@ -200,7 +200,7 @@ owner_of() { stat -c %u "$(DIR)${1+/$1}"; }
 @test "a limit whose controller is held back is told with who holds it back, and why [ErrorsControllerOff]" {
 	requires cgroupfs
 	mkdir "$(DIR)"
-	sleep 20 3>&- &
+	sleep 1000 3>&- &
 	local holder=$!
 	echo $holder >"$(DIR)/cgroup.procs"
 	local accepted=0
@@ -216,7 +216,7 @@ owner_of() { stat -c %u "$(DIR)${1+/$1}"; }
 @test "below a cgroup that holds processes a container without limits runs, and that cgroup stays as it was [CgroupsPathThreaded]" {
 	requires cgroupfs
 	mkdir "$(DIR)"
-	sleep 100 3>&- &
+	sleep 1000 3>&- &
 	local holder=$! type
 	echo $holder >"$(DIR)/cgroup.procs"
 	inside 'cat /proc/self/cgroup' ".linux.cgroupsPath = \"$(cgroups_path)/in\""
@@ -324,7 +324,7 @@ owner_of() { stat -c %u "$(DIR)${1+/$1}"; }
 	start_box
 	mkdir "$(DIR)/ice"
 	echo 1 >"$(DIR)/ice/cgroup.freeze"
-	run -255 timeout -k 1 10 "$RUNTIME" --root "$STATE" exec --cgroup ice "$BOX" /bin/true
+	run -255 timeout -k 1 "$PATIENCE" "$RUNTIME" --root "$STATE" exec --cgroup ice "$BOX" /bin/true
 	says frozen
 	says ignore-paused
 	run -124 timeout -k 10 1 "$RUNTIME" --root "$STATE" exec --ignore-paused --cgroup ice "$BOX" /bin/true

@@ -232,7 +232,7 @@ resources() { echo ".linux.resources += $1"; }
 	local dir
 	dir=$(cgroup_dir pids)
 	mkdir "$dir"
-	sleep 20 3>&- &
+	sleep 1000 3>&- &
 	local holder=$!
 	echo $holder >"$dir/cgroup.procs"
 	local accepted=0
@@ -270,7 +270,7 @@ resources() { echo ".linux.resources += $1"; }
 		echo FROZEN >"$above/freezer.state"
 	fi
 	bundle ".linux.cgroupsPath += \"/one/two\""
-	timeout -k 1 10 "$RUNTIME" --root "$STATE" create --bundle "$BUNDLE" "$BOX" >"$T/err" 2>&1 </dev/null || accepted=$?
+	timeout -k 1 "$PATIENCE" "$RUNTIME" --root "$STATE" create --bundle "$BUNDLE" "$BOX" >"$T/err" 2>&1 </dev/null || accepted=$?
 	rmdir "$above"
 	[ "$accepted" = 1 ]
 	output=$(<"$T/err")

@@ -152,7 +152,7 @@ IN_USER_NS='.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{conta
 # A counter at one end of a TCP connection, and who reads it at the other.
 connected() {
 	counting '.process.capabilities[] += ["CAP_NET_ADMIN"]' '.process.args[2] |=
-		"ip link set lo up; tail -f /dev/null | nc -l -p 7000 >/dev/null & sleep 1; while :; do echo; sleep 0.1; done | nc 127.0.0.1 7000 &" + .'
+		"ip link set lo up; tail -f /dev/null | nc -l -p 7000 >/dev/null & until netstat -ltn | grep -q :7000; do sleep 0.1; done; while :; do echo; sleep 0.1; done | nc 127.0.0.1 7000 &" + .'
 	eventually established
 }
 established() { rt exec "$BOX" netstat -tn | grep -q '127.0.0.1:7000.*ESTABLISHED'; }

@@ -148,7 +148,7 @@ kinds() {
 }
 
 @test "limits are those of the configuration, and usage is counted [CliEventsStats]" {
-	sh_bundle 'x=$(head -c 20000000 /dev/zero | tr "\0" x); sleep 100 & touch /tmp/ready; wait' \
+	sh_bundle 'x=$(head -c 20000000 /dev/zero | tr "\0" x); sleep 1000 & : >/tmp/ready; wait' \
 		'.linux.resources += {memory: {limit: 134217728}, pids: {limit: 50}}'
 	create
 	rt start "$BOX"
@@ -160,22 +160,22 @@ kinds() {
 }
 
 @test "processor time grows in nanoseconds, and what is throttled is told [CliEventsStats]" {
-	sh_bundle 'while :; do :; done' '.linux.resources.cpu = {quota: 20000, period: 100000}'
+	sh_bundle 'while :; do :; done' '.linux.resources.cpu = {quota: 5000, period: 100000}'
 	create
 	rt start "$BOX"
 	local before
 	before=$(stats .data.cpu.usage.total)
-	eventually stats_say ".data.cpu.usage.total > $before + 100000000"
-	stats '.data.cpu.throttling | .periods >= 1 and .throttledPeriods >= 1 and .throttledTime > 1000000'
-	# A fifth of a processor; a unit that is wrong is wrong by 1000.
-	stats '.data.cpu | .usage.total / (.throttling.periods * 100000000) | . > 0.02 and . < 1'
+	eventually stats_say ".data.cpu.usage.total > $before + 50000000"
+	eventually stats_say '.data.cpu.throttling | .periods >= 10 and .throttledPeriods >= 1 and .throttledTime > 1000000'
+	# A twentieth of a processor; a unit that is wrong is wrong by 1000.
+	stats '.data.cpu | .usage.total / (.throttling.periods * 100000000) | . > 0.002 and . < 1'
 	stats '.data.cpu.usage | .user + .kernel <= .total * 2'
 	rt delete --force "$BOX"
 }
 
 # runc 1.1.5 fails this: it does not tell.
 @test "forks that a limit stops are counted, and so is pressure [CliEventsStats]" {
-	sh_bundle '(for i in 1 2 3 4 5 6; do sleep 100 & done); while :; do :; done' '.linux.resources.pids = {limit: 4}'
+	sh_bundle '(for i in 1 2 3 4 5 6; do sleep 1000 & done); while :; do :; done' '.linux.resources.pids = {limit: 4}'
 	create
 	rt start "$BOX"
 	eventually stats_say '.data.pids.events.max > 0'

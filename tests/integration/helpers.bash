@@ -16,7 +16,9 @@
 # shellcheck shell=bash disable=SC2119,SC2120,SC2154
 bats_require_minimum_version 1.5.0
 
-TEST_SECONDS=${RT_TEST_SECONDS:-$((60 * ${RT_SLOW:-1}))}
+TEST_SECONDS=${RT_TEST_SECONDS:-$((120 + 60 * ${RT_SLOW:-1}))}
+# How long what has to come, or to end, is waited for: a machine that others use may stand still for seconds.
+PATIENCE=$((40 + 20 * ${RT_SLOW:-1}))
 DRIVER=()
 SLICE=system.slice
 [ "$(id -u)" = 0 ] || SLICE=user.slice
@@ -141,10 +143,10 @@ start_box() {
 status_of() { rt state "$1" | sed -n 's/^ *"status": *"\([a-z]*\)".*/\1/p'; }
 pid_of() { rt state "$1" | sed -n 's/^ *"pid": *\([0-9]*\).*/\1/p'; }
 
-# eventually COMMAND...: until it succeeds, 10 s at most.
+# eventually COMMAND...: until it succeeds, $PATIENCE s at most.
 eventually() {
-	local i
-	for ((i = 0; i < 500; i++)); do
+	local end=$((SECONDS + PATIENCE))
+	while [ "$SECONDS" -le "$end" ]; do
 		"$@" && return 0
 		sleep 0.02
 	done

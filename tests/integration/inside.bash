@@ -29,7 +29,7 @@ with_lurker() {
 
 # still_lurking END: it is not END ($SECONDS) yet, or lurker has not ended.
 still_lurking() {
-	[ "$SECONDS" -lt "$1" ] || { ! grep -q ^seen "$ROOTFS/seen" && [ "$SECONDS" -lt $(($1 + 60)) ]; }
+	[ "$SECONDS" -lt "$1" ] || { ! grep -q ^seen "$ROOTFS/seen" && [ "$SECONDS" -lt $(($1 + PATIENCE)) ]; }
 }
 
 # end_lurking RUNTIME: takes the container of lurker away when its list is whole; $T/seen, each line counted.

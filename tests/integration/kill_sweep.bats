@@ -27,7 +27,7 @@ killed_at() {
 	shift 2
 	# The group, so that the shell's own word about the kill goes the same way.
 	{
-		RT_TEST=$TAG timeout 20 strace -qq -o /dev/null -e trace="$name" -e inject="$name:signal=SIGKILL:when=$k" \
+		RT_TEST=$TAG timeout "$PATIENCE" strace -qq -o /dev/null -e trace="$name" -e inject="$name:signal=SIGKILL:when=$k" \
 			-- "$RUNTIME" "${DRIVER[@]}" --root "$STATE" "$@" >/dev/null </dev/null || true
 	} 2>/dev/null
 }
@@ -45,7 +45,7 @@ sweep() {
 		[ $((n % stride)) = 0 ] || continue
 		$prepare
 		killed_at "$name" "$k" "$@"
-		if ! timeout 10 "$RUNTIME" "${DRIVER[@]}" --root "$STATE" delete --force "$BOX" 2>"$T/err"; then
+		if ! timeout "$PATIENCE" "$RUNTIME" "${DRIVER[@]}" --root "$STATE" delete --force "$BOX" 2>"$T/err"; then
 			echo "killed at $name $k: delete --force: $(cat "$T/err")"
 			bad=$((bad + 1))
 		fi
@@ -140,7 +140,7 @@ init_points() {
 		n=$((n + 1))
 		[ $((n % stride)) = 0 ] || continue
 		status=0
-		RT_TEST=$TAG timeout 20 strace -f -qq -o /dev/null -e trace="$name" -e inject="$name:signal=SIGKILL:when=$k" \
+		RT_TEST=$TAG timeout "$PATIENCE" strace -f -qq -o /dev/null -e trace="$name" -e inject="$name:signal=SIGKILL:when=$k" \
 			-- "$RUNTIME" "${DRIVER[@]}" --root "$STATE" run --bundle "$BUNDLE" "$BOX" >/dev/null 2>"$T/err" </dev/null || status=$?
 		# Behind the last message it is the container's process that was killed: 128 + 9, and no more to say.
 		[ "$status" = 137 ] || [ -s "$T/err" ] || status=0
@@ -206,7 +206,7 @@ sweep_exec() {
 		[ $((n % stride)) = 0 ] || continue
 		status=0
 		rm -f "$T/pid"
-		RT_TEST=$TAG timeout 20 strace -f -qq -o /dev/null -e trace="$name" -e inject="$name:signal=SIGKILL:when=$k" \
+		RT_TEST=$TAG timeout "$PATIENCE" strace -f -qq -o /dev/null -e trace="$name" -e inject="$name:signal=SIGKILL:when=$k" \
 			-- "$RUNTIME" "${DRIVER[@]}" --root "$STATE" exec --pid-file "$T/pid" "$BOX" /bin/true >/dev/null 2>"$T/err" </dev/null || status=$?
 		[ "$status" = 137 ] || [ -s "$T/err" ] || status=0
 		[ "$status" != 255 ] || [ ! -e "$T/pid" ] || status=0

@@ -145,15 +145,18 @@ layer_blob() {
 }
 
 @test "who is asked to end takes away what is half made, and who is killed leaves it to the next" {
-	head -c 200000000 /dev/zero >"$T/x/big"
+	needs strace
+	head -c 32000000 /dev/urandom >"$T/x/big"
 	tar -C "$T/x" -cf "$T/x.tar" big
 	for signal in TERM INT KILL; do
-		"$LAYERCTL" unpack "tar:$T/x.tar" "$T/out" >"$T/said" 2>&1 3>&- &
+		# in pieces of 256 KiB, each held up
+		strace -f -qq -o "$T/trace" -e trace=pwrite64 -e inject=pwrite64:delay_enter=300000 \
+			"$LAYERCTL" unpack "tar:$T/x.tar" "$T/out" >"$T/said" 2>&1 3>&- &
 		pid=$!
 		eventually test -s "$T/.out.layerctl/root/big"
 		run -1 layerctl unpack "$T/image" "$T/out"
 		[[ $output == *"another layerctl unpacks there"* ]]
-		kill -$signal $pid
+		kill -$signal "$(pgrep -P $pid)"
 		wait $pid || :
 		[ ! -e "$T/out" ]
 		[ $signal = KILL ] || [ ! -e "$T/.out.layerctl" ]

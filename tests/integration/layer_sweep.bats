@@ -50,7 +50,7 @@ whole_or_nothing() {
 		[ $((n % stride)) = 0 ] || continue
 		rm -rf "$T/out"
 		status=0
-		{ timeout 60 strace -f -qq -o /dev/null -e trace="$name" -e inject="$name:signal=SIGKILL:when=$k" \
+		{ timeout "$PATIENCE" strace -f -qq -o /dev/null -e trace="$name" -e inject="$name:signal=SIGKILL:when=$k" \
 			"$LAYERCTL" unpack "$T/image" "$T/out" </dev/null >"$T/said" || status=$?; } 2>>"$T/said"
 		[ "$status" = 0 ] || killed=$((killed + 1))
 		whole_or_nothing || { echo "killed at $name $k: half a tree"; bad=$((bad + 1)); }

@@ -5,7 +5,7 @@
 
 # two_bundles DIR JQ-FILTER...: $BUNDLE, and $BUNDLE/../terminal, as life wants them; it finds them in DIR.
 two_bundles() {
-	local dir=$1 kind hooks=() script='echo program $(tty || true) $(id -u); trap "exit 5" TERM; while :; do sleep 0.02; done'
+	local dir=$1 kind hooks=() script='trap "exit 5" TERM; echo program $(tty || true) $(id -u); while :; do sleep 0.02; done'
 	shift
 	for kind in createRuntime createContainer poststart poststop; do
 		hooks+=("$(hook $kind "echo $kind >>$dir/bundle/rootfs/hooked")")

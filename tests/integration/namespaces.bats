@@ -142,7 +142,7 @@ has_own() { [ "$(readlink "/proc/$1/ns/$2")" != "$(readlink "/proc/self/ns/$2")"
 
 @test "a mount namespace is joined by path [NSProcInPath]" {
 	requires root
-	unshare -m --propagation private sleep 20 3>&- &
+	unshare -m --propagation private sleep 1000 3>&- &
 	local holder=$!
 	eventually has_own "$holder" mnt
 	before=$(readlink "/proc/$holder/ns/mnt")
@@ -294,7 +294,7 @@ has_own() { [ "$(readlink "/proc/$1/ns/$2")" != "$(readlink "/proc/self/ns/$2")"
 
 @test "joined namespaces are there after delete [DeleteOnlyCreatedRes]" {
 	requires root
-	unshare --net sleep 20 3>&- &
+	unshare --net sleep 1000 3>&- &
 	local holder=$!
 	eventually has_own "$holder" net
 	before=$(readlink "/proc/$holder/ns/net")

@@ -88,11 +88,11 @@ announcing() {
 	sh_bundle 'probe notify STATUS=no; exit 3'
 	hear
 	notified create --bundle "$BUNDLE" "$BOX" >"$T/out" 2>&1 </dev/null
-	timeout 20 env NOTIFY_SOCKET="$SOCKETS/s" "$RUNTIME" "${DRIVER[@]}" --root "$STATE" start "$BOX"
+	timeout "$PATIENCE" env NOTIFY_SOCKET="$SOCKETS/s" "$RUNTIME" "${DRIVER[@]}" --root "$STATE" start "$BOX"
 	wait_for "$BOX" stopped
 	[ ! -s "$T/heard" ]
 	rt delete "$BOX"
-	run timeout 20 env NOTIFY_SOCKET="$SOCKETS/s" "$RUNTIME" "${DRIVER[@]}" --root "$STATE" run --bundle "$BUNDLE" "$BOX" </dev/null
+	run timeout "$PATIENCE" env NOTIFY_SOCKET="$SOCKETS/s" "$RUNTIME" "${DRIVER[@]}" --root "$STATE" run --bundle "$BUNDLE" "$BOX" </dev/null
 	[ "$status" = 3 ]
 }
 

@@ -22,7 +22,7 @@
 //   probe huge N           N pages of 2 MB, reserved and used: "N" or "errno N"
 //   probe domains N        N protection domains at /dev/infiniband/uverbs0: "N", or "errno N at which", 0 the
 //   device probe notify TEXT      sends that to $NOTIFY_SOCKET, "|" as the end of a line: "0" or "errno N"
-//   probe heard PATH       makes that socket and waits for one message to it, 20 s at most
+//   probe heard PATH       makes that socket and waits for one message to it, 5 min at most
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
@@ -256,7 +256,7 @@ static int heard(int argc, char **argv)
     struct sockaddr_un at = {.sun_family = AF_UNIX};
     strncpy(at.sun_path, argc < 1 ? "" : argv[0], sizeof at.sun_path - 1);
     int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
-    struct timeval patience = {.tv_sec = 20};
+    struct timeval patience = {.tv_sec = 300};
     char text[4096];
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     if (bind(fd, (struct sockaddr *)&at, sizeof at) != 0) {

@@ -7,8 +7,8 @@
 // Goes to the background as soon as it listens and prints its pid, so that the next command may
 // connect.  OUTPUT gets one line "tty NAME ROWS COLS" (NAME: the data that came with the descriptor),
 // then the terminal's bytes until it hangs up.
-//   -s  sets the size of the window after that line    -i  types TEXT
-//   -w  types nothing before the terminal said TEXT    -q  closes the terminal at once
+//   -s  sets the size of the window    -i  types TEXT    -w  does neither before the terminal said TEXT
+//   -q  closes the terminal at once
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { kPatienceMs = 20000 };
+enum { kPatienceMs = 120000 };
 
 struct options {
     struct winsize size;
@@ -132,11 +132,16 @@ static void show(int tty, int out, const struct options *o)
 {
     static char seen[1 << 16];
     size_t used = 0;
-    const char *input = o->input;
+    int waits = 1;
     for (;;) {
-        if (input != NULL && strstr(seen, o->wait_for) != NULL) {
-            type(tty, input);
-            input = NULL;
+        if (waits && strstr(seen, o->wait_for) != NULL) {
+            waits = 0;
+            if (o->size.ws_row != 0) {
+                ioctl(tty, TIOCSWINSZ, &o->size);
+            }
+            if (o->input != NULL) {
+                type(tty, o->input);
+            }
         }
         char buf[4096];
         ssize_t n = read(tty, buf, sizeof buf);
@@ -179,9 +184,6 @@ int main(int argc, char **argv)
     struct winsize now = {0};
     ioctl(tty, TIOCGWINSZ, &now);
     dprintf(out, "tty %s %d %d\n", name, now.ws_row, now.ws_col);
-    if (o.size.ws_row != 0) {
-        ioctl(tty, TIOCSWINSZ, &o.size);
-    }
     if (!o.quit) {
         show(tty, out, &o);
     }

@@ -325,7 +325,7 @@ says_created() { grep -q 'left out' "$T/err"; }
 	while read -r name k; do
 		n=$((n + 1))
 		[ $((n % ${SWEEP_STRIDE:-7})) = 0 ] || continue
-		{ RT_TEST=$TAG user timeout 20 strace -qq -o /dev/null -e trace="$name" -e inject="$name:signal=SIGKILL:when=$k" \
+		{ RT_TEST=$TAG user timeout "$PATIENCE" strace -qq -o /dev/null -e trace="$name" -e inject="$name:signal=SIGKILL:when=$k" \
 			-- "${as[@]:6}" create --bundle "$BUNDLE" "$BOX" >/dev/null </dev/null || true; } 2>/dev/null
 		rt delete --force "$BOX" || bad=$((bad + 1))
 		[ ! -e "$STATE/$BOX" ] || bad=$((bad + 1))

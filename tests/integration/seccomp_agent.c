@@ -2,14 +2,14 @@
 //
 // The agent behind linux.seccomp.listenerPath: takes container process states and answers what is notified.
 //
-//   seccomp_agent [-e ERRNO | -v VALUE | -f FILE] [-s CALL] [-k] [-g] [-n] [-p] [-b BACKLOG] SOCKET OUTPUT
+//   seccomp_agent [-e ERRNO | -v VALUE | -f FILE] [-s CALL] [-k MS] [-g] [-n] [-p] [-b BACKLOG] SOCKET OUTPUT
 //
 // Goes to the background as soon as it listens and prints its pid.  OUTPUT gets, for each connection, a line
 // "descriptors FIRST LATER" (how many came with the first data, how many later) and "state JSON" when the
 // other side has closed it; for each notification "call NAME", and "late" when its answer came too late.
 //   -e -v -f  fails the call with ERRNO, makes it give VALUE, or a descriptor of FILE; else the kernel goes
 //   on -s        answers CALL alone so, the kernel goes on with all others -k        sends SIGUSR1 to who
-//   made the first such call, and waits a little for it to give up on the answer -g        closes the
+//   made the first such call, and waits MS at most for it to give up on the answer -g        closes the
 //   listener as soon as it has it     -n  never accepts (-b: how many may wait) -p        listens for packets
 //   (SOCK_SEQPACKET)
 #define _GNU_SOURCE
@@ -31,10 +31,10 @@
 #define SECCOMP_ADDFD_FLAG_SEND (1UL << 1)
 #endif
 
-enum { kMaxListeners = 32, kMaxState = 1 << 22, kTries = 30, kTryMs = 10 };
+enum { kMaxListeners = 32, kMaxState = 1 << 22, kTryMs = 10 };
 
 struct options {
-    int error, signals, gone, never, type, backlog;
+    int error, patience, gone, never, type, backlog;
     long long value;
     const char *file, *only, *socket, *output;
     int continues;
@@ -71,7 +71,7 @@ static void die(const char *what)
 static struct options parse(int argc, char **argv)
 {
     struct options o = {.type = SOCK_STREAM, .backlog = 16, .continues = 1};
-    for (int c; (c = getopt(argc, argv, "e:v:f:s:b:kgnp")) != -1;) {
+    for (int c; (c = getopt(argc, argv, "e:v:f:s:b:k:gnp")) != -1;) {
         switch (c) {
         case 'e':
             o.error = atoi(optarg), o.continues = 0;
@@ -89,7 +89,7 @@ static struct options parse(int argc, char **argv)
             o.backlog = atoi(optarg);
             break;
         case 'k':
-            o.signals = 1;
+            o.patience = atoi(optarg);
             break;
         case 'g':
             o.gone = 1;
@@ -173,14 +173,15 @@ static int take_state(int connection, FILE *out)
 }
 
 // A signal that interrupts the wait makes the notification void.
-static void disturb(int listener, const struct seccomp_notif *call)
+static void disturb(int listener, const struct seccomp_notif *call, int patience)
 {
     static int once;
     if (once++ > 0) {
         return;
     }
     kill((pid_t)call->pid, SIGUSR1);
-    for (int i = 0; i < kTries && ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &call->id) == 0; ++i) {
+    for (int ms = 0; ms < patience && ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &call->id) == 0;
+         ms += kTryMs) {
         poll(NULL, 0, kTryMs);
     }
 }
@@ -203,8 +204,8 @@ static void answer(int listener, const struct options *o, FILE *out)
     fprintf(out, "call %s\n", name_of(call.data.nr));
     const int meant = o->only == NULL || strcmp(o->only, name_of(call.data.nr)) == 0;
     struct seccomp_notif_resp response = {.id = call.id, .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE};
-    if (meant && o->signals) {
-        disturb(listener, &call);
+    if (meant && o->patience > 0) {
+        disturb(listener, &call, o->patience);
     }
     if (meant && o->file != NULL) {
         if (give_file(listener, o, call.id) == -1) {

@@ -259,7 +259,7 @@ is_filtered() { [ "$(grep -cE '^(Seccomp:.2|Threads:.1)$' "/proc/$1/status")" = 
 	RT_TEST=$TAG "$RUNTIME" "${DRIVER[@]}" --root "$STATE" start "$BOX" 2>"$T/err" 3>&- &
 	starter=$!
 	eventually test -e "$ROOTFS/waits"
-	kill -KILL "$AGENT"
+	lose_agent
 	touch "$ROOTFS/go"
 	status=0
 	wait "$starter" || status=$?
@@ -286,14 +286,14 @@ is_filtered() { [ "$(grep -cE '^(Seccomp:.2|Threads:.1)$' "/proc/$1/status")" = 
 # runc 1.1.5 fails this: it has no flags; crun 1.8.1 does not know this one.
 @test "wait_killable_recv: once the agent has the call a signal no longer takes it back [SeccompFlags SeccompWaitKillableRecv]" {
 	requires kernel:5.19
-	agent -k -v 5
+	agent -k 500 -v 5
 	probes 'probe caught' "$(notify sched_yield)" '.linux.seccomp.flags = ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"]'
 	ok
 	line 5
 	[ "$(called)" = sched_yield ]
 	lose_agent
 	rm "$T/agent"
-	agent -k -v 5 # without the flag the call is made again
+	agent -k 60000 -v 5 # without the flag the call is made again
 	configure 'del(.linux.seccomp.flags)'
 	run_box
 	ok

@@ -35,6 +35,8 @@ until_gone() {
 	done
 }
 
+was_collected() { [ "$(cat "$T/go.times")" -ge "$1" ]; }
+
 @test "gc that runs all the time takes nothing of what is imported meanwhile" {
 	store import --no-sync "$T/image" first
 	touch "$T/go"
@@ -46,10 +48,10 @@ until_gone() {
 		layout "$T/image.$i" "$T/x.tar" "$T/$i.tar"
 		slowly fsync --root "$T/store" import --no-sync "$T/image.$i" "image:$i"
 		[ $((i % 2)) = 0 ] || store rm "image:$i"
+		eventually was_collected $i
 	done
 	rm "$T/go"
 	wait $pid
-	[ "$(cat "$T/go.times")" -gt 3 ]
 	is_whole
 	for i in 2 4 6 8; do
 		store mount --read-only "image:$i" "$T/m" >/dev/null
@@ -181,7 +183,7 @@ swap_while_there() {
 
 @test "unpack writes nothing outside of a directory whose directories become links" {
 	mkdir -p "$T/outside" "$T/y/d"
-	(cd "$T/y/d" && seq 3000 | xargs touch)
+	(cd "$T/y/d" && seq 200 | xargs touch)
 	# the directory's entry comes first
 	tar -C "$T/y" --sort=name -cf "$T/y.tar" d
 	led=0 swapped=0
@@ -192,7 +194,7 @@ swap_while_there() {
 			if [ $who = ours ]; then
 				swap_while_there "$T/.out.layerctl/root" 3>&- &
 				pid=$!
-				layerctl unpack --no-sync "tar:$T/y.tar" "$T/out" >"$T/said" 2>&1 || :
+				slowly openat unpack --no-sync "tar:$T/y.tar" "$T/out" >"$T/said" 2>&1 || :
 				[ -z "$(ls -A "$T/outside")" ]
 			else
 				mkdir "$T/out"

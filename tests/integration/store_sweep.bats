@@ -87,7 +87,7 @@ killed_everywhere() {
 		[ $((n % stride)) = 0 ] || continue
 		prepared
 		status=0
-		{ TMPDIR=$T/tmp timeout 60 strace $FOLLOW -qq -o /dev/null -e trace="$name" -e inject="$name:signal=SIGKILL:when=$k" \
+		{ TMPDIR=$T/tmp timeout "$PATIENCE" strace $FOLLOW -qq -o /dev/null -e trace="$name" -e inject="$name:signal=SIGKILL:when=$k" \
 			"$LAYERCTL" --root "$T/store" "$@" </dev/null >"$T/said" || status=$?; } 2>>"$T/said"
 		[ "$status" = 0 ] || killed=$((killed + 1))
 		eventually let_go

@@ -45,9 +45,10 @@ setup() { begin_unit_test; }
 	[ "$(systemctl show --property ActiveState --value "$name")" = active ]
 	grep -q "/$name\$" "/proc/$(pid_of "$BOX")/cgroup"
 	stop
-	[ "$(systemctl show --property ActiveState --value "$name")" = inactive ] # systemd makes up any slice one asks for
-	[ ! -e "/sys/fs/cgroup/$name" ]
+	eventually is_inactive "$name"
+	eventually test ! -e "/sys/fs/cgroup/$name"
 }
+is_inactive() { [ "$(systemctl show --property ActiveState --value "$1")" = inactive ]; } # systemd makes up any slice one asks for
 
 @test "a path that is no unit is refused in the words that engines know [SystemdCgroupsPath]" {
 	bundle ".linux.cgroupsPath = \"/$BOX\""

@@ -13,7 +13,7 @@ setup() { begin_unit_test; }
 @test "without systemd's socket the error comes at once and says what to do [SystemdAway]" {
 	[ "$(id -u)" = 0 ] || skip "hides the system's sockets"
 	bundle
-	run ! timeout 5 unshare -m sh -c 'mount -t tmpfs none /run/systemd && mount -t tmpfs none /run/dbus && exec "$@"' sh \
+	run ! timeout "$PATIENCE" unshare -m sh -c 'mount -t tmpfs none /run/systemd && mount -t tmpfs none /run/dbus && exec "$@"' sh \
 		"$RUNTIME" --root "$STATE" --systemd-cgroup create --bundle "$BUNDLE" "$BOX" </dev/null
 	[ "$status" -ne 124 ]
 	says "asking systemd for a cgroup"
@@ -30,7 +30,7 @@ s.listen(9)
 calls = [s.accept() for _ in range(9)]' "$T/silent/private" 3>&- &
 	local listener=$! status=0
 	eventually test -S "$T/silent/private"
-	timeout 120 unshare -m sh -c 'mount --bind "$0" /run/systemd && mount -t tmpfs none /run/dbus && exec "$@"' "$T/silent" "$@" || status=$?
+	timeout "$PATIENCE" unshare -m sh -c 'mount --bind "$0" /run/systemd && mount -t tmpfs none /run/dbus && exec "$@"' "$T/silent" "$@" || status=$?
 	kill "$listener"
 	rm -r "$T/silent"
 	return "$status"
@@ -57,7 +57,7 @@ calls = [s.accept() for _ in range(9)]' "$T/silent/private" 3>&- &
 	[ "$(id -u)" = 0 ] || skip "hides the system's sockets"
 	[ -S /run/dbus/system_bus_socket ] || skip "needs a system bus"
 	bundle '.process.args = ["/bin/cat", "/proc/self/cgroup"]'
-	run timeout 20 unshare -m sh -c 'mount -t tmpfs none /run/systemd && exec "$@"' sh \
+	run timeout "$PATIENCE" unshare -m sh -c 'mount -t tmpfs none /run/systemd && exec "$@"' sh \
 		"$RUNTIME" --root "$STATE" --systemd-cgroup run --bundle "$BUNDLE" "$BOX" </dev/null
 	[ "$status" = 0 ]
 	says "$UNIT"
@@ -70,7 +70,7 @@ calls = [s.accept() for _ in range(9)]' "$T/silent/private" 3>&- &
 	start_box
 	rt kill "$BOX" KILL
 	wait_for "$BOX" stopped
-	run timeout 20 unshare -m sh -c 'mount -t tmpfs none /run/systemd && mount -t tmpfs none /run/dbus && exec "$@"' sh \
+	run timeout "$PATIENCE" unshare -m sh -c 'mount -t tmpfs none /run/systemd && mount -t tmpfs none /run/dbus && exec "$@"' sh \
 		"$RUNTIME" --root "$STATE" delete "$BOX" </dev/null
 	[ "$status" = 0 ]
 	eventually no_unit
@@ -89,7 +89,7 @@ calls = [s.accept() for _ in range(9)]' "$T/silent/private" 3>&- &
 		n=$(grep -c "^$name(" "$T/trace") || true
 		for ((k = 1; k <= n; k += n > 12 ? 2 : 1)); do
 			{
-				timeout 20 strace -qq -o /dev/null -e trace="$name" -e inject="$name:signal=SIGKILL:when=$k" \
+				timeout "$PATIENCE" strace -qq -o /dev/null -e trace="$name" -e inject="$name:signal=SIGKILL:when=$k" \
 					-- "$RUNTIME" --systemd-cgroup --root "$STATE" create --bundle "$BUNDLE" "$BOX" >/dev/null </dev/null || true
 			} 2>/dev/null
 			rt delete --force "$BOX" || { echo "at $name $k: delete --force failed"; bad=1; }
