@@ -2,6 +2,7 @@
 #include "base/str.h"
 #include "cli/create_options.h"
 #include "cli/numbers.h"
+#include "container/bundle.h"
 #include "kernel/calls_tree.h"
 
 namespace rt::cli {
@@ -28,7 +29,11 @@ std::string free_name(const std::string &name, const std::string &root)
 
 Result<std::string> name_after(const std::string &bundle)
 {
-    TRY_LET(path, kernel::realpath(bundle).context("opening the bundle"));
+    auto real = kernel::realpath(bundle);
+    if (!real) {
+        return container::no_bundle(std::move(real).error());
+    }
+    const std::string path = std::move(real).take();
     std::string name = path.substr(path.rfind('/') + 1);
     for (char &c : name) {
         const bool fits = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '_' ||
@@ -66,6 +71,10 @@ Result<container::CreateOptions> create_options(const Globals &globals, const Ar
     options.root = globals.root;
     options.rootless = globals.rootless;
     options.cgroups = globals.cgroups;
+    if (!names.bundle.empty() && arguments.has("bundle")) {
+        return Error::input(str("--bundle and \"", names.bundle, "\" both name a bundle"))
+            .hint("a container ID has no slash in it");
+    }
     options.bundle = names.bundle.empty() ? arguments.value("bundle", ".") : names.bundle;
     if (names.bundle.empty() && names.id.empty() && !arguments.has("bundle")) {
         return Error::input("a container ID or a bundle is required")

@@ -11,18 +11,26 @@
 namespace rt::cli {
 namespace {
 
-/// "1000" or "1000:1000".
+constexpr const char *kNumbersOnly =
+    "names are not looked up: `id` in the container says which numbers they have";
+
+/// "1000" or "1000:1000".  Peers differ on "1000:": one refuses it, for the other it is group 0.
 Status take_user(const std::string &text, container::ExecOptions &options)
 {
     if (text.empty()) {
         return {};
     }
     const std::size_t colon = text.find(':');
-    TRY_LET(uid, number("--user", std::string_view(text).substr(0, colon)));
-    options.uid = uid;
-    if (colon != std::string::npos) {
-        TRY_LET(gid, number("--user", std::string_view(text).substr(colon + 1)));
-        options.gid = gid;
+    const bool grouped = colon != std::string::npos;
+    auto uid = number("--user", std::string_view(text).substr(0, colon));
+    auto gid = number("--user", grouped ? std::string_view(text).substr(colon + 1) : "0");
+    if (!uid || !gid) {
+        return Error::input(str("--user takes UID or UID:GID, both numbers, got \"", text, "\""))
+            .hint(kNumbersOnly);
+    }
+    options.uid = *uid;
+    if (grouped) {
+        options.gid = *gid;
     }
     return {};
 }
@@ -34,8 +42,11 @@ Status take_groups(const std::vector<std::string> &lists, container::ExecOptions
         for (bool more = true; more;) {
             const std::size_t comma = list.find(',');
             more = comma != std::string_view::npos;
-            TRY_LET(gid, number("--additional-gids", list.substr(0, comma)));
-            options.additional_gids.push_back(gid);
+            auto gid = number("--additional-gids", list.substr(0, comma));
+            if (!gid) {
+                return std::move(gid).error().hint(kNumbersOnly);
+            }
+            options.additional_gids.push_back(*gid);
             list.remove_prefix(more ? comma + 1 : list.size());
         }
     }
@@ -65,7 +76,8 @@ Status take_capabilities(const std::vector<std::string> &names, container::ExecO
             name.insert(0, "CAP_");
         }
         if (!oci::capability_number(name)) {
-            return Error::input(str("--cap: unknown capability \"", name, "\""));
+            return Error::input(str("--cap: unknown capability \"", name, "\""))
+                .hint("one name, as CAP_NET_ADMIN; --cap again for another");
         }
         options.capabilities.push_back(std::move(name));
     }

@@ -41,8 +41,11 @@ Result<std::string> read_config(FdRef dir, const std::string &path)
 
 Result<Subject> open_subject(const std::string &path)
 {
-    TRY_LET(info, kernel::fstatat(kernel::kCwd, path, 0));
-    if (!S_ISDIR(info.st_mode)) {
+    auto info = kernel::fstatat(kernel::kCwd, path, 0);
+    if (!info) {
+        return std::move(info).error().hint("give a bundle's directory, or a config.json");
+    }
+    if (!S_ISDIR(info->st_mode)) {
         TRY_LET(text, read_config(kernel::kCwd, path));
         return Subject{.file = path, .text = std::move(text)};
     }

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "base/log.h"
 #include "base/str.h"
@@ -41,12 +42,13 @@ Result<std::string> read_config(FdRef dir, const std::string &path)
     auto opened = kernel::openat(dir, kConfig, O_RDONLY | O_NONBLOCK);
     if (!opened && opened.error().err() == ENOENT) {
         return Error::kernel(ENOENT, str("open(\"", path, "/", kConfig, "\")"))
-            .hint("is this directory a bundle? `runtime spec` makes a config.json");
+            .hint("is this directory a bundle? --bundle DIR or DIR/ names another, `runtime spec` makes a "
+                  "config.json");
     }
     TRY_LET(file, std::move(opened));
     TRY_LET(info, kernel::fstat(file));
     if (!S_ISREG(info.st_mode)) {
-        return Error::input(str("\"", path, "/", kConfig, "\" is no file"));
+        return Error::input(str("\"", path, "/", kConfig, "\" is no regular file"));
     }
     return kernel::read_all(file, kMaxConfig);
 }
@@ -71,8 +73,11 @@ std::string now()
 Result<Bundle> read_bundle(const CreateOptions &options, FdRef procfs, bool parks)
 {
     Bundle bundle;
-    TRY_LET(dir,
-            kernel::openat(kernel::kCwd, options.bundle, O_PATH | O_DIRECTORY).context("opening the bundle"));
+    auto opened = kernel::openat(kernel::kCwd, options.bundle, O_PATH | O_DIRECTORY);
+    if (!opened) {
+        return no_bundle(std::move(opened).error());
+    }
+    const Fd dir = std::move(opened).take();
     TRY_LET(path, kernel::readlinkat(procfs, str("self/fd/", dir.get())));
     bundle.path = std::move(path);
     TRY_LET(text, read_config(dir, bundle.path));
@@ -178,6 +183,22 @@ Status plan_it(Bundle &bundle)
 
 }  // namespace
 
+Error no_bundle(Error error)
+{
+    constexpr std::pair<int, const char *> kAdvice[] = {
+        {ENOENT, "a bundle is a directory with config.json, as `runtime spec --bundle DIR` writes it"},
+        {ENOTDIR, "a bundle is a directory, the one that config.json is in"},
+    };
+    const int err = error.err();
+    Error out = std::move(error).context("opening the bundle");
+    for (const auto &[kind, advice] : kAdvice) {
+        if (kind == err) {
+            return std::move(out).hint(advice);
+        }
+    }
+    return out;
+}
+
 Result<Bundle> load_bundle(const CreateOptions &options, FdRef procfs, bool parks)
 {
     TRY_LET(bundle, read_bundle(options, procfs, parks));
@@ -224,7 +245,7 @@ Status check_terminal(const Bundle &bundle, const CreateOptions &options, bool f
     const bool socket = !options.console_socket.empty();
     if (bundle.plan.terminal && !foreground && !socket) {
         return Error::input("process.terminal is true, and nobody would hold the terminal")
-            .hint("give --console-socket");
+            .hint("give --console-socket, or set process.terminal to false");
     }
     if (socket && (!bundle.plan.terminal || foreground)) {
         return Error::input("--console-socket is for a detached container with process.terminal");

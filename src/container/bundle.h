@@ -24,6 +24,9 @@ struct Bundle {
     std::uint32_t preserved = 0;  ///< descriptors of the caller that go in, from 3 on
 };
 
+/// Of a directory that could not be opened as a bundle, with what to type.
+Error no_bundle(Error error);
+
 /// Reads `options.bundle`/config.json.  `parks`: the container waits for `start`.
 Result<Bundle> load_bundle(const CreateOptions &options, FdRef procfs, bool parks);
 

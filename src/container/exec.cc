@@ -67,7 +67,7 @@ Status check_terminal(const ExecOptions &options, const oci::Process &process)
     const bool socket = !options.console_socket.empty();
     if (process.terminal && options.detach && !socket) {
         return Error::input("the process wants a terminal, and nobody would hold it")
-            .hint("give --console-socket");
+            .hint("give --console-socket, or no --detach");
     }
     if (socket && (!process.terminal || !options.detach)) {
         return Error::input("--console-socket is for a detached process with a terminal");

@@ -110,7 +110,7 @@ Result<Texts> arguments(std::optional<Node> config, const ContainerWishes &wishe
     const Texts &behind = wishes.entrypoint || !wishes.command.empty() ? wishes.command : command;
     args.insert(args.end(), behind.begin(), behind.end());
     if (args.empty()) {
-        return Error::input("the image names no program").hint("name one");
+        return Error::input("the image names no program").hint("give a COMMAND, as the last argument");
     }
     return args;
 }

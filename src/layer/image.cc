@@ -47,7 +47,7 @@ Error not_there(const Descriptor &blob, Error error)
 
 // spec: ImageContentVerified, ImageContentSize, ImageHashFirst, ImageSha256, ImageSha512, ImageBlobMatches
 /// The document that `blob` is, when it is of the size and the digest that it should have.
-Result<std::string> document(ImageFiles &files, const Descriptor &blob)
+Result<std::string> document(ImageFiles &files, const Descriptor &blob, std::string_view what)
 {
     if (blob.data) {
         return *blob.data;
@@ -55,7 +55,7 @@ Result<std::string> document(ImageFiles &files, const Descriptor &blob)
     TRY(blob.digest.check_verifiable());
     auto text = document(files, blob.digest.blob_path());
     if (!text) {
-        return not_there(blob, std::move(text).error());
+        return not_there(blob, std::move(text).error()).context(std::string(what));
     }
     if (text->size() != blob.size || !blob.digest.is_of(*text)) {
         return Error::damaged(str("blob ", blob.digest.text(), " is damaged")).hint("get the image again");
@@ -115,7 +115,7 @@ Result<Image> from_manifest(ImageFiles &files, const Manifest &manifest, std::st
             str(name, " is no image to unpack: its config is ", json::quote(manifest.config.media_type)));
     }
     Image out;
-    TRY_LET(text, document(files, manifest.config));
+    TRY_LET(text, document(files, manifest.config, "config"));
     out.config = std::move(text);
     TRY_LET(diff_ids, diff_ids_of(manifest, out.config));
     for (std::size_t i = 0; i < manifest.layers.size(); ++i) {
@@ -137,13 +137,25 @@ Result<Image> from_manifest(ImageFiles &files, const Manifest &manifest, std::st
     return out;
 }
 
+/// One of the two that make a folder a layout.
+Result<std::string> layout_file(ImageFiles &files, const std::string &name, const char *advice)
+{
+    auto text = document(files, name);
+    return text || text.error().err() != ENOENT
+               ? std::move(text)
+               : std::move(text).error().context("no image layout").hint(advice);
+}
+
 // spec: ImageIndexRead, ImageIndexNested, ImageRefNameOfIndex
 Result<Image> from_layout(ImageFiles &files, const std::string &name, const Platform &platform,
                           Purpose purpose)
 {
-    TRY_LET(layout, document(files, "oci-layout"));
+    TRY_LET(layout,
+            layout_file(files, "oci-layout",
+                        "a layout has oci-layout, index.json and blobs/; a bundle is for runtime run, "
+                        "and a tree for layerctl export"));
     TRY(check_layout_version(layout));
-    TRY_LET(index, document(files, "index.json"));
+    TRY_LET(index, layout_file(files, "index.json", "copy the whole image"));
     TRY_LET(all, read_index(index, "index.json"));
     TRY_LET(chosen, choose(all, platform, name));
     std::string own_name = chosen.ref_name;
@@ -152,12 +164,12 @@ Result<Image> from_layout(ImageFiles &files, const std::string &name, const Plat
         if (depth == kMostIndexes) {
             return Error::input("an index of an index, too deep");
         }
-        TRY_LET(text, document(files, chosen));
+        TRY_LET(text, document(files, chosen, "index"));
         TRY_LET(nested, read_index(text, chosen.digest.text()));
         TRY_LET(next, choose(nested, platform, ""));
         chosen = std::move(next);
     }
-    TRY_LET(text, document(files, chosen));
+    TRY_LET(text, document(files, chosen, "manifest"));
     TRY_LET(manifest, read_manifest(text, chosen.digest.text()));
     TRY_LET(out, from_manifest(files, manifest, chosen.digest.text(), purpose));
     out.manifest = std::move(text);
@@ -175,8 +187,15 @@ Result<Image> from_docker(ImageFiles &files, const std::string &name)
                std::ranges::find(one.tags, name + ":latest") != one.tags.end();
     });
     if (chosen == images.end()) {
+        std::string tags;
+        for (const DockerImage &one : images) {
+            for (const std::string &tag : one.tags) {
+                tags += str(tags.empty() ? "there is " : ", ", tag);
+            }
+        }
         return Error::input(name.empty() ? std::string("there is no image")
-                                         : str("there is no image ", json::quote(name)));
+                                         : str("there is no image ", json::quote(name)))
+            .hint(tags.empty() ? "the archive names none; it takes no NAME" : tags);
     }
     Image out;
     if (!name.empty() || !chosen->tags.empty()) {
@@ -213,7 +232,14 @@ Result<Image> from_tar(Fd file, const std::string &spool, std::uint64_t most)
 
 Result<Fd> open_archive(const std::string &path)
 {
-    return path == "-" ? kernel::dup(FdRef(STDIN_FILENO)) : kernel::openat(kernel::kCwd, path, O_RDONLY);
+    TRY_LET(file, path == "-" ? kernel::dup(FdRef(STDIN_FILENO))
+                              : kernel::openat(kernel::kCwd, path, O_RDONLY).context("opening the archive"));
+    TRY_LET(found, kernel::fstat(file));
+    if (S_ISDIR(found.st_mode)) {
+        return Error::input("is a folder, and no archive")
+            .hint(str("oci:", path, " is an image layout in a folder"));
+    }
+    return file;
 }
 
 }  // namespace
@@ -234,8 +260,7 @@ Result<ImageSource> parse_source(std::string_view text)
     }
     struct stat found = {};
     if (::stat(std::string(text).c_str(), &found) == -1) {
-        return Error::kernel(errno, str("image ", json::quote(text)))
-            .hint("a file, a folder, or a name that layerctl list has");
+        return Error::kernel(errno, str("image ", json::quote(text))).hint("it is no file and no folder");
     }
     return ImageSource{S_ISDIR(found.st_mode) ? Shape::kOci : Shape::kOciArchive, std::string(text), ""};
 }
@@ -255,7 +280,8 @@ Result<Image> open_image(const ImageSource &source, const Platform &platform, co
     const bool docker = source.shape == Shape::kDockerArchive || !files->has("oci-layout");
     if (docker && !files->has("manifest.json")) {
         return Error::input("is neither an image layout nor what docker save writes")
-            .hint("tar:FILE for a layer alone");
+            .hint(str("a plain tarball, as docker export writes it, is tar:", source.path,
+                      "; layerctl import tar:", source.path, " NAME makes an image of it"));
     }
     return docker ? from_docker(*files, source.name) : from_layout(*files, source.name, platform, purpose);
 }

@@ -56,6 +56,28 @@ public:
         if (entry.kind == TarEntry::Kind::kDirectory) {
             return {};
         }
+        Status taken = take(entry, path);
+        if (!taken && refusal_) {
+            refusal_ = std::move(taken).error().context(json::quote(entry.path));
+        }
+        return {};
+    }
+    Status data(std::uint64_t /*offset*/, std::string_view /*bytes*/) override { return {}; }
+    Status end_entry() override { return {}; }
+
+    /// What is no image may have any members: its own shortcoming is that it is none.
+    Result<std::map<std::string, Member>> take() &&
+    {
+        const bool image = members_.contains("oci-layout") || members_.contains("manifest.json");
+        if (image) {
+            TRY(std::move(refusal_));
+        }
+        return std::move(members_);
+    }
+
+private:
+    Status take(const TarEntry &entry, const EntryPath &path)
+    {
         Member member{entry.data_at, entry.size, ""};
         if (entry.kind == TarEntry::Kind::kHardLink) {
             member.target = entry.target;
@@ -72,12 +94,7 @@ public:
         members_[path.text()] = member;
         return {};
     }
-    Status data(std::uint64_t /*offset*/, std::string_view /*bytes*/) override { return {}; }
-    Status end_entry() override { return {}; }
 
-    std::map<std::string, Member> take() && { return std::move(members_); }
-
-private:
     /// What "../ID/layer.tar" is, said by a link at `path`; docker writes such for layers that come twice.
     static Result<std::string> beside(const EntryPath &path, std::string_view target)
     {
@@ -94,6 +111,7 @@ private:
     }
 
     std::map<std::string, Member> members_;
+    Status refusal_;  ///< the first
 };
 
 class Archive final : public ImageFiles {
@@ -174,8 +192,9 @@ Result<std::string> index_of(FdRef /*root*/, void *argument)
         TRY(reader.push(chunk));
     }
     TRY(reader.finish());
+    TRY_LET(members, std::move(index).take());
     AnswerWriter answer;
-    for (const auto &[path, member] : std::move(index).take()) {
+    for (const auto &[path, member] : members) {
         answer.text(path).number(member.offset).number(member.size).text(member.target);
     }
     return std::move(answer).take();
@@ -198,8 +217,16 @@ Result<std::map<std::string, Member>> read_index(std::string_view answer)
 
 Result<std::unique_ptr<ImageFiles>> folder_files(const std::string &path)
 {
-    TRY_LET(dir, kernel::openat(kernel::kCwd, path, O_RDONLY | O_DIRECTORY));
-    return std::unique_ptr<ImageFiles>(std::make_unique<Folder>(std::move(dir)));
+    auto dir = kernel::openat(kernel::kCwd, path, O_RDONLY | O_DIRECTORY);
+    if (!dir) {
+        const bool file = dir.error().err() == ENOTDIR;
+        return std::move(dir)
+            .error()
+            .context("opening the image layout")
+            .hint(file ? "a layout is a folder; oci-archive:FILE is one in an archive"
+                       : "it is a folder with oci-layout, index.json and blobs/");
+    }
+    return std::unique_ptr<ImageFiles>(std::make_unique<Folder>(std::move(*dir)));
 }
 
 // spec: ImageLayoutArchives

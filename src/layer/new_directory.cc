@@ -19,6 +19,7 @@ namespace rt::layer {
 namespace {
 
 constexpr int kDirectory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
+constexpr const char *kAboveFirst = "the directory above has to be there";
 const std::string kInside = "root";
 
 /// `name` still leads to what we have locked.
@@ -94,8 +95,11 @@ Result<NewDirectory> NewDirectory::begin(const std::string &path)
         return Error::input(str(json::quote(path), " names no new directory"));
     }
     out.staging_name_ = str(".", out.name_, ".layerctl");
-    TRY_LET(parent, kernel::openat(kernel::kCwd, out.above_, O_RDONLY | O_DIRECTORY));
-    out.parent_ = std::move(parent);
+    auto parent = kernel::openat(kernel::kCwd, out.above_, O_RDONLY | O_DIRECTORY);
+    if (!parent) {
+        return std::move(parent).error().context(str("making ", json::quote(path))).hint(kAboveFirst);
+    }
+    out.parent_ = std::move(parent).take();
     if (Status room = check_room(out.parent_, out.name_); !room) {
         return std::move(room).error().context(json::quote(path));
     }

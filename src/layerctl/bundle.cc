@@ -43,7 +43,8 @@ Result<BundlePlan> plan_bundle(const Arguments &arguments, std::size_t words)
     TRY_LET(wishes, wishes_of(arguments, words));
     TRY_LET(opened, open_image(arguments));
     if (opened.image.config.empty()) {
-        return Error::input("a layer alone has no config").hint("layerctl unpack, and runtime spec");
+        return Error::input("a layer alone has no config")
+            .hint("layerctl import tar:FILE NAME makes an image of it, for a COMMAND of yours");
     }
     return BundlePlan{std::move(opened), std::move(wishes)};
 }

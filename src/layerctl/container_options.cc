@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
 #include <memory>
 #include <optional>
 #include <string>
@@ -56,7 +57,8 @@ Status take_env(const Arguments &arguments, ContainerWishes &out)
     out.env = arguments.values("env");
     for (const std::string &variable : out.env) {
         if (variable.find('=') == std::string::npos || variable.starts_with('=')) {
-            return Error::input(str("--env: ", json::quote(variable), " is not NAME=VALUE"));
+            return Error::input(str("--env: ", json::quote(variable), " is not NAME=VALUE"))
+                .hint(R"(of our own environment: --env NAME="$NAME")");
         }
     }
     return {};
@@ -91,8 +93,15 @@ Result<BindWish> volume_of(const std::string &text)
     if (!parts[1].starts_with('/') || parts[1].find_first_not_of('/') == std::string::npos) {
         return wrong("has no absolute path below / for the container");
     }
-    TRY_LET(source, real_path("volume", parts[0]));
-    BindWish out{std::move(source), parts[1], parts.size() == 3 ? split(parts[2], ',') : Texts()};
+    auto source = real_path("volume", parts[0]);
+    if (!source && source.error().err() == ENOENT) {
+        const bool path = parts[0].find('/') != std::string::npos;
+        return std::move(source).error().hint(
+            path ? "FROM has to be there: mkdir -p makes it"
+                 : "there are no named volumes: FROM is a path, as ./data, and has to be there");
+    }
+    TRY_LET(from, std::move(source));
+    BindWish out{std::move(from), parts[1], parts.size() == 3 ? split(parts[2], ',') : Texts()};
     const oci::MountOptions options = oci::parse_mount_options(out.options);
     if (!options.data.empty()) {
         return wrong(str("has ", json::quote(options.data), ", which is no option of a bind mount"));

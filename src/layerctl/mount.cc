@@ -100,7 +100,14 @@ Result<int> mount(const Arguments &arguments)
             .hint("layerctl unshare, and mount it there; or layerctl run, or bundle");
     }
     TRY_LET(store, open_store(arguments, store::Store::Use::kRead));
-    TRY_LET(place, kernel::openat(kernel::kCwd, arguments.positionals[1], O_PATH | O_DIRECTORY));
+    auto opened = kernel::openat(kernel::kCwd, arguments.positionals[1], O_PATH | O_DIRECTORY);
+    if (!opened) {
+        return std::move(opened)
+            .error()
+            .context("opening the mount point")
+            .hint("DIR has to be a directory: mkdir it");
+    }
+    const Fd place = std::move(opened).take();
     const bool known = arguments.has("id") && store::find_container(store, arguments.value("id"));
     TRY_LET(mapped, mapped_ids(arguments));
     TRY_LET(container, container_for(store, arguments, mapped ? mapped->of_the_store() : store::MappedIds()));

@@ -51,7 +51,7 @@ Result<ImageTarget> image_target(std::string_view text)
     }
     constexpr std::string_view kPrefixes[] = {"oci:", "oci-archive:", "docker-archive:"};
     if (std::ranges::none_of(kPrefixes, [&](std::string_view prefix) { return text.starts_with(prefix); })) {
-        return Error::input(str(json::quote(text), " says not how the image is to be written"))
+        return Error::input(str(json::quote(text), " does not say how the image is to be written"))
             .hint(
                 "oci:DIR[:NAME], oci-archive:FILE[:NAME], docker-archive:FILE[:NAME] or docker://HOST/NAME");
     }

@@ -234,7 +234,8 @@ Result<std::string> new_manifest(std::string_view config, const std::vector<Laye
 Status complete(Image &image)
 {
     if (image.config.empty()) {
-        return Error::input("a layer alone is no image").hint("layerctl commit adds one to an image");
+        return Error::input("a layer alone is no image")
+            .hint("layerctl import tar:FILE NAME makes it one, layerctl commit adds one to another");
     }
     if (!image.manifest.empty()) {
         return {};

@@ -56,7 +56,14 @@ Result<NewFile> NewFile::begin(const std::string &path)
         return Error::input(str(json::quote(path), " names no file"));
     }
     const std::string above = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
-    TRY_LET(parent, kernel::openat(kernel::kCwd, above, O_RDONLY | O_DIRECTORY));
+    auto opened = kernel::openat(kernel::kCwd, above, O_RDONLY | O_DIRECTORY);
+    if (!opened) {
+        return std::move(opened)
+            .error()
+            .context(str("writing ", json::quote(path)))
+            .hint("the directory above has to be there");
+    }
+    Fd parent = std::move(opened).take();
     auto file = kernel::openat(parent, ".", O_TMPFILE | O_WRONLY, kMode);
     if (!file && (file.error().err() == EOPNOTSUPP || file.error().err() == EISDIR)) {
         out.temporary_ = str(".", out.name_, ".layerctl-", ::getpid());

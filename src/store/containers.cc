@@ -146,7 +146,7 @@ Result<Container> find_container(const Store &store, const std::string &id)
     TRY(check_container_id(id));
     auto dir = kernel::openat(store.containers(), id, kDirectory);
     if (!dir && dir.error().err() == ENOENT) {
-        return Error::absent(str("there is no container ", json::quote(id)));
+        return Error::absent(str("there is no container ", json::quote(id))).hint("layerctl ps lists them");
     }
     TRY_LET(found, std::move(dir));
     auto read = read_record(id, std::move(found));

@@ -32,7 +32,7 @@ bool is_hex(std::string_view text)
 Error no_image(const std::string &name)
 {
     return Error::absent(str("there is no image ", json::quote(name)))
-        .hint("see layerctl list; layerctl import docker://HOST/NAME fetches one");
+        .hint("see layerctl list; layerctl import IMAGE NAME gets one in, of a file or docker://HOST/NAME");
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ constexpr int kDirectory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
 /// Of a store's format.
 constexpr std::int64_t kOfTheMachine = 1, kOfAUser = 2;
 constexpr std::size_t kSmall = 4096;
+constexpr const char *kElsewhere = "--root DIR or LAYERCTL_ROOT names another place";
 
 /// The lines of a file in /proc, with one blank between two words.
 Result<std::string> words_of(const char *file)
@@ -96,7 +97,9 @@ std::string directory_name(const Digest &digest) { return str(digest.algorithm()
 Result<Store> Store::open(const std::string &root, Use use, const Patience &patience)
 {
     if (use == Use::kWrite) {
-        TRY(make_path(root));
+        if (Status made = make_path(root); !made) {
+            return std::move(made).error().context("making the store").hint(kElsewhere);
+        }
     }
     Store out;
     out.path_ = root;
@@ -105,8 +108,10 @@ Result<Store> Store::open(const std::string &root, Use use, const Patience &pati
     if (!dir && dir.error().err() == ENOENT) {
         return Error::absent(str("there is no store ", json::quote(root))).hint("layerctl import makes one");
     }
-    TRY_LET(found, std::move(dir));
-    out.root_ = std::move(found);
+    if (!dir) {
+        return std::move(dir).error().context("opening the store").hint(kElsewhere);
+    }
+    out.root_ = std::move(dir).take();
     if (use == Use::kWrite) {
         if (Status made = out.make(); !made) {
             return std::move(made).error().context(str("store ", json::quote(root)));

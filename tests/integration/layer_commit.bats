@@ -133,9 +133,9 @@ changed() {
 	run -1 store diff "$ID"
 	[[ $output == *"cannot be written to" ]]
 	run -1 store commit "$ID" "$T/new"
-	[[ $output == *"says not how the image is to be written"* ]]
+	[[ $output == *"does not say how the image is to be written"* ]]
 	run -1 store diff base nothing
-	[[ $output == *'image "nothing": No such file or directory'* ]]
+	[[ $output == *'"nothing": neither a file, a folder nor a name of the store: No such file or directory'* ]]
 	[ -z "$(ls -A "$TMPDIR")" ]
 }
 

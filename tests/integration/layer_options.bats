@@ -76,7 +76,8 @@ refused() {
 }
 
 @test "a volume that cannot be is refused before anything is made" {
-	refused '--volume: "nothing": No such file or directory' --volume nothing:/data
+	refused '--volume: "nothing": No such file or directory (there are no named volumes: FROM is a path, as ./data, and has to be there)' \
+		--volume nothing:/data
 	refused '--volume: "/tmp" is not FROM:TO (FROM:TO, or FROM:TO:ro)' --volume /tmp
 	refused '--volume: "/tmp:a:ro:b" is not FROM:TO (FROM:TO, or FROM:TO:ro)' --volume /tmp:a:ro:b
 	refused '--volume: "/tmp:data" has no absolute path below / for the container (FROM:TO, or FROM:TO:ro)' -v /tmp:data

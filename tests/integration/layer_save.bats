@@ -127,7 +127,7 @@ manifest_of() { jq -r '.manifests[0].digest' "$1/index.json"; }
 	run ! layerctl save "$T/image" "docker-archive:$T/docker.tar"
 	[ "$(cd "$T" && echo copy* .copy* docker*)" = "copy* .copy* docker*" ]
 	run -1 layerctl save "$T/image" "$T/copy"
-	[[ $output == *"says not how the image is to be written (oci:DIR[:NAME]"* ]]
+	[[ $output == *"does not say how the image is to be written (oci:DIR[:NAME]"* ]]
 	run -1 layerctl save "tar:$T/one.tar" "oci:$T/copy"
 	[[ $output == *"a layer alone is no image"* ]]
 }

@@ -31,7 +31,7 @@ digest_in() { jq -r '.manifests[0].digest' "$1/index.json"; }
 	digest=$(store list --json | jq -r '.[].digest')
 	[ "$(store inspect "${digest:0:15}" | jq -r '.[0].name')" = other ]
 	run -3 store inspect t
-	[ "$output" = 'layerctl: inspect: there is no image "t" (see layerctl list; layerctl import docker://HOST/NAME fetches one)' ]
+	[ "$output" = 'layerctl: inspect: there is no image "t" (see layerctl list; layerctl import IMAGE NAME gets one in, of a file or docker://HOST/NAME)' ]
 	run -3 store rm t
 	run -3 store tag t u
 	run -3 store history t

@@ -162,7 +162,7 @@ TEST(RuntimeConfig, WhatItCannotBe)
 {
     const Root root(T().file("x", "").end());
     const std::pair<const char *, const char *> kCases[] = {
-        {R"({"config": {}})", "the image names no program (name one)"},
+        {R"({"config": {}})", "the image names no program (give a COMMAND, as the last argument)"},
         {R"({"config": {"Cmd": "sh"}})", "the image's config: /config/Cmd: must be an array"},
         {R"({"config": {"Cmd": [1]}})", "the image's config: /config/Cmd/0: must be a string"},
         {R"({"config": {"Cmd": ["sh"], "WorkingDir": "x"}})",
