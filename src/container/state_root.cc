@@ -96,8 +96,7 @@ Result<Fd> open_or_make(const std::string &path, bool make)
     const int err = opened.error().err();
     if (err == ENOENT && make) {
         if (Status made = make_directories(path).context("making the state root"); !made) {
-            return made.error().err() == EACCES ? std::move(made).error().hint(kWhere)
-                                                : std::move(made).error();
+            return std::move(made).error().hint(kWhere);
         }
         return open_or_make(path, false);
     }
@@ -121,18 +120,21 @@ Error exists_already(const oci::ContainerId &id)
 
 Status make_directories(const std::string &path)
 {
-    Status made = kernel::mkdirat(kernel::kCwd, path, mode_of(path));
-    if (made || made.error().err() == EEXIST) {
-        return {};
+    const auto make = [&]() -> Status {
+        Status made = kernel::mkdirat(kernel::kCwd, path, mode_of(path));
+        return made || made.error().err() == EEXIST ? Status() : std::move(made);
+    };
+    Status made = make();
+    if (made || made.error().err() != ENOENT) {
+        return made;
     }
-    const std::size_t slash = path.find_last_not_of('/') == std::string::npos
-                                  ? std::string::npos
-                                  : path.rfind('/', path.find_last_not_of('/'));
-    if (made.error().err() != ENOENT || slash == std::string::npos || slash == 0) {
+    const std::size_t end = path.find_last_not_of('/');
+    const std::size_t slash = end == std::string::npos ? end : path.rfind('/', end);
+    if (slash == std::string::npos || slash == 0) {
         return made;
     }
     TRY(make_directories(path.substr(0, slash)));
-    return make_directories(path);
+    return make();
 }
 
 Error does_not_exist(std::string_view id)

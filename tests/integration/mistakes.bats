@@ -52,3 +52,12 @@ answered() {
 	answered '--cap NAME' exec --privileged "$BOX" id
 	answered '--cap again for another' exec --cap KILL,CHOWN "$BOX" id
 }
+
+@test "a state root where nothing can be made is an error, and no endless attempt [CliHabits]" {
+	bundle
+	run -1 "$RUNTIME" --root /proc/none/none run --bundle "$BUNDLE" "$BOX"
+	says 'making the state root: mkdirat("/proc/none")'
+	run -1 "$RUNTIME" --root /proc/none run --bundle "$BUNDLE" "$BOX"
+	says 'making the state root: mkdirat("/proc/none")'
+	says 'give --root DIR'
+}
