@@ -37,6 +37,8 @@ constexpr Refusal kRefusals[] = {
     {"cpuset.mems", ERANGE, kNodes, kMemory},
     {"cpuset.mems", EINVAL, kNodes, kMemory},
     {"cpuset.mems", EACCES, "the cgroup above has not all of these memory nodes", nullptr},
+    {"memory.limit_in_bytes", EBUSY, "more than that is in use, and cannot be taken back", nullptr},
+    {"memory.memsw.limit_in_bytes", EBUSY, "more than that is in use, and cannot be taken back", nullptr},
     {"misc.max", EINVAL, "misc.capacity of the cgroup root names the resources that this machine has",
      nullptr},
     {"rdma.max", ENODEV, "/sys/class/infiniband has the devices of this machine", nullptr},

@@ -131,6 +131,21 @@ resources() { echo ".linux.resources += $1"; }
 }
 may() { [ "$(cat "$ROOTFS/tmp/may" 2>/dev/null)" = "$1" ]; }
 
+@test "sizes are whole bytes, also those with a point [CliUpdate]" {
+	start_box
+	for size in 96m 0.09375g 98304k 98304.0KiB 100663296; do
+		rt update --memory -1 "$BOX"
+		rt update --memory "$size" "$BOX"
+		memory_is 100663296
+	done
+	for size in 1.5 1. 1.5b .5g 1.1234567m -1.5g -2 1.5x 9223372036854775807k 8388607.9999999t; do
+		run rt update --memory "$size" "$BOX"
+		[ "$status" = 1 ]
+		says "takes a size, as 512m or 1.5g, got \"$size\""
+	done
+	stop
+}
+
 @test "nothing to update, a size that is none and bad JSON are refused [CliUpdate]" {
 	start_box
 	run rt update "$BOX"
