@@ -132,7 +132,7 @@ complete -c layerctl -n '__fish_seen_subcommand_from mount' -a '(__fish_complete
 complete -c layerctl -n __fish_use_subcommand -a ps -d 'list the containers of the store, and where they are mounted'
 complete -c layerctl -n '__fish_seen_subcommand_from ps' -l json -d 'as JSON'
 complete -c layerctl -n '__fish_seen_subcommand_from ps' -l help -s h -d 'print this'
-complete -c layerctl -n __fish_use_subcommand -a rm -d 'take names from images'
+complete -c layerctl -n __fish_use_subcommand -a rm -d 'remove names of images; gc then removes what has none'
 complete -c layerctl -n '__fish_seen_subcommand_from rm' -l help -s h -d 'print this'
 complete -c layerctl -n __fish_use_subcommand -a run -d 'run a container of an image, and leave nothing'
 complete -c layerctl -n '__fish_seen_subcommand_from run' -l runtime -r -F -d 'the runtime (the one beside layerctl, or in PATH)'
@@ -164,7 +164,7 @@ complete -c layerctl -n '__fish_seen_subcommand_from run' -l no-sync -d 'return 
 complete -c layerctl -n '__fish_seen_subcommand_from run' -l progress -r -d 'say how far it is: auto (default: on a terminal), always or never'
 complete -c layerctl -n '__fish_seen_subcommand_from run' -l help -s h -d 'print this'
 complete -c layerctl -n '__fish_seen_subcommand_from run' -F
-complete -c layerctl -n __fish_use_subcommand -a save -d 'write an image into a folder or a file'
+complete -c layerctl -n __fish_use_subcommand -a save -d 'write an image into a folder, a file or a registry'
 complete -c layerctl -n '__fish_seen_subcommand_from save' -l compress -r -d 'pack the layers anew: gzip, zstd or none'
 complete -c layerctl -n '__fish_seen_subcommand_from save' -l platform -r -d 'of an image for several, the one for this platform (this machine'\''s)'
 complete -c layerctl -n '__fish_seen_subcommand_from save' -l max-size -r -d 'refuse layers that are larger unpacked: 500M, 64G (64G)'

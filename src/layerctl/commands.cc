@@ -145,9 +145,9 @@ constexpr Command kCommands[] = {
     {"list",   "",                       "list the images of the store",                   kShow,   0, 0,          list, kAnywhere, kFailed, kOurs},
     {"mount",  "NAME DIR",               "show an image's tree in a directory; prints the container's ID", kMount, 2, 2,   mount},
     {"ps",     "",                       "list the containers of the store, and where they are mounted", kShow, 0, 0,   ps},
-    {"rm",     "NAME...",                "take names from images",                         kHelp,   1, kAnyNumber, rm, kAnywhere, kFailed, kOurs},
+    {"rm",     "NAME...",                "remove names of images; gc then removes what has none",                         kHelp,   1, kAnyNumber, rm, kAnywhere, kFailed, kOurs},
     {"run",    "IMAGE [COMMAND...]",     "run a container of an image, and leave nothing", kRun,    1, kAnyNumber, run,    kBeforeFirst, kNotTheContainers},
-    {"save",   "IMAGE TARGET",           "write an image into a folder or a file",         kSave,   2, 2,          save, kAnywhere, kFailed, kOurs},
+    {"save",   "IMAGE TARGET",           "write an image into a folder, a file or a registry",         kSave,   2, 2,          save, kAnywhere, kFailed, kOurs},
     {"tag",    "NAME NEW",               "give an image one more name",                    kHelp,   2, 2,          tag, kAnywhere, kFailed, kOurs},
     {"tree",   "",                       "show which images are made of which layers",     kShow,   0, 0,          tree, kAnywhere, kFailed, kOurs},
     {"umount", "DIR|ID",                 "end a mount, and remove what was written",       kUmount, 1, 1,          umount},
@@ -208,13 +208,17 @@ std::string help(const Command &command)
                  "store, or an IMAGE.\n\n"},
         {"IMAGE",
          "IMAGE is oci:DIR[:NAME], oci-archive:FILE[:NAME], docker-archive:FILE[:NAME], tar:FILE "
-         "(a layer alone),\n"
-         "or the path of one of the first three.  An archive may be packed, and - is standard input.\n"
+         "(a layer alone,\n"
+         "or a tree as docker export writes it), the path of one of the first three, or a name of the "
+         "store.\n"
+         "An archive may be packed with gzip or zstd; - in place of FILE is standard input.\n"
          "docker://HOST/NAME[:TAG] is an image in a registry, which skopeo fetches.\n\n"},
         {"TARGET",
          "TARGET is oci:DIR[:NAME], oci-archive:FILE[:NAME] or docker-archive:FILE[:NAME], none of them "
          "there yet;\n"
-         "- is standard output.  docker://HOST/NAME[:TAG] is a registry.\n\n"},
+         "- in place of FILE is standard output.  docker://HOST/NAME[:TAG] is a registry; of commit, a "
+         "NAME alone\n"
+         "is one of the store.\n\n"},
     };
     std::string more;
     for (const auto &[word, meaning] : kWords) {

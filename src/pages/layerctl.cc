@@ -14,13 +14,13 @@ A folder with an image layout of the OCI image specification.
 The same in a tar archive.
 .TP
 \fBdocker\-archive:\fIFILE\fR[\fB:\fINAME\fR]
-What \fBdocker save\fR writes.
+What \fBdocker save\fR writes. In place of \fIFILE\fR, \fB\-\fR is standard input.
 .TP
 \fBtar:\fIFILE\fR
-A layer alone.
+A layer alone, or what \fBdocker export\fR writes. It has no config: \fBimport\fR gives it an empty one.
 .TP
 \fINAME\fR
-One of the store, for \fBbundle\fR and \fBrun\fR.
+One of the store.
 .TP
 \fIPATH\fR
 One of the first three: which, shows when it is read.
@@ -28,6 +28,19 @@ One of the first three: which, shows when it is read.
 \fBdocker://\fIHOST\fB/\fINAME\fR[\fB:\fITAG\fR]
 An image in a registry, fetched by
 \fBskopeo\fR(1).
+.SH ENVIRONMENT
+.TP
+\fBLAYERCTL_ROOT\fR
+The store; \fB\-\-root\fR takes precedence.
+.TP
+\fBTMPDIR\fR
+Where bundles of \fBrun\fR and what else is temporary go (\fI/var/tmp\fR).
+.TP
+\fBXDG_DATA_HOME\fR
+An ordinary user's store is \fIlayerctl\fR in it.
+.TP
+\fBSOURCE_DATE_EPOCH\fR
+No time that is written is later than that, and a \fBcommit\fR is of that time.
 .SH EXIT STATUS
 0 for success, 1 for a failure, 2 for a command line that is wrong, 3 when what was named is not there, 4 when a digest does
 not hold, 5 when it is in use, 6 where there was no room or a limit was met.
