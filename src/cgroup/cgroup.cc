@@ -133,7 +133,7 @@ Status Cgroup::look_at(const plan::CgroupDir &dir)
     }
     const plan::Hierarchy &hierarchy = host_.hierarchies[dir.hierarchy];
     if (hierarchy.v2 || std::ranges::find(hierarchy.controllers, "freezer") != hierarchy.controllers.end()) {
-        TRY(check_above(dir.path, hierarchy.mount));
+        TRY(check_above(dir.path, hierarchy));
     }
     if (plan_.unit && systemd_manages(hierarchy)) {
         return {};  // the slices are its own

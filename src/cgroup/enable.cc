@@ -173,21 +173,21 @@ Result<std::string> why_no_processes(FdRef dir)
 }
 
 // spec: CgroupsPathThreaded, CgroupsPathUnfit
-Status check_above(const std::string &path, const std::string &mount)
+Status check_above(const std::string &path, const plan::Hierarchy &hierarchy)
 {
-    const std::vector<std::string> parents = parents_of(path, mount);
+    const std::vector<std::string> parents = parents_of(path, hierarchy.mount);
     for (auto parent = parents.rbegin(); parent != parents.rend(); ++parent) {
         TRY_LET(dir, open_dir(*parent));
         if (!dir.open()) {
             continue;
         }
-        TRY_LET(frozen, is_frozen(dir));
+        TRY_LET(frozen, is_frozen(dir, hierarchy.v2));
         if (frozen) {
             return Error::input_at("/linux/cgroupsPath",
                                    str("the cgroup \"", *parent, "\" is frozen, and so is one made below it"))
                 .hint("thaw it, or name a cgroup that is not below it");
         }
-        TRY_LET(type, read_value(dir, kType));
+        TRY_LET(type, hierarchy.v2 ? read_value(dir, kType) : std::string());
         if (type.empty() || type == "domain") {
             return {};
         }

@@ -9,6 +9,7 @@
 
 #include "base/fd.h"
 #include "base/result.h"
+#include "plan/cgroup.h"
 
 namespace rt::cgroup {
 
@@ -31,8 +32,8 @@ std::string why_held_back(const std::string &path, std::string_view controller);
 /// Why a process cannot be born in the v2 directory `dir`: what it "is" ("is threaded", ...).  "" if it can.
 Result<std::string> why_no_processes(FdRef dir);
 
-/// Refuses `path`, to be made with those of its parents up to `mount` that are missing, if it could hold no
-/// process for being among threaded ones, or would be frozen from the start.  Also for v1's freezer.
-Status check_above(const std::string &path, const std::string &mount);
+/// Refuses `path`, to be made with those of its parents in the hierarchy that are missing, if it could hold
+/// no process for being among threaded ones, or would be frozen from the start.  Also for v1's freezer.
+Status check_above(const std::string &path, const plan::Hierarchy &hierarchy);
 
 }  // namespace rt::cgroup

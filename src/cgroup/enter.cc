@@ -56,8 +56,8 @@ Result<Fd> open_tasks_in(FdRef dir, const std::string &path)
 // spec: ExecFrozenBelow
 Status be_born_below(Fd dir, Entrance &entrance)
 {
-    TRY_LET(frozen, is_frozen(dir));
-    entrance.frozen = frozen;
+    TRY_LET(frozen, is_frozen(dir, true));
+    entrance.frozen |= frozen;
     entrance.birthplace = std::move(dir);
     return {};
 }
@@ -85,6 +85,10 @@ Status open_wanted(const CgroupRecord &record, const std::vector<Below> &wanted,
         if (dir != record.unified) {
             TRY_LET(tasks, open_tasks_in(opened, dir));
             entrance.tasks.push_back(std::move(tasks));
+            if (dir == record.freezer && !path.empty()) {
+                TRY_LET(frozen, is_frozen(opened, false));
+                entrance.frozen |= frozen;
+            }
         } else if (!path.empty()) {
             TRY(be_born_below(std::move(opened), entrance));
         }
@@ -104,6 +108,17 @@ Result<std::string> v2_cgroup_of(FdRef procfs, pid_t pid)
     return std::string(rest.substr(0, rest.find('\n')));
 }
 
+/// Whether the process itself is in `dir`.
+Result<bool> holds(FdRef dir, pid_t pid)
+{
+    auto pids = read_value(dir, "cgroup.procs");
+    if (!pids && pids.error().err() == EOPNOTSUPP) {  // a threaded one: no process can be born there
+        return false;
+    }
+    TRY_LET(lines, std::move(pids));
+    return str('\n', lines, '\n').find(str('\n', pid, '\n')) != std::string::npos;
+}
+
 /// A v2 cgroup that has handed on controllers holds no processes; its own have moved further down.
 // spec: ExecCgroupInner
 Status follow_init(const std::string &unified, FdRef procfs, pid_t init, Entrance &entrance)
@@ -112,15 +127,19 @@ Status follow_init(const std::string &unified, FdRef procfs, pid_t init, Entranc
     if (handed_on.empty()) {
         return {};
     }
-    TRY_LET(cgroup, v2_cgroup_of(procfs, init));
-    if (unified.ends_with(cgroup)) {
+    TRY_LET(held, holds(entrance.birthplace, init));
+    if (held) {
         return {};
     }
-    // The longest first: of "/x/x/inner" it is "/x/x" that "/sys/fs/cgroup/x/x" ends with.
-    for (std::size_t at = cgroup.rfind('/'); at > 0; at = cgroup.rfind('/', at - 1)) {
-        if (unified.ends_with(std::string_view(cgroup).substr(0, at))) {
-            TRY_LET(inner, open_below(unified, cgroup.substr(at + 1)));
-            return be_born_below(std::move(inner), entrance);
+    // How much of the path is the container's own, no text says: that hangs on the roots of our cgroup
+    // namespace and of the mount.  It is what leads to where `init` is.
+    TRY_LET(cgroup, v2_cgroup_of(procfs, init));
+    for (std::size_t at = cgroup.rfind('/'); at != std::string::npos;
+         at = at == 0 ? std::string::npos : cgroup.rfind('/', at - 1)) {
+        auto inner = open_below(unified, cgroup.substr(at + 1));
+        TRY_LET(is_there, inner ? holds(*inner, init) : Result<bool>(false));
+        if (is_there) {
+            return be_born_below(std::move(inner).take(), entrance);
         }
     }
     return {};

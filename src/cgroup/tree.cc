@@ -140,9 +140,14 @@ std::string value_of(const std::string &text, const std::string &key)
 
 Result<bool> is_frozen(FdRef dir)
 {
-    TRY_LET(v2, read_value(dir, "cgroup.events"));
-    TRY_LET(v1, v2.empty() ? read_value(dir, "freezer.state") : std::string());
-    return value_of(v2, "frozen") == "1" || (!v1.empty() && v1 != "THAWED");
+    TRY_LET(by_v2, is_frozen(dir, true));
+    return by_v2 ? true : is_frozen(dir, false);
+}
+
+Result<bool> is_frozen(FdRef dir, bool v2)
+{
+    TRY_LET(value, read_value(dir, v2 ? "cgroup.events" : "freezer.state"));
+    return v2 ? value_of(value, "frozen") == "1" : !value.empty() && value != "THAWED";
 }
 
 Result<std::vector<pid_t>> processes_below(const std::string &path)

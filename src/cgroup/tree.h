@@ -24,6 +24,8 @@ std::string value_of(const std::string &text, const std::string &key);
 
 /// Whether `dir`, of v2 or of v1's freezer, is frozen, by itself or with one above.
 Result<bool> is_frozen(FdRef dir);
+/// The same where it is known which it is of.
+Result<bool> is_frozen(FdRef dir, bool v2);
 
 /// The processes in `path` and below it, in no order.  None when it is missing.
 Result<std::vector<pid_t>> processes_below(const std::string &path);

@@ -319,6 +319,22 @@ owner_of() { stat -c %u "$(DIR)${1+/$1}"; }
 	stop
 }
 
+# Its own cgroup's path ends as that of the file system does: "/sys/fs/cgroup/cgroup".
+@test "exec follows the container's first process also into a cgroup named as the file system's mount [ExecCgroupInner]" {
+	requires v2 cgroupfs root
+	local own=/sys/fs/cgroup/cgroup
+	[ ! -e "$own" ] || skip "there is a cgroup of that name"
+	start_box '.linux.cgroupsPath = "/cgroup"'
+	mkdir "$own/cgroup"
+	pid_of "$BOX" >"$own/cgroup/cgroup.procs"
+	eventually is_empty "$own/cgroup.procs"
+	echo +pids >"$own/cgroup.subtree_control"
+	run rt exec "$BOX" cat /proc/self/cgroup
+	stop
+	[ "$status" = 0 ]
+	says "/cgroup/cgroup"
+}
+
 @test "exec into a cgroup below the container's that is frozen is refused, or waits and can be ended [ExecFrozenBelow ExecInterrupted]" {
 	requires v2
 	start_box

@@ -174,3 +174,26 @@ in_the_ice() { [ "$(cat /sys/fs/cgroup/{freezer,unified}"$(cgroup_path)/cgroup.p
 	[ ! -e "$ROOTFS/ran" ]
 	rt delete --force "$BOX"
 }
+
+# What v1 has frozen outlives SIGKILL, and keeps its output open until it is thawed: hence files.
+@test "exec into a v1 freezer below the container's that is frozen is refused, or waits and can be ended [ExecFrozenBelow ExecInterrupted]" {
+	requires v1:freezer
+	local ice
+	exec_in_ice() {
+		timeout -k 10 "$1" "$RUNTIME" "${DRIVER[@]}" --root "$STATE" exec "${@:2}" --cgroup freezer:ice "$BOX" /bin/true >"$T/said" 2>&1 </dev/null 3>&-
+	}
+	start_box
+	ice=$(cgroup_dir freezer)/ice
+	mkdir "$ice"
+	echo FROZEN >"$ice/freezer.state"
+	run -255 exec_in_ice 20
+	grep -q frozen "$T/said"
+	grep -q ignore-paused "$T/said"
+	is_empty "$ice/tasks"
+	rt exec --cgroup pids:/ "$BOX" /bin/true
+	run -124 exec_in_ice 1 --ignore-paused
+	echo THAWED >"$ice/freezer.state"
+	eventually is_empty "$ice/tasks"
+	run -0 exec_in_ice 20
+	stop
+}
