@@ -47,6 +47,17 @@ all_hold() {
 @test "layouts that are wrong do not come into a store [layout]" { all_hold layout 93 --store; }
 @test "archives of images, imported [arc]" { all_hold arc 39 --store; }
 
+@test "the program may be given as it is called from here, and one that is not there is named" {
+	has_corpus
+	cd "${LAYERCTL%/*}"
+	run "$CORPUS" "./${LAYERCTL##*/}" config
+	[ "$status" = 0 ]
+	run -2 "$CORPUS" ./no-such-program config
+	says no-such-program
+	run -1 "$CORPUS" no-such-program config
+	says "no-such-program: No such file"
+}
+
 # others LEAST OPTION COMMAND... CLASS: so many of the class's cases are what the option asks for.
 others() {
 	local least=$1

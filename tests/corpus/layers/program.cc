@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -36,6 +37,7 @@ constexpr std::size_t kMost = 64 << 10;  // that a program is heard to say
     if (::chdir(directory.c_str()) == 0 && ::dup2(nothing, 0) == 0 && ::dup2(said, 1) == 1 &&
         ::dup2(said, 2) == 2) {
         ::execvp(argv[0], argv.data());
+        ::perror(argv[0]);
     }
     ::_exit(127);
 }
@@ -126,6 +128,17 @@ Ended Programs::run(const std::vector<std::string> &words, const std::string &di
     }
     out.said = answer.substr(line + 1);
     return out;
+}
+
+std::string from_anywhere(const std::string &program)
+{
+    const auto path =
+        program.find('/') == std::string::npos ? Result<std::string>(program) : kernel::realpath(program);
+    if (!path) {
+        ::fprintf(stderr, "layer_corpus: %s\n", path.error().text().c_str());
+        ::exit(2);
+    }
+    return *path;
 }
 
 }  // namespace rt::corpus

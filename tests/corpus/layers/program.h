@@ -31,4 +31,7 @@ private:
     int pid_ = -1;
 };
 
+/// Programs are called in other directories than ours: what `program` is there.  Ends us where it is no file.
+std::string from_anywhere(const std::string &program);
+
 }  // namespace rt::corpus

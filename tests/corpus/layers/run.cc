@@ -386,5 +386,5 @@ int main(int argc, char **argv)
                 stderr);
         return 2;
     }
-    return try_all(find, words[0], {words.begin() + 1, words.end()});
+    return try_all(find, from_anywhere(words[0]), {words.begin() + 1, words.end()});
 }
