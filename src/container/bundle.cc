@@ -24,6 +24,7 @@
 #include "container/processes.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_process.h"
+#include "kernel/retry.h"
 #include "oci/findings.h"
 #include "oci/load.h"
 #include "plan/id_maps.h"
@@ -105,10 +106,13 @@ Result<Bundle> read_bundle(const CreateOptions &options, FdRef procfs, bool park
 Status make_unguessable(std::string &keyring)
 {
     std::uint64_t number = 0;
-    if (::getrandom(&number, sizeof number, 0) != sizeof number) {
+    if (keyring.empty()) {
+        return {};
+    }
+    if (kernel::retry([&] { return ::getrandom(&number, sizeof number, 0); }) != sizeof number) {
         return Error::kernel(errno, "getrandom()");
     }
-    keyring += keyring.empty() ? "" : str('.', number);
+    keyring += str('.', number);
     return {};
 }
 

@@ -3,6 +3,7 @@
 
 #include <linux/capability.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -18,27 +19,6 @@ namespace rt::container {
 namespace {
 
 using init::Op;
-
-/// A file of procfs without its last newline; "" where it is not.
-std::string proc(const char *path)
-{
-    constexpr std::size_t kMost = std::size_t{1} << 20;
-    auto text = kernel::read_file(kernel::kCwd, str("/proc/", path), kMost);
-    if (!text) {
-        return {};
-    }
-    return text->substr(0, text->find_last_not_of('\n') + 1);
-}
-
-/// The value behind "CapEff:\t" in /proc/self/status.
-std::string status_field(const std::string &name)
-{
-    const std::string text = str('\n', proc("self/status"));
-    const std::string key = str('\n', name, ":\t");
-    const std::size_t at = text.find(key);
-    return at == std::string::npos ? ""
-                                   : text.substr(at + key.size(), text.find('\n', at + 1) - at - key.size());
-}
 
 bool has_sys_admin() { return kernel::has_capability(CAP_SYS_ADMIN); }
 
@@ -74,10 +54,14 @@ struct Reason {
 
 std::string sentence(const host::Obstacle &obstacle) { return str(obstacle.who, "; ", obstacle.mend); }
 
+constexpr const char *kProfile = "/proc/self/attr/apparmor/current";
+
+/// By a profile that forbids something: of some the mode behind the name says that they do not.
 bool is_apparmor_confined()
 {
-    const std::string profile = proc("self/attr/apparmor/current");
-    return !profile.empty() && profile != "unconfined";
+    const std::string profile = kernel::text_of(kProfile);
+    return !profile.empty() && profile != "unconfined" && !profile.ends_with(" (unconfined)") &&
+           !profile.ends_with(" (complain)");
 }
 
 bool is_label(const LateStep &step)
@@ -95,13 +79,13 @@ constexpr Reason kReasons[] = {
      [](const Refused &) { return sentence(*host::no_rights_in_user_namespaces()); }},
     {[](const Refused &r) { return r.err == EACCES && is_label(r.step) && is_apparmor_confined(); },
      [](const Refused &) {
-         return str("the AppArmor profile \"", proc("self/attr/apparmor/current"),
+         return str("the AppArmor profile \"", kernel::text_of(kProfile),
                     "\" that the runtime was started under lets it choose no other: it takes a rule "
                     "change_profile");
      }},
     {[](const Refused &r) { return (r.err == EPERM || r.err == EACCES) && is_apparmor_confined(); },
      [](const Refused &r) {
-         return str("the AppArmor profile \"", proc("self/attr/apparmor/current"),
+         return str("the AppArmor profile \"", kernel::text_of(kProfile),
                     "\" that the runtime was started under may forbid ", syscall_name(r.call));
      }},
     {[](const Refused &r) {
@@ -117,7 +101,7 @@ constexpr Reason kReasons[] = {
      }},
     {[](const Refused &r) {
          return r.err == EPERM && r.op() == Op::kUnshare && !r.makes_user_namespace() && !has_sys_admin() &&
-                status_field("Uid").starts_with("0\t");
+                ::geteuid() == 0;
      },
      [](const Refused &) {
          return std::string(

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/str.h"
+#include "host/program.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_socket.h"
 #include "kernel/calls_wait.h"
@@ -19,34 +20,18 @@ namespace rt::criu {
 namespace {
 
 constexpr const char *kProgram = "criu";
-constexpr std::string_view kPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 constexpr std::size_t kLargestMessage = 64 * 1024;
 constexpr std::size_t kMostOfLog = 64 * 1024 * 1024;
 
-/// Engines call us with no environment at all.
-std::string search_path()
-{
-    const char *path = ::getenv("PATH");
-    return path != nullptr && *path != '\0' ? path : std::string(kPath);
-}
-
-Result<std::string> find_program(const std::string &name, std::string_view path)
+Result<std::string> program_of(const std::string &name)
 {
     if (name.find('/') != std::string::npos) {
         return name;
     }
-    while (true) {
-        const std::size_t colon = path.find(':');
-        std::string candidate = str(path.substr(0, colon), '/', name);
-        if (candidate[0] == '/' && ::access(candidate.c_str(), X_OK) == 0) {
-            return candidate;
-        }
-        if (colon == std::string_view::npos) {
-            return Error::state(str(name, " is not installed: it is not in $PATH"))
-                .hint("apt-get install criu");
-        }
-        path.remove_prefix(colon + 1);
-    }
+    auto found = host::find_program(name);
+    return found ? std::move(found)
+                 : Error::state(str(name, " is not installed: it is not in $PATH"))
+                       .hint("apt-get install criu");
 }
 
 /// Ours, with a PATH: CRIU calls tar, ip and iptables.
@@ -77,8 +62,7 @@ std::string_view in_words(Type type) { return kWords[static_cast<std::size_t>(ty
 
 Result<Session> Session::start(const std::string &which, std::span<const int> inherited, Group group)
 {
-    const std::string path = search_path();
-    TRY_LET(program, find_program(which.empty() ? kProgram : which, path));
+    TRY_LET(program, program_of(which.empty() ? kProgram : which));
     TRY_LET(sockets, kernel::socketpair(SOCK_SEQPACKET));
     TRY_LET(output, kernel::memfd_create("criu-output", 0));
     std::vector<int> kept(inherited.begin(), inherited.end());
@@ -86,7 +70,7 @@ Result<Session> Session::start(const std::string &which, std::span<const int> in
 
     std::string name = kProgram, mode = "swrk", number = str(sockets.theirs.get());
     char *const argv[] = {name.data(), mode.data(), number.data(), nullptr};
-    const Environment environment(path);
+    const Environment environment(host::search_path());
     kernel::Spawn request;
     request.path = program.c_str();
     request.argv = argv;

@@ -15,14 +15,6 @@
 namespace rt::host {
 namespace {
 
-/// A file of procfs without its last newline; "" where it is not.
-std::string proc(const char *path)
-{
-    constexpr std::size_t kMost = std::size_t{1} << 20;
-    auto text = kernel::read_file(kernel::kCwd, str("/proc/", path), kMost);
-    return text ? text->substr(0, text->find_last_not_of('\n') + 1) : "";
-}
-
 /// Our "/" is not where a mount begins, or not what the first process has.
 bool in_chroot()
 {
@@ -44,7 +36,7 @@ struct Reason {
 
 /// The first that holds is told: from what is certain to what is but likely.
 constexpr Reason kReasons[] = {
-    {[](int err) { return err == ENOSPC && proc("sys/user/max_user_namespaces") == "0"; },
+    {[](int err) { return err == ENOSPC && kernel::text_of("/proc/sys/user/max_user_namespaces") == "0"; },
      [] {
          return Obstacle{"the machine allows no user namespaces: sysctl user.max_user_namespaces is 0",
                          "root allows them with sysctl user.max_user_namespaces=10000"};
@@ -52,7 +44,7 @@ constexpr Reason kReasons[] = {
     {[](int err) { return err == ENOSPC; },
      [] {
          return Obstacle{str("the limit is reached: user.max_user_namespaces is ",
-                             proc("sys/user/max_user_namespaces"),
+                             kernel::text_of("/proc/sys/user/max_user_namespaces"),
                              " here, and may be less in a user namespace around us"),
                          "raise it"};
      }},
@@ -61,7 +53,9 @@ constexpr Reason kReasons[] = {
          return Obstacle{"the runtime was started in a chroot, where nobody may make user namespaces",
                          "pivot_root makes a root in which they may be made"};
      }},
-    {[](int err) { return err == EPERM && proc("sys/kernel/unprivileged_userns_clone") == "0"; },
+    {[](int err) {
+         return err == EPERM && kernel::text_of("/proc/sys/kernel/unprivileged_userns_clone") == "0";
+     },
      [] {
          return Obstacle{"the machine allows user namespaces to root alone: sysctl "
                          "kernel.unprivileged_userns_clone is 0",
@@ -92,7 +86,7 @@ std::optional<Obstacle> no_user_namespace(int err)
 
 std::optional<Obstacle> no_rights_in_user_namespaces()
 {
-    if (proc("sys/kernel/apparmor_restrict_unprivileged_userns") != "1" ||
+    if (kernel::text_of("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") != "1" ||
         kernel::has_capability(CAP_SYS_ADMIN)) {
         return std::nullopt;
     }
@@ -102,12 +96,15 @@ std::optional<Obstacle> no_rights_in_user_namespaces()
                     "kernel.apparmor_restrict_unprivileged_userns=0"};
 }
 
-bool in_seccomp_filter() { return str('\n', proc("self/status")).find("\nSeccomp:\t2") != std::string::npos; }
+bool in_seccomp_filter()
+{
+    return str('\n', kernel::text_of("/proc/self/status")).find("\nSeccomp:\t2") != std::string::npos;
+}
 
 std::string covers_of(std::string_view place)
 {
     constexpr int kFew = 3;
-    const std::string start = str(' ', place, '/'), table = proc("self/mountinfo");
+    const std::string start = str(' ', place, '/'), table = kernel::text_of("/proc/self/mountinfo");
     std::string names;
     int count = 0;
     for (std::size_t at = table.find(start); at != std::string::npos; at = table.find(start, at + 1)) {

@@ -23,18 +23,29 @@ constexpr const char *kUsualPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/us
 constexpr std::size_t kLastBytes = 1024;
 constexpr int kLastLines = 5;
 
+/// Of a directory X_OK says that it can be searched.
+bool is_program(const std::string &path)
+{
+    const auto file = kernel::fstatat(kernel::kCwd, path, 0);
+    return file && S_ISREG(file->st_mode) && kernel::faccessat(kernel::kCwd, path, X_OK);
+}
+
 }  // namespace
+
+std::string search_path()
+{
+    const char *given = std::getenv("PATH");
+    return given != nullptr && *given != '\0' ? given : kUsualPath;
+}
 
 Result<std::string> find_program(const std::string &name)
 {
-    // Engines call us without a PATH.
-    const char *given = std::getenv("PATH");
-    std::string_view path = given != nullptr && *given != '\0' ? given : kUsualPath;
-    while (!path.empty()) {
+    const std::string all = search_path();
+    for (std::string_view path = all; !path.empty();) {
         const std::string_view dir = path.substr(0, path.find(':'));
         path.remove_prefix(std::min(path.size(), dir.size() + 1));
         std::string file = str(dir, '/', name);
-        if (dir.starts_with('/') && kernel::faccessat(kernel::kCwd, file, X_OK).ok()) {
+        if (dir.starts_with('/') && is_program(file)) {
             return file;
         }
     }

@@ -9,8 +9,10 @@
 
 namespace rt::host {
 
-/// The absolute path of a program of the host, looked for along our PATH, or in the usual places where there
-/// is none.  ENOENT: nowhere.
+/// Our PATH, or the usual places where there is none: engines call us with no environment at all.
+std::string search_path();
+
+/// The absolute path of a program of the host, looked for along search_path().  ENOENT: nowhere.
 Result<std::string> find_program(const std::string &name);
 
 /// Runs the program at `path` to its end with our environment and `arguments` behind its name; `output` takes

@@ -266,6 +266,13 @@ Result<std::string> read_brief(FdRef dir, const std::string &path, std::size_t s
     return bytes;
 }
 
+std::string text_of(const std::string &path)
+{
+    constexpr std::size_t kMost = std::size_t{1} << 20;
+    auto text = read_file(kCwd, path, kMost);
+    return text ? text->substr(0, text->find_last_not_of('\n') + 1) : std::string();
+}
+
 Status write_file(FdRef dir, const std::string &path, std::string_view value)
 {
     TRY_LET(fd, openat(dir, path, O_WRONLY));

@@ -76,6 +76,8 @@ Result<std::string> read_file(FdRef dir, const std::string &path, std::size_t li
 /// openat(2) read-only and one read(2): for a file that comes whole, as those of cgroups of a line or two do.
 /// EFBIG when it has `size` bytes or more.
 Result<std::string> read_brief(FdRef dir, const std::string &path, std::size_t size);
+/// What a file of procfs or sysfs says, without the newline at its end; "" where it cannot be read.
+std::string text_of(const std::string &path);
 /// openat(2) O_WRONLY, without O_CREAT, and one write(2): for the files of procfs, sysfs and cgroups,
 /// which take a value whole or not at all.  The error says the value and the path.
 Status write_file(FdRef dir, const std::string &path, std::string_view value);

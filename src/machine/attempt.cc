@@ -17,12 +17,6 @@
 #include "kernel/retry.h"
 
 namespace rt::machine {
-namespace {
-
-constexpr std::size_t kFileMax = std::size_t{1} << 20;
-
-}  // namespace
-
 int attempt(long (*what)())
 {
     const pid_t pid = ::fork();
@@ -63,15 +57,5 @@ std::optional<Finding> no_user_namespace()
 }
 
 std::string in_words(int err) { return ::strerrordesc_np(err) != nullptr ? ::strerrordesc_np(err) : "?"; }
-
-std::string text_of(const std::string &path)
-{
-    auto text = kernel::read_file(kernel::kCwd, path, kFileMax);
-    std::string value = text ? std::move(text).take() : "";
-    if (value.ends_with('\n')) {
-        value.pop_back();
-    }
-    return value;
-}
 
 }  // namespace rt::machine

@@ -25,7 +25,4 @@ std::optional<Finding> no_user_namespace();
 /// "Operation not permitted"
 std::string in_words(int err);
 
-/// A small file's text without its last newline; "" when it cannot be read.
-std::string text_of(const std::string &path);
-
 }  // namespace rt::machine

@@ -124,7 +124,7 @@ Finding place()
 bool is_disabled_at_boot(std::string_view name)
 {
     constexpr std::string_view kArgument = "cgroup_disable=";
-    const std::string line = str(' ', text_of("/proc/cmdline"), ' ');
+    const std::string line = str(' ', kernel::text_of("/proc/cmdline"), ' ');
     for (std::size_t at = line.find(kArgument); at != line.npos; at = line.find(kArgument, at + 1)) {
         const std::size_t start = at + kArgument.size();
         const std::string names = str(',', line.substr(start, line.find(' ', start) - start), ',');
@@ -145,7 +145,7 @@ Finding nowhere(std::string_view name, const char *v2_name)
     if (is_disabled_at_boot(name) || (v2_name != nullptr && is_disabled_at_boot(v2_name))) {
         return no("it is disabled", kEnable);
     }
-    const std::string text = text_of("/proc/cgroups");
+    const std::string text = kernel::text_of("/proc/cgroups");
     const std::size_t at = text.find(str('\n', name, '\t'));
     if (at == std::string::npos) {
         return no("the kernel is built without it");

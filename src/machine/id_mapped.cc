@@ -32,7 +32,7 @@ struct Sample {
 std::vector<Sample> samples()
 {
     std::vector<Sample> samples;
-    const std::string text = text_of("/proc/self/mountinfo");
+    const std::string text = kernel::text_of("/proc/self/mountinfo");
     for (std::string_view rest = text; !rest.empty();) {
         const std::string_view line = rest.substr(0, rest.find('\n'));
         rest.remove_prefix(std::min(rest.size(), line.size() + 1));

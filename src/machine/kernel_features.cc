@@ -246,9 +246,10 @@ Finding sealed_programs()
                : ::fstat(static_cast<int>(fd), &file) == 0 && (file.st_mode & S_IXUSR) != 0 ? 0
                                                                                             : -EACCES;
     });
-    return err == 0 ? yes()
-                    : no(str(in_words(err), ": vm.memfd_noexec is ", text_of("/proc/sys/vm/memfd_noexec")),
-                         "the runtime falls back to a read-only mount of its file");
+    return err == 0
+               ? yes()
+               : no(str(in_words(err), ": vm.memfd_noexec is ", kernel::text_of("/proc/sys/vm/memfd_noexec")),
+                    "the runtime falls back to a read-only mount of its file");
 }
 
 Finding landlock_()

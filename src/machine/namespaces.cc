@@ -62,8 +62,9 @@ Finding refusal(const Space &space, int err)
         return no("the kernel is built without it");
     }
     if (err == ENOSPC) {
-        return no(str("the limit is reached: user.max_", space.name, "_namespaces is ", text_of(limit)),
-                  str("raise \"", limit, "\""));
+        return no(
+            str("the limit is reached: user.max_", space.name, "_namespaces is ", kernel::text_of(limit)),
+            str("raise \"", limit, "\""));
     }
     return no(in_words(err), host::in_seccomp_filter() ? "the seccomp filter around us has to allow unshare"
                                                        : "a security module around us may forbid it");

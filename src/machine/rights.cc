@@ -25,7 +25,7 @@ namespace {
 
 Finding user()
 {
-    const std::string name = host::user_name(text_of("/etc/passwd"), ::geteuid());
+    const std::string name = host::user_name(kernel::text_of("/etc/passwd"), ::geteuid());
     return yes(str(::geteuid(), name.empty() ? "" : str(" (", name, ")")));
 }
 
@@ -83,7 +83,7 @@ Finding ranges(const char *file)
     const uid_t uid = ::geteuid();
     std::string found;
     for (const host::IdRange &range :
-         host::ranges_of(text_of(file), host::user_name(text_of("/etc/passwd"), uid), uid)) {
+         host::ranges_of(kernel::text_of(file), host::user_name(kernel::text_of("/etc/passwd"), uid), uid)) {
         found += str(found.empty() ? "" : " ", range.first, ":", range.count);
     }
     return !found.empty() ? yes(found)

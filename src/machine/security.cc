@@ -15,7 +15,7 @@ bool there(const std::string &path) { return kernel::faccessat(kernel::kCwd, pat
 
 Finding modules()
 {
-    const std::string list = text_of("/sys/kernel/security/lsm");
+    const std::string list = kernel::text_of("/sys/kernel/security/lsm");
     return !list.empty()                      ? yes(list)
            : there("/proc/self/attr/current") ? no("/sys/kernel/security/lsm cannot be read",
                                                    "mount -t securityfs securityfs /sys/kernel/security")
@@ -25,21 +25,22 @@ Finding modules()
 Finding apparmor()
 {
     constexpr const char *kEnabled = "/sys/module/apparmor/parameters/enabled";
-    if (!text_of(kEnabled).starts_with('Y')) {
+    if (!kernel::text_of(kEnabled).starts_with('Y')) {
         return there(kEnabled) ? no("it is off", "boot with apparmor=1 security=apparmor")
                                : no("the kernel is built without it, or /sys is not to be seen");
     }
     const bool own = there("/proc/self/attr/apparmor");
-    const std::string label = text_of(own ? "/proc/self/attr/apparmor/current" : "/proc/self/attr/current");
+    const std::string label =
+        kernel::text_of(own ? "/proc/self/attr/apparmor/current" : "/proc/self/attr/current");
     return yes(str("we are ", label.empty() ? "unconfined" : label));
 }
 
 Finding selinux()
 {
-    if (text_of("/proc/filesystems").find("\tselinuxfs") == std::string::npos) {
+    if (kernel::text_of("/proc/filesystems").find("\tselinuxfs") == std::string::npos) {
         return no("it is off, or the kernel is built without it", "boot with selinux=1 security=selinux");
     }
-    const std::string enforced = text_of("/sys/fs/selinux/enforce");
+    const std::string enforced = kernel::text_of("/sys/fs/selinux/enforce");
     return enforced.empty()
                ? no("on, and /sys/fs/selinux is not mounted", "mount -t selinuxfs selinuxfs /sys/fs/selinux")
                : yes(enforced == "1" ? "enforcing" : "permissive");
@@ -49,7 +50,7 @@ Finding resctrl()
 {
     const auto type = kernel::statfs_type("/sys/fs/resctrl");
     return type && *type == RDTGROUP_SUPER_MAGIC ? yes("/sys/fs/resctrl")
-           : text_of("/proc/filesystems").find("\tresctrl") == std::string::npos
+           : kernel::text_of("/proc/filesystems").find("\tresctrl") == std::string::npos
                ? no("the processor or the kernel has none")
                : no("it is not mounted", "mount -t resctrl resctrl /sys/fs/resctrl");
 }

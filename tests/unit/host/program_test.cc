@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include <fstream>
+#include <string>
 
 #include <gtest/gtest.h>
 
@@ -15,6 +20,50 @@ TEST(LastLines, SkipBlankOnes)
     EXPECT_EQ(last_lines(*output), "");
     ASSERT_EQ(::write(output->get(), "a\nb c \n\n \n", 10), 10);
     EXPECT_EQ(last_lines(*output), "a | b c");
+}
+
+/// A directory that is all of $PATH.
+class Path {
+public:
+    Path() : before_(::getenv("PATH"))
+    {
+        char name[] = "/tmp/program-test.XXXXXX";
+        dir_ = ::mkdtemp(name);
+        ::setenv("PATH", dir_.c_str(), 1);
+    }
+    ~Path()
+    {
+        ::rmdir((dir_ + "/tool").c_str());
+        ::unlink((dir_ + "/tool").c_str());
+        ::rmdir(dir_.c_str());
+        ::setenv("PATH", before_.c_str(), 1);
+    }
+    Path(const Path &) = delete;
+    Path &operator=(const Path &) = delete;
+    std::string tool() const { return dir_ + "/tool"; }
+
+private:
+    std::string before_, dir_;
+};
+
+TEST(FindProgram, IsAFileThatMayBeExecuted)
+{
+    const Path path;
+    EXPECT_FALSE(find_program("tool"));
+    std::ofstream(path.tool()) << "#!/bin/sh\n";
+    ::chmod(path.tool().c_str(), 0644);
+    EXPECT_FALSE(find_program("tool"));
+    ::chmod(path.tool().c_str(), 0755);
+    const auto found = find_program("tool");
+    ASSERT_TRUE(found);
+    EXPECT_EQ(*found, path.tool());
+}
+
+TEST(FindProgram, IsNoDirectory)
+{
+    const Path path;
+    ASSERT_EQ(::mkdir(path.tool().c_str(), 0755), 0);
+    EXPECT_FALSE(find_program("tool"));
 }
 
 }  // namespace

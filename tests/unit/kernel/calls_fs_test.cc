@@ -56,6 +56,14 @@ TEST_F(Files, AreReadToTheEndOrNotAtAll)
     EXPECT_EQ(read_file(dir_, "big", 9999).error().err(), EFBIG);
 }
 
+TEST_F(Files, TextOfASmallOneHasNoLastNewline)
+{
+    make("value", "a\nb\n");
+    EXPECT_EQ(text_of(std::string(path_) + "/value"), "a\nb");
+    EXPECT_EQ(text_of(std::string(path_) + "/none"), "");
+    ASSERT_TRUE(unlinkat(dir_, "value", 0));
+}
+
 TEST_F(Files, ErrorsNameTheCallAndItsOperand)
 {
     EXPECT_EQ(openat(dir_, "gone", O_RDONLY).error().text(), "openat(\"gone\"): No such file or directory");
