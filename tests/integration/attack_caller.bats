@@ -164,11 +164,26 @@ shares_keyring() {
 	shares_keyring "$BOX" "$(command -v crun)"
 }
 
+# keyring_name: what the session keyring of a container is called.
+keyring_name() { rt run --bundle "$BUNDLE" "$BOX" </dev/null | grep -o "_ses.${BOX}[^:]*" | sort -u; }
+
+@test "the next container of the same name has a session keyring of another name [KeyringUnforeseen]" {
+	local one two
+	bundle '.process.args = ["/bin/cat", "/proc/keys"]' '.linux.maskedPaths -= ["/proc/keys"]'
+	one=$(keyring_name)
+	two=$(keyring_name)
+	[ "$one" != "$two" ]
+}
+
 @test "what exec runs has the container's session keyring [KeyringUnforeseen]" {
 	with_probe
-	start_box
+	sh_bundle 'probe keyring >/tmp/own; trap "exit 0" TERM; while :; do sleep 0.02; done'
+	create
+	rt start "$BOX"
+	eventually test -s "$ROOTFS/tmp/own"
 	rt exec "$BOX" /bin/probe keyring >"$T/one"
 	rt exec "$BOX" /bin/probe keyring >"$T/two"
 	cmp "$T/one" "$T/two"
+	cmp "$T/one" "$ROOTFS/tmp/own"
 	stop
 }

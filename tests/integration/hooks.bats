@@ -339,6 +339,23 @@ annotated() { echo ".annotations[\"run.oci.hooks.$1\"] = \"$2\""; }
 	[ "$(cat "$T/read")" = words ]
 }
 
+# runc 1.1.5 fails this: it does not know the annotations.
+@test "a hook that writes more than its pipe takes waits for the reader [AnnotationHooksOutput]" {
+	local flags
+	mkfifo "$T/pipe"
+	bundle "$(annotated stdout "$T/pipe")" "$(hook createRuntime "cat /proc/self/fdinfo/4 4>&1 >$T/about; head -c 300000 /dev/zero")"
+	exec 5<>"$T/pipe"
+	timeout 60 head -c 300000 <&5 >"$T/read" 3>&- &
+	create
+	rt delete --force "$BOX"
+	wait $!
+	exec 5>&-
+	[ "$(wc -c <"$T/read")" = 300000 ]
+	flags=$(sed -n 's/^flags:[[:space:]]*//p' "$T/about")
+	[ -n "$flags" ]
+	[ $((flags & 04000)) = 0 ]
+}
+
 # runc 1.1.5 and crun 1.8.1 fail this.
 @test "a relative path in an annotation is refused [AnnotationHooksOutput AnnotationPidfdReceiver]" {
 	local name

@@ -210,3 +210,33 @@ killed_at() {
 	run ! diff <(tree_of "$T/store/layers") <(tree_of "$T/cut/layers") # so a cut is a cut
 	umount "$T/cut" "$T/store"
 }
+
+# The file that a directory to be removed has is gone, and the directory elsewhere, before gc goes up from it: what is
+# there belongs to somebody else.
+@test "a directory that is moved away while gc removes it takes gc nowhere else" {
+	requires strace
+	store import --no-sync "$T/base" base
+	in_trash
+	strace -f -qq -o "$T/trace" -e trace=unlinkat "$LAYERCTL" --root "$T/store" gc
+	nth=$(awk '{ n[$1]++ } /"leaf"/ { print n[$1] }' "$T/trace")
+	in_trash
+	mkdir -p "$T/elsewhere/here" "$T/elsewhere/a"
+	strace -f -qq -o "$T/trace" -e trace=unlinkat -e inject="unlinkat:signal=SIGSTOP:when=$nth" \
+		"$LAYERCTL" --root "$T/store" gc >"$T/said" 2>&1 3>&- &
+	eventually grep -q 'stopped by SIGSTOP' "$T/trace"
+	[ ! -e "$T/store/trash/box/a/b/leaf" ]
+	mv "$T/store/trash/box/a/b" "$T/elsewhere/here/"
+	kill -CONT "$(awk '/stopped by SIGSTOP/ { print $1 }' "$T/trace")"
+	gone=0
+	wait $! || gone=$?
+	[ "$gone" != 0 ]
+	grep -q '"b" was moved while it was removed' "$T/said"
+	[ -d "$T/elsewhere/here/b" ]
+	[ -d "$T/elsewhere/a" ]
+	store gc
+	[ -z "$(names_in trash)" ]
+}
+in_trash() {
+	mkdir -p "$T/store/trash/box/a/b"
+	touch "$T/store/trash/box/a/b/leaf"
+}
