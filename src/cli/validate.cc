@@ -34,7 +34,7 @@ Result<std::string> read_config(FdRef dir, const std::string &path)
     TRY_LET(file, kernel::openat(dir, path, O_RDONLY | O_NONBLOCK));
     TRY_LET(info, kernel::fstat(file));
     if (!S_ISREG(info.st_mode)) {
-        return Error::input(str("\"", path, "\" is no file"));
+        return Error::input(str("\"", path, "\" is no regular file"));
     }
     return kernel::read_all(file, kMaxConfig);
 }

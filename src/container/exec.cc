@@ -357,7 +357,7 @@ Result<bool> plan_process(const ExecOptions &options, Target &target)
     request.id = options.id;
     request.init = target.found.record.init.pid;
     request.cgroups = target.cgroups.tasks.size();
-    request.keyring = target.found.record.keyring;
+    request.keyring = target.found.record.keyring.value_or(str("_ses.", options.id));
     request.preserve_fds = options.preserve_fds;
     if (filter) {
         request.filter = std::move(filter->program);

@@ -64,7 +64,8 @@ struct Record {
     bool has_process = false;
     bool terminal = false;
     bool own_pid_namespace = false;
-    std::string keyring;  ///< the name of its session keyring; "": it kept the caller's
+    /// Of its session keyring, "": it kept the caller's; none: a build made it that named that "_ses.ID".
+    std::optional<std::string> keyring;
     std::vector<oci::Hook> poststart, poststop;
     std::uint32_t first_late_step = 0;  ///< its index in the Plan
     std::vector<LateStep> late_steps;

@@ -13,7 +13,7 @@
 namespace rt::container {
 namespace {
 
-constexpr std::uint64_t kVersion = 2;  // with each change of the tables below
+constexpr std::uint64_t kVersion = 1;  // with each change of what is there; what is new is optional
 
 /// A property of the JSON object of a T.
 template <class T>

@@ -97,7 +97,9 @@ has_ended() { ! kill -0 "$1" 2>/dev/null; }
 	eventually eval 'test -s "$(echo "$T"/store/containers/*/volumes/0/large)"'
 	kill -TERM "$(pgrep -P $pid)"
 	eventually has_ended $pid
-	run ! wait $pid
+	status=0
+	wait $pid || status=$?
+	[ "$status" != 0 ]
 	run ! grep runs "$T/said"
 	leaves_nothing
 }

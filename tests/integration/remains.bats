@@ -41,7 +41,7 @@ home_with() {
 @test "FT-13 garbage, another version, a directory, or nothing for a record is an error to all, and deleted by force" {
 	mkdir -m 700 "$STATE"
 	local record
-	for record in '{}' '[]' null 'garbage' '{"version":3}' '{"version":2}' '{"version":2,"init":{"pid":-1,"start":0}}'; do
+	for record in '{}' '[]' null 'garbage' '{"version":3}' '{"version":1}' '{"version":1,"init":{"pid":-1,"start":0}}'; do
 		printf %s "$record" | home_with
 		is_damaged
 	done
@@ -59,17 +59,27 @@ home_with() {
 
 @test "FT-13 a record of another version still ends what it names" {
 	start_box
-	sed -i 's/"version":2/"version":7/; s/"phase":"[a-z]*"/"phase":"dancing"/' "$STATE/$BOX/record.json"
+	sed -i 's/"version":1/"version":7/; s/"phase":"[a-z]*"/"phase":"dancing"/' "$STATE/$BOX/record.json"
 	run ! rt state "$BOX"
-	says "not of version 2"
+	says "not of version 1"
 	rt delete --force "$BOX"
 	is_clean
+}
+
+@test "FT-13 a container that an older build made goes on: its session keyring has no name of its own" {
+	start_box
+	sed -i 's/"keyring":"[^"]*"/"noNewKeyring":false/' "$STATE/$BOX/record.json"
+	grep -q noNewKeyring "$STATE/$BOX/record.json"
+	rt exec "$BOX" true
+	rt pause "$BOX"
+	rt resume "$BOX"
+	stop
 }
 
 @test "FT-13 what a killed writer left beside the record does no harm" {
 	sleeper
 	create
-	printf '%s' '{"version":2,"lots of it"' >"$STATE/$BOX/record.json.new"
+	printf '%s' '{"version":1,"lots of it"' >"$STATE/$BOX/record.json.new"
 	head -c 100000 /dev/zero >>"$STATE/$BOX/record.json.new"
 	rt start "$BOX"
 	[ "$(status_of "$BOX")" = running ]
@@ -152,14 +162,14 @@ took() {
 	rm "$BUNDLE/config.json"
 	mkfifo "$BUNDLE/config.json"
 	run ! timeout "$PATIENCE" "$RUNTIME" "${DRIVER[@]}" --root "$STATE" create --bundle "$BUNDLE" "$BOX"
-	says "is no file"
+	says "is no regular file"
 	rm "$BUNDLE/config.json"
 	mkdir "$BUNDLE/config.json"
 	run ! rt create --bundle "$BUNDLE" "$BOX"
 	rmdir "$BUNDLE/config.json"
 	ln -s /dev/zero "$BUNDLE/config.json"
 	run ! timeout "$PATIENCE" "$RUNTIME" "${DRIVER[@]}" --root "$STATE" create --bundle "$BUNDLE" "$BOX"
-	says "is no file"
+	says "is no regular file"
 }
 
 @test "FT-17 a storm of SIGTERM on run ends with the code of the program" {

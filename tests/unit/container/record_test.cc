@@ -57,8 +57,8 @@ TEST(Record, CutShortAnywhereIsAnErrorAndNoCrash)
 
 TEST(Record, GarbageIsRefused)
 {
-    for (const char *text : {"", "null", "[]", "{}", R"({"version":3})", R"({"version":2,"id":"x"})",
-                             R"({"version":2,"ociVersion":1})", "\xff\xfe"}) {
+    for (const char *text : {"", "null", "[]", "{}", R"({"version":2})", R"({"version":1,"id":"x"})",
+                             R"({"version":1,"ociVersion":1})", "\xff\xfe"}) {
         EXPECT_FALSE(parse_record(text)) << text;
     }
 }
@@ -74,6 +74,7 @@ TEST(Record, WhatItMayLackAndWhatItMayNot)
 {
     const std::string whole = print_record(full());
     EXPECT_TRUE(parse_record(replaced(whole, "\"resctrl\":null,", ""))) << "of a build that did not know it";
+    EXPECT_TRUE(parse_record(replaced(whole, "\"keyring\":null,", "\"noNewKeyring\":false,")));
     EXPECT_TRUE(parse_record(replaced(whole, "\"owner\"", "\"news\":[{}],\"owner\"")));
     EXPECT_TRUE(parse_record(
         replaced(whole, "\"owner\":0,\"phase\":\"created\"", "\"phase\":\"created\",\"owner\":0")));
@@ -87,15 +88,15 @@ TEST(Record, WhatItMayLackAndWhatItMayNot)
     EXPECT_FALSE(parse_record(whole + "x"));
     EXPECT_EQ(parse_record(replaced(whole, "\"pid\":8", "\"pid\":-8")).error().text(),
               "record.json: \"init\" is missing or damaged");
-    EXPECT_EQ(parse_record(replaced(whole, "\"version\":2", "\"version\":3")).error().text(),
-              "record.json: not of version 2");
+    EXPECT_EQ(parse_record(replaced(whole, "\"version\":1", "\"version\":2")).error().text(),
+              "record.json: not of version 1");
 }
 
 TEST(Record, OfADamagedOneTheRestIsSaved)
 {
     const std::string whole = print_record(full());
     const Record other =
-        salvage(replaced(replaced(whole, "\"version\":2", "\"version\":3"), "\"pid\":8", "\"pid\":-8"));
+        salvage(replaced(replaced(whole, "\"version\":1", "\"version\":2"), "\"pid\":8", "\"pid\":-8"));
     EXPECT_EQ(other.init, ProcessId{});
     EXPECT_EQ(other.cgroup.dirs, full().cgroup.dirs);
     EXPECT_EQ(other.listener, full().listener);
