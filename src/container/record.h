@@ -64,7 +64,7 @@ struct Record {
     bool has_process = false;
     bool terminal = false;
     bool own_pid_namespace = false;
-    /// Of its session keyring, "": it kept the caller's; none: a build made it that named that "_ses.ID".
+    /// Its session keyring's name; "": it kept the caller's; none: "_ses.ID", by a build that had no other.
     std::optional<std::string> keyring;
     std::vector<oci::Hook> poststart, poststop;
     std::uint32_t first_late_step = 0;  ///< its index in the Plan
