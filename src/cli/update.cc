@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <charconv>
-#include <limits>
 #include <optional>
 
 #include "base/json.h"
@@ -10,6 +8,7 @@
 #include "container/container.h"
 #include "kernel/calls_fs.h"
 #include "oci/load.h"
+#include "options/size.h"
 
 namespace rt::cli {
 namespace {
@@ -46,59 +45,15 @@ constexpr Property kProperties[] = {  // by object
 };
 // clang-format on
 
-/// The millionths that the digits behind a point are, which are taken off `text`; none when there are none or
-/// more than six.
-std::optional<std::int64_t> take_millionths(std::string_view &text)
+std::optional<std::int64_t> amount_of(Kind kind, const std::string &text)
 {
-    constexpr std::size_t kMostDigits = 6;
-    const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
-    if (digits == 0 || digits > kMostDigits) {
-        return std::nullopt;
+    if (kind == Kind::kSize && text != "-1") {
+        return options::size_of(text);
     }
-    std::int64_t millionths = 0;
-    for (std::size_t i = 0; i < kMostDigits; ++i) {
-        millionths = millionths * 10 + (i < digits ? text[i] - '0' : 0);
-    }
-    text.remove_prefix(digits);
-    return millionths;
-}
-
-/// "512m", "1.5g": bytes, or with one of k, m, g and t (and b, or ib) behind it times 1024 for each.
-std::optional<std::int64_t> size_of(std::string_view text)
-{
     std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || number < -1) {
-        return std::nullopt;
-    }
-    std::string_view rest(end, text.data() + text.size());
-    std::optional<std::int64_t> millionths;
-    if (rest.starts_with('.')) {
-        rest.remove_prefix(1);
-        millionths = take_millionths(rest);
-        if (!millionths || number < 0) {
-            return std::nullopt;
-        }
-    }
-    std::string unit(rest);
-    std::ranges::transform(unit, unit.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? char(c | 0x20) : c; });
-    for (const std::string_view tail : {"b", "i"}) {
-        if (unit.size() > 1 && unit.ends_with(tail)) {
-            unit.pop_back();
-        }
-    }
-    constexpr std::string_view kUnits = "bkmgt";
-    const std::size_t power = unit.empty() ? 0 : kUnits.find(unit);
-    if (power == kUnits.npos || unit.size() > 1 || (millionths && power == 0)) {
-        return std::nullopt;
-    }
-    const std::int64_t factor = std::int64_t{1} << (10 * power);
-    const std::int64_t part = millionths.value_or(0) * factor / 1'000'000;
-    if (number > (std::numeric_limits<std::int64_t>::max() - part) / factor) {
-        return std::nullopt;
-    }
-    return number * factor + part;
+    const char *const all = text.data() + text.size();
+    const auto [end, error] = std::from_chars(text.data(), all, number);
+    return error == std::errc() && end == all ? std::optional(number) : std::nullopt;
 }
 
 Status put(json::Writer &out, const Property &property, const std::string &value)
@@ -107,8 +62,8 @@ Status put(json::Writer &out, const Property &property, const std::string &value
         out.string(value);
         return {};
     }
-    std::optional<std::int64_t> number = size_of(value);
-    if (!number || (property.kind == Kind::kNumber && value.find_first_not_of("-0123456789") != value.npos)) {
+    const std::optional<std::int64_t> number = amount_of(property.kind, value);
+    if (!number) {
         return Error::input(str("option \"--", property.option, "\" takes a ",
                                 property.kind == Kind::kSize ? "size, as 512m or 1.5g" : "number", ", got \"",
                                 value, "\""));

@@ -2,12 +2,12 @@
 #include "layerctl/amounts.h"
 
 #include <charconv>
-#include <limits>
 #include <string>
 
 #include "base/json.h"
 #include "base/str.h"
 #include "layer/container_wishes.h"
+#include "options/size.h"
 
 namespace rt::layerctl {
 namespace {
@@ -55,16 +55,11 @@ Result<std::optional<std::uint64_t>> bytes_of(const Arguments &arguments, std::s
         return std::optional<std::uint64_t>();
     }
     const std::string text = arguments.value(option);
-    std::string_view unit;
-    const auto value = leading<std::uint64_t>(text, unit);
-    constexpr std::string_view kUnits = "KMGTkmgt";
-    const std::size_t found = unit.size() == 1 ? kUnits.find(unit) : std::string_view::npos;
-    const std::size_t power = found == std::string_view::npos ? 0 : found % 4 + 1;
-    if (!value || (power == 0 && !unit.empty()) ||
-        *value > (std::numeric_limits<std::uint64_t>::max() >> 1) >> (10 * power)) {
-        return no_amount(option, text).hint("as 1000000, 500M, 2G");
+    const auto size = options::size_of(text);
+    if (!size) {
+        return no_amount(option, text).hint("as 1000000, 512m, 1.5g");
     }
-    return std::optional(*value << (10 * power));
+    return std::optional(static_cast<std::uint64_t>(*size));
 }
 
 Result<std::optional<std::int64_t>> count_of(const Arguments &arguments, std::string_view option)

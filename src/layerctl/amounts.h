@@ -12,8 +12,7 @@
 
 namespace rt::layerctl {
 
-/// "500M": a whole number of bytes, times 1024 for each step of K, M, G, T, in either case.  Nothing, when
-/// the option is not given.
+/// A size, as options::size_of reads it.  Nothing, when the option is not given.
 Result<std::optional<std::uint64_t>> bytes_of(const Arguments &arguments, std::string_view option);
 
 /// A whole number above 0.

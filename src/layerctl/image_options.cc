@@ -32,7 +32,7 @@ Error no_image(const std::string &text, const std::optional<store::Store> &store
         return Error::input("standard input has no shape").hint("docker-archive:- or oci-archive:-");
     }
     const std::size_t colon = text.find(':');
-    Error error = Error::kernel(ENOENT, "neither a file, a folder nor a name of the store");
+    Error error = Error::absent("is no file, no folder and no name of the store");
     if (colon != std::string::npos && kernel::faccessat(kernel::kCwd, text.substr(0, colon), F_OK)) {
         return std::move(error).hint(
             str("NAME goes with a shape: docker-archive:", text, ", or oci-archive: or oci:"));

@@ -134,8 +134,8 @@ changed() {
 	[[ $output == *"cannot be written to" ]]
 	run -1 store commit "$ID" "$T/new"
 	[[ $output == *"does not say how the image is to be written"* ]]
-	run -1 store diff base nothing
-	[[ $output == *'"nothing": neither a file, a folder nor a name of the store: No such file or directory'* ]]
+	run -3 store diff base nothing
+	[[ $output == *'"nothing": is no file, no folder and no name of the store'* ]]
 	[ -z "$(ls -A "$TMPDIR")" ]
 }
 

@@ -53,8 +53,8 @@ answered() {
 }
 
 @test "a name that nothing has is answered with how to get one in, or with the one that was meant [CliHabits]" {
-	LAYERCTL_ROOT=$T/none run ! layerctl run box
-	says '"box": neither a file, a folder nor a name of the store: No such file or directory (the store is empty: layerctl import docker://HOST/NAME'
+	LAYERCTL_ROOT=$T/none run -125 layerctl run box
+	says '"box": is no file, no folder and no name of the store (the store is empty: layerctl import docker://HOST/NAME'
 	answered '(layerctl import makes one)' run box
 	store import --no-sync image web:1
 	answered '(did you mean web:1?)' run web
