@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <string.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -27,6 +26,7 @@
 #include "kernel/calls_fs.h"
 #include "kernel/calls_process.h"
 #include "kernel/calls_socket.h"
+#include "oci/findings.h"
 #include "oci/load.h"
 #include "plan/exec.h"
 #include "plan/lsm.h"
@@ -368,8 +368,11 @@ Result<bool> plan_process(const ExecOptions &options, Target &target)
     // What is started inherits it.
     TRY(kernel::sched_setaffinity(0, plan::affinity(process).initial)
             .context("process.execCPUAffinity.initial"));
-    TRY_LET(plan, plan::make_exec(config, process, request, target.host));
-    target.plan = std::move(plan);
+    auto plan = plan::make_exec(config, process, request, target.host);
+    if (!plan) {
+        return oci::locate(std::move(plan).error());
+    }
+    target.plan = std::move(plan).take();
     return process.console_size.has_value();
 }
 

@@ -144,4 +144,9 @@ Error locate(Error error, std::string_view text, std::string_view file_name)
                                          error.pointer(), json::locate(text, error.pointer()), file_name));
 }
 
+Error locate(Error error)
+{
+    return error.pointer().empty() ? std::move(error) : std::move(error).context(printable(error.pointer()));
+}
+
 }  // namespace rt::oci

@@ -89,5 +89,7 @@ std::string in_words(const Finding &finding, std::string_view text, std::string_
 /// Puts "config.json:12:5: /pointer" in front of an Error that has a pointer into `text`; gives any
 /// other Error back as it is.  For findings of later floors.
 Error locate(Error error, std::string_view text, std::string_view file_name);
+/// The same of what stands in no file: "/pointer" alone.
+Error locate(Error error);
 
 }  // namespace rt::oci

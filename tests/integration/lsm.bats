@@ -27,6 +27,14 @@ teardown() {
 	[ ! -e "$T/made" ]
 }
 
+@test "exec with a profile names it where there is no AppArmor [LinuxProcApparmorOff]" {
+	! apparmor_is_on || skip "needs a machine without AppArmor"
+	start_box
+	run -255 rt exec --apparmor box "$BOX" true
+	says 'exec: /process/apparmorProfile: asks for AppArmor, which is off on this machine'
+	stop
+}
+
 @test "no profile and \"unconfined\" need no AppArmor [LinuxProcApparmorOff]" {
 	inside 'echo here' '.process.apparmorProfile = ""'
 	ok
