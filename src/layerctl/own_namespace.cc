@@ -15,6 +15,8 @@ namespace rt::layerctl {
 namespace {
 
 constexpr const char *kStore = "LAYERCTL_ROOT";
+/// Whose signatures, credentials and caches skopeo uses: it would take root's for being root in here.
+constexpr const char *kForSkopeo = "_CONTAINERS_ROOTLESS_UID";
 
 bool entered = false;
 host::IdMaps the_maps;
@@ -60,6 +62,7 @@ Status become_root()
     }
     the_maps = host::our_maps();
     ::setenv(kStore, usual_store().c_str(), 1);
+    ::setenv(kForSkopeo, str(::geteuid()).c_str(), 1);
     TRY_LET(ids, our_namespace().context("making a user namespace"));
     TRY(kernel::setns(ids, CLONE_NEWUSER));
     TRY(kernel::unshare(CLONE_NEWNS));
