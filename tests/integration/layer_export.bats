@@ -113,7 +113,7 @@ a_tree() {
 	run -1 layerctl export "$T/tree" "$T/there"
 	[[ $output == *"is there already (remove it, or name another file)" ]]
 	[ "$(cat "$T/there")" = mine ]
-	run -1 layerctl export "$T/nowhere" "$T/out.tar"
+	run -3 layerctl export "$T/nowhere" "$T/out.tar"
 	run -1 layerctl export --compress xz "$T/tree" "$T/out.tar"
 	: >"$T/tree/opt/.wh.x"
 	run -1 layerctl export "$T/tree" "$T/out.tar"

@@ -82,7 +82,7 @@ has_container() { [ -n "$(names_in containers)" ]; }
 			ran=$((ran + 1))
 		else
 			[ "$status" = 125 ]
-			[[ $output == *"no such file"* || $output == *"No such file"* || $output == *"there is no image"* ]]
+			[[ $output == *"no such file"* || $output == *"No such file"* || $output == *"there is no image"* || $output == *"no name of the store"* ]]
 		fi
 		store gc
 		[ -z "$(names_in containers)$(names_in layers)$(names_in staging)$(names_in trash)" ]
