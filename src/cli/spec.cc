@@ -15,14 +15,12 @@ namespace {
 
 Result<Fd> new_file(const std::string &bundle)
 {
-    auto dir = kernel::openat(kernel::kCwd, bundle, O_PATH | O_DIRECTORY);
-    if (!dir && dir.error().err() == ENOENT) {
-        return std::move(dir).error().context("opening the bundle").hint("mkdir -p DIR/rootfs makes one");
+    auto opened = kernel::openat(kernel::kCwd, bundle, O_PATH | O_DIRECTORY).context("opening the bundle");
+    if (!opened && opened.error().err() == ENOENT) {
+        return std::move(opened).hint("mkdir -p DIR/rootfs makes one");
     }
-    if (!dir) {
-        return std::move(dir).error().context("opening the bundle");
-    }
-    auto file = kernel::openat(*dir, "config.json", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0644);
+    TRY_LET(dir, std::move(opened));
+    auto file = kernel::openat(dir, "config.json", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0644);
     if (!file && file.error().err() == EEXIST) {
         return Error::state(str("\"", bundle, "/config.json\" exists already")).hint("remove it first");
     }

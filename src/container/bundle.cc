@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,7 +23,6 @@
 #include "container/processes.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_process.h"
-#include "kernel/retry.h"
 #include "oci/findings.h"
 #include "oci/load.h"
 #include "plan/id_maps.h"
@@ -105,13 +103,10 @@ Result<Bundle> read_bundle(const CreateOptions &options, FdRef procfs, bool park
 /// made this one before us.
 Status make_unguessable(std::string &keyring)
 {
-    std::uint64_t number = 0;
     if (keyring.empty()) {
         return {};
     }
-    if (kernel::retry([&] { return ::getrandom(&number, sizeof number, 0); }) != sizeof number) {
-        return Error::kernel(errno, "getrandom()");
-    }
+    TRY_LET(number, kernel::getrandom());
     keyring += str('.', number);
     return {};
 }

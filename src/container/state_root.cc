@@ -95,9 +95,7 @@ Result<Fd> open_or_make(const std::string &path, bool make)
     }
     const int err = opened.error().err();
     if (err == ENOENT && make) {
-        if (Status made = make_directories(path).context("making the state root"); !made) {
-            return std::move(made).error().hint(kWhere);
-        }
+        TRY(make_directories(path).context("making the state root").hint(kWhere));
         return open_or_make(path, false);
     }
     Error error = std::move(opened).error().context("opening the state root");

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/wait.h>
 
 #include <cerrno>
@@ -114,6 +115,16 @@ Result<rlimit> prlimit(pid_t pid, int resource)
     rlimit limit = {};
     TRY(answer(raw::call(__NR_prlimit64, pid, resource, 0, raw::word(&limit)), "prlimit", resource));
     return limit;
+}
+
+Result<std::uint64_t> getrandom()
+{
+    std::uint64_t number = 0;
+    const auto got = retry([&] { return ::getrandom(&number, sizeof number, 0); });
+    if (got != sizeof number) {
+        return Error::kernel(errno, "getrandom()");
+    }
+    return number;
 }
 
 Status kill(pid_t pid, int signal) { return answer(raw::call(__NR_kill, pid, signal), "kill", pid); }

@@ -79,6 +79,9 @@ Status setns(FdRef ns, int type);
 /// unshare(2): CLONE_NEWNS, ...
 Status unshare(int flags);
 
+/// getrandom(2): eight bytes.
+Result<std::uint64_t> getrandom();
+
 /// A handle of /proc, checked to be one.
 Result<Fd> open_procfs();
 

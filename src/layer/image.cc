@@ -143,7 +143,7 @@ Result<std::string> layout_file(ImageFiles &files, const std::string &name, cons
     auto text = document(files, name);
     return text || text.error().err() != ENOENT
                ? std::move(text)
-               : std::move(text).error().context("no image layout").hint(advice);
+               : std::move(text).context("no image layout").hint(advice);
 }
 
 // spec: ImageIndexRead, ImageIndexNested, ImageRefNameOfIndex

@@ -19,7 +19,6 @@ namespace rt::layer {
 namespace {
 
 constexpr int kDirectory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
-constexpr const char *kAboveFirst = "the directory above has to be there";
 const std::string kInside = "root";
 
 /// `name` still leads to what we have locked.
@@ -88,19 +87,15 @@ Result<NewDirectory> NewDirectory::begin(const std::string &path)
     while (out.path_.size() > 1 && out.path_.ends_with('/')) {
         out.path_.pop_back();
     }
-    const std::size_t slash = out.path_.rfind('/');
-    out.above_ = slash == std::string::npos ? "." : slash == 0 ? "/" : out.path_.substr(0, slash);
-    out.name_ = out.path_.substr(slash + 1);
-    if (out.name_.empty() || out.name_ == "." || out.name_ == "..") {
+    out.name_ = new_name(out.path_);
+    const std::string &name = out.name_.name;
+    if (name.empty() || name == "." || name == "..") {
         return Error::input(str(json::quote(path), " names no new directory"));
     }
-    out.staging_name_ = str(".", out.name_, ".layerctl");
-    auto parent = kernel::openat(kernel::kCwd, out.above_, O_RDONLY | O_DIRECTORY);
-    if (!parent) {
-        return std::move(parent).error().context(str("making ", json::quote(path))).hint(kAboveFirst);
-    }
-    out.parent_ = std::move(parent).take();
-    if (Status room = check_room(out.parent_, out.name_); !room) {
+    out.staging_name_ = str(".", name, ".layerctl");
+    TRY_LET(parent, open_above(out.name_, "making", path));
+    out.parent_ = std::move(parent);
+    if (Status room = check_room(out.parent_, name); !room) {
         return std::move(room).error().context(json::quote(path));
     }
     auto staging = make_staging(out.parent_, out.staging_name_);
@@ -117,7 +112,7 @@ Result<NewDirectory> NewDirectory::begin(const std::string &path)
     return out;
 }
 
-std::string NewDirectory::path() const { return str(above_, "/", staging_name_, "/", kInside); }
+std::string NewDirectory::path() const { return str(name_.above, "/", staging_name_, "/", kInside); }
 
 NewDirectory::~NewDirectory()
 {
@@ -131,7 +126,7 @@ Status NewDirectory::commit(bool durable)
     if (durable) {
         TRY(kernel::syncfs(dir_));
     }
-    if (Status moved = kernel::renameat(staging_, kInside, parent_, name_); !moved) {
+    if (Status moved = kernel::renameat(staging_, kInside, parent_, name_.name); !moved) {
         return std::move(moved).error().context(json::quote(path_));
     }
     return durable ? kernel::syncfs(dir_) : Status();

@@ -5,6 +5,7 @@
 
 #include "base/fd.h"
 #include "base/result.h"
+#include "layer/new_name.h"
 
 namespace rt::layer {
 
@@ -33,7 +34,8 @@ public:
 private:
     NewDirectory() = default;
 
-    std::string path_, above_, name_, staging_name_;
+    std::string path_, staging_name_;
+    NewName name_;
     Fd parent_, staging_, dir_;
 };
 

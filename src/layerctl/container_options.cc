@@ -3,6 +3,7 @@
 
 #include <linux/magic.h>
 #include <sys/mount.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cctype>
@@ -179,6 +180,10 @@ Status take_resources(const Arguments &arguments, ContainerWishes &out)
     TRY_LET(memory, bytes_of(arguments, "memory"));
     TRY_LET(quota, cpu_quota_of(arguments, "cpus"));
     TRY_LET(processes, count_of(arguments, "pids-limit"));
+    if (memory && *memory < static_cast<std::uint64_t>(::getpagesize())) {
+        return Error::input(str("--memory: ", *memory, " bytes are less than a page"))
+            .hint("m and g are for more: 512m, 1.5g");
+    }
     if (memory) {
         out.memory = static_cast<std::int64_t>(*memory);
     }

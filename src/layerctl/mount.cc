@@ -30,7 +30,8 @@ Result<store::Container> container_for(const store::Store &store, const Argument
                                        const store::MappedIds &mapped)
 {
     TRY_LET(image, store.find_image(arguments.positionals[0]));
-    const std::string id = arguments.value("id", store::new_container_id());
+    TRY_LET(fresh, store::new_container_id());
+    const std::string id = arguments.value("id", fresh);
     TRY(store::check_container_id(id));
     if (arguments.has("id")) {
         auto there = store::find_container(store, id);
@@ -100,14 +101,9 @@ Result<int> mount(const Arguments &arguments)
             .hint("layerctl unshare, and mount it there; or layerctl run, or bundle");
     }
     TRY_LET(store, open_store(arguments, store::Store::Use::kRead));
-    auto opened = kernel::openat(kernel::kCwd, arguments.positionals[1], O_PATH | O_DIRECTORY);
-    if (!opened) {
-        return std::move(opened)
-            .error()
-            .context("opening the mount point")
-            .hint("DIR has to be a directory: mkdir it");
-    }
-    const Fd place = std::move(opened).take();
+    TRY_LET(place, kernel::openat(kernel::kCwd, arguments.positionals[1], O_PATH | O_DIRECTORY)
+                       .context("opening the mount point")
+                       .hint("DIR has to be a directory: mkdir it"));
     const bool known = arguments.has("id") && store::find_container(store, arguments.value("id"));
     TRY_LET(mapped, mapped_ids(arguments));
     TRY_LET(container, container_for(store, arguments, mapped ? mapped->of_the_store() : store::MappedIds()));

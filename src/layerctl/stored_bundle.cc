@@ -66,8 +66,9 @@ Result<StoredRoot> new_root(const StoredImage &image, const NewRoot &how)
 {
     TRY_LET(lowerdirs, store::lowerdirs(image.store, image.documents.config.diff_ids));
     TRY_LET(points, mount_points(image.documents.config, how.wishes));
+    TRY_LET(id, store::new_container_id());
     const store::ContainerWish wish = {
-        store::new_container_id(), image.name.name, image.name.manifest, true, how.temporary,
+        id, image.name.name, image.name.manifest, true, how.temporary,
         {{std::move(points)}},     how.mapped};
     TRY_LET(container, store::create_container(image.store, wish, lowerdirs));
     const store::OverlayWish overlay = {false, how.temporary, how.mapped.user_namespace};

@@ -19,6 +19,8 @@ namespace rt::machine {
 namespace {
 
 constexpr int kPatience = 2000;
+/// `criu check` tries some fifty things, and takes seconds where the processor is emulated.
+constexpr int kProgramPatience = 60000;
 
 Finding bus(const std::string &socket)
 {
@@ -46,7 +48,7 @@ Finding user_bus()
 /// What a program said when it was asked something.
 struct Answer {
     bool ended_well = false;
-    std::string line;  ///< the first, without its newline
+    std::string line;  ///< the first, without its newline; or why it said nothing
 };
 
 /// Runs the program at `path` with that argument alone.
@@ -54,9 +56,13 @@ Answer ask(const std::string &path, const std::string &argument)
 {
     constexpr std::size_t kMost = 4096;
     const auto output = host::program_output();
-    const auto status = output ? host::run_program(path, {argument}, *output, true, -1) : Result<int>(-1);
-    const auto text = status ? kernel::pread(*output, kMost, 0) : Result<std::string>("");
-    return {status && *status == 0, text ? text->substr(0, text->find('\n')) : ""};
+    const auto status = output ? host::run_program(path, {argument}, *output, true, kProgramPatience)
+                               : Result<int>(-1);
+    if (!status) {
+        return {false, status.error().text()};
+    }
+    const auto text = kernel::pread(*output, kMost, 0);
+    return {*status == 0, text ? text->substr(0, text->find('\n')) : ""};
 }
 
 Finding criu()
@@ -68,11 +74,14 @@ Finding criu()
     if (!kernel::is_in_initial_user_namespace() || !kernel::has_capability(CAP_SYS_ADMIN)) {
         return no("only root of the machine can checkpoint containers");
     }
-    const Answer version = ask(*path, "--version"), check = ask(*path, "check");
-    return !version.ended_well ? no(str("\"", *path, "\" does not run"))
-           : !check.ended_well
-               ? no(str("\"", *path, " check\": ", check.line), "it says what it lacks of the kernel")
-               : yes(str(version.line, ", ", *path));
+    const Answer version = ask(*path, "--version");
+    if (!version.ended_well) {
+        return no(str("\"", *path, " --version\": ", version.line));
+    }
+    const Answer check = ask(*path, "check");
+    return check.ended_well ? yes(str(version.line, ", ", *path))
+                            : no(str("\"", *path, " check\": ", check.line),
+                                 "it says what it lacks of the kernel");
 }
 
 // clang-format off

@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_tree.h"
+#include "layer/new_name.h"
 
 namespace rt::pack {
 namespace {
@@ -50,20 +51,12 @@ Result<NewFile> NewFile::begin(const std::string &path)
     if (out.file_.open()) {
         return out;
     }
-    const std::size_t slash = path.rfind('/');
-    out.name_ = path.substr(slash + 1);
+    const layer::NewName name = layer::new_name(path);
+    out.name_ = name.name;
     if (out.name_.empty()) {
         return Error::input(str(json::quote(path), " names no file"));
     }
-    const std::string above = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
-    auto opened = kernel::openat(kernel::kCwd, above, O_RDONLY | O_DIRECTORY);
-    if (!opened) {
-        return std::move(opened)
-            .error()
-            .context(str("writing ", json::quote(path)))
-            .hint("the directory above has to be there");
-    }
-    Fd parent = std::move(opened).take();
+    TRY_LET(parent, layer::open_above(name, "writing", path));
     auto file = kernel::openat(parent, ".", O_TMPFILE | O_WRONLY, kMode);
     if (!file && (file.error().err() == EOPNOTSUPP || file.error().err() == EISDIR)) {
         out.temporary_ = str(".", out.name_, ".layerctl-", ::getpid());

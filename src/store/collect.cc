@@ -47,8 +47,11 @@ private:
     {
         TRY_LET(bytes, disk_usage(dir, name));
         found_.push_back({str(path, "/", name), bytes});
-        return dry_ ? Status()
-                    : kernel::renameat(dir, name, store_.trash(), str(new_container_id(), "-", name));
+        if (dry_) {
+            return {};
+        }
+        TRY_LET(fresh, new_container_id());
+        return kernel::renameat(dir, name, store_.trash(), str(fresh, "-", name));
     }
 
     const Store &store_;

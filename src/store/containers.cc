@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/mount.h>
-#include <sys/random.h>
 
 #include <cerrno>
 #include <utility>
@@ -13,6 +12,7 @@
 #include "base/str.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_mount.h"
+#include "kernel/calls_process.h"
 #include "kernel/calls_tree.h"
 #include "layer/tree.h"
 #include "store/copy_file.h"
@@ -104,15 +104,13 @@ Status check_container_id(std::string_view id)
                       .hint("letters and digits, and _.- behind the first");
 }
 
-std::string new_container_id()
+Result<std::string> new_container_id()
 {
     constexpr std::string_view kHex = "0123456789abcdef";
-    unsigned char bytes[6] = {};
-    (void)::getrandom(bytes, sizeof bytes, 0);
+    TRY_LET(number, kernel::getrandom());
     std::string out;
-    for (const unsigned char byte : bytes) {
-        out += kHex[byte >> 4];
-        out += kHex[byte & 15];
+    for (unsigned shift = 0; shift < 48; shift += 4) {
+        out += kHex[number >> shift & 15];
     }
     return out;
 }
@@ -175,7 +173,8 @@ bool is_abandoned(const Container &container)
 
 Status remove_container(const Store &store, const std::string &id)
 {
-    const std::string name = str("container-", id, "-", new_container_id());
+    TRY_LET(fresh, new_container_id());
+    const std::string name = str("container-", id, "-", fresh);
     TRY(kernel::renameat(store.containers(), id, store.trash(), name));
     return layer::remove_tree(store.trash(), name);
 }

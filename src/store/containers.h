@@ -38,7 +38,7 @@ struct Container {
 /// "a name of letters, digits, and _.- after the first", up to 128.
 Status check_container_id(std::string_view id);
 /// One that no container has.
-std::string new_container_id();
+Result<std::string> new_container_id();
 
 struct ContainerWish {
     std::string id, image;

@@ -43,7 +43,8 @@ Status Findings::damaged(const std::string &directory, const std::string &name, 
     }
     TRY(kernel::syncfs(store_.root()));
     TRY_LET(dir, kernel::openat(store_.root(), directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
-    TRY(kernel::renameat(dir, name, store_.trash(), str(new_container_id(), "-", name)));
+    TRY_LET(fresh, new_container_id());
+    TRY(kernel::renameat(dir, name, store_.trash(), str(fresh, "-", name)));
     if (instead) {
         TRY(instead->commit(dir, name));
     }

@@ -97,9 +97,7 @@ std::string directory_name(const Digest &digest) { return str(digest.algorithm()
 Result<Store> Store::open(const std::string &root, Use use, const Patience &patience)
 {
     if (use == Use::kWrite) {
-        if (Status made = make_path(root); !made) {
-            return std::move(made).error().context("making the store").hint(kElsewhere);
-        }
+        TRY(make_path(root).context("making the store").hint(kElsewhere));
     }
     Store out;
     out.path_ = root;
@@ -108,10 +106,8 @@ Result<Store> Store::open(const std::string &root, Use use, const Patience &pati
     if (!dir && dir.error().err() == ENOENT) {
         return Error::absent(str("there is no store ", json::quote(root))).hint("layerctl import makes one");
     }
-    if (!dir) {
-        return std::move(dir).error().context("opening the store").hint(kElsewhere);
-    }
-    out.root_ = std::move(dir).take();
+    TRY_LET(opened, std::move(dir).context("opening the store").hint(kElsewhere));
+    out.root_ = std::move(opened);
     if (use == Use::kWrite) {
         if (Status made = out.make(); !made) {
             return std::move(made).error().context(str("store ", json::quote(root)));

@@ -85,6 +85,11 @@ nested() {
 		asked '.services.CRIU.detail == "only root of the machine can checkpoint containers"'
 	fi
 	asked ".rights.newuidmap.detail | contains(\"$T/bin/newuidmap\")"
+	if [ "$(id -u)" = 0 ]; then
+		printf '#!/bin/sh\necho broken\nexit 1\n' >"$T/bin/criu"
+		info env PATH="$T/bin:$PATH"
+		asked ".services.CRIU.detail == \"\\\"$T/bin/criu --version\\\": broken\""
+	fi
 	info env PATH="$T"
 	asked '.services.CRIU.works | not'
 	asked '.rights.newuidmap.works | not'

@@ -105,6 +105,7 @@ refused() {
 	refused '--memory: "5x" is no amount (as 1000000, 512m, 1.5g)' --memory 5x
 	refused '--memory: "-1" is no amount (as 1000000, 512m, 1.5g)' --memory -1
 	refused '--memory: "99999999999G" is no amount (as 1000000, 512m, 1.5g)' --memory 99999999999G
+	refused '--memory: 64 bytes are less than a page (m and g are for more: 512m, 1.5g)' --memory 64
 	refused '--cpus: "0" is no amount (processors, from 0.01 on: 1.5)' --cpus 0
 	refused '--cpus: "nan" is no amount (processors, from 0.01 on: 1.5)' --cpus nan
 	refused '--cpus: "2,5" is no amount (processors, from 0.01 on: 1.5)' --cpus 2,5

@@ -67,6 +67,20 @@ caged() { rt() { RT_TEST=$TAG user aa-exec -p rt-cage -- "$T/runtime" --root "$S
 	says 'the AppArmor profile "rt-cage (enforce)" that the runtime was started under may forbid '
 }
 
+# The kernel keeps this one from all but root of the machine.
+forbidden='.mounts += [{destination: "/forbidden", type: "devtmpfs", source: "none"}]'
+
+@test "a profile that only complains is not blamed [ErrorsNested]" {
+	caged
+	profiles "$(profile rt-cage "$usual" mount,)"
+	refused "$forbidden"
+	says 'the AppArmor profile "rt-cage (enforce)" that the runtime was started under may forbid '
+	profiles "profile rt-cage flags=(attach_disconnected,mediate_deleted,complain) { $usual }"
+	refused "$forbidden"
+	says 'mounting "/forbidden"'
+	lacks AppArmor
+}
+
 @test "a machine that keeps ordinary users from leaving \"unconfined\" confines all the same [LinuxProcApparmorProfile]" {
 	local knob=/proc/sys/kernel/apparmor_restrict_unprivileged_unconfined
 	[ -n "${RT_THROWAWAY-}" ] && [ -w $knob ] || skip "needs a throw-away machine with kernel.apparmor_restrict_unprivileged_unconfined"
