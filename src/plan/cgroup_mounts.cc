@@ -77,11 +77,9 @@ void cgroup_mount_steps(const oci::Mount &mount, Origin origin, const CgroupPlan
                         const CgroupHost &host, std::vector<Step> &steps)
 {
     const oci::MountOptions options = oci::parse_mount_options(mount.options);
-    if (host.unified() || mount.type == "cgroup2") {
-        if (cgroup.born_in) {
-            bind(cgroup.dirs[*cgroup.born_in].path, mount.destination, options, origin, steps);
-            propagate(options, mount.destination, origin, steps);
-        }
+    if (cgroup.born_in && (host.unified() || mount.type == "cgroup2")) {
+        bind(cgroup.dirs[*cgroup.born_in].path, mount.destination, options, origin, steps);
+        propagate(options, mount.destination, origin, steps);
         return;
     }
     // Read-only only when everything is in it.

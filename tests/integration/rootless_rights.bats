@@ -105,9 +105,13 @@ has_another_user_namespace() { [ "$(readlink "/proc/$1/ns/user")" != "$(readlink
 	theirs=$(cgroup_dir freezer "/$BOX-user")
 	mkdir "$theirs"
 	chown -R "$U:$U" "$theirs"
-	inside 'mkdir "$1/mine" && echo made' ".process.args += [\"sh\", \"$theirs\"]"
-	[ ! -e "$theirs/mine" ] || rmdir "$theirs/mine"
+	may_not_write "$theirs"
+	may_not_write "$theirs" '(.mounts[] | select(.destination == "/sys/fs/cgroup")).type = "cgroup2"'
 	rmdir "$theirs"
+}
+may_not_write() {
+	inside 'mkdir "$1/mine" && echo made' ".process.args += [\"sh\", \"$1\"]" "${2-.}"
+	[ ! -e "$1/mine" ] || rmdir "$1/mine"
 	lacks made
-	says "$theirs/mine"
+	says "$1/mine"
 }

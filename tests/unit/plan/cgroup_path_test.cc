@@ -196,14 +196,15 @@ TEST(Devices, AreAProgramWithoutV1)
     }
 }
 
-std::vector<Step> mount_steps(std::vector<std::string> options, const CgroupHost &host)
+std::vector<Step> mount_steps(std::vector<std::string> options, const CgroupHost &host,
+                              const char *type = "cgroup")
 {
     oci::Linux linux_;
     linux_.cgroups_path = "/x";
     const auto plan = plan_cgroup(linux_, "web", host);
     std::vector<Step> steps;
     if (plan.ok()) {
-        cgroup_mount_steps({.destination = "/sys/fs/cgroup", .type = "cgroup", .options = std::move(options)},
+        cgroup_mount_steps({.destination = "/sys/fs/cgroup", .type = type, .options = std::move(options)},
                            {"/mounts", 6}, *plan, host, steps);
     }
     return steps;
@@ -239,6 +240,16 @@ TEST(CgroupMount, OfV1HasAllHierarchiesAndTheirOtherNames)
          {"/sys/fs/cgroup", "/sys/fs/cgroup/devices", "/sys/fs/cgroup/cpu,cpuacct", "/sys/fs/cgroup/cpu",
           "/sys/fs/cgroup/cpuacct", "/sys/fs/cgroup/unified", "/sys/fs/cgroup/memory"}) {
         EXPECT_NE(std::ranges::find(names, path), names.end()) << path;
+    }
+}
+
+TEST(CgroupMount, CoversWhatIsThereWithoutACgroupToo)
+{
+    for (const char *type : {"cgroup", "cgroup2"}) {
+        const auto steps = mount_steps({"ro"}, {}, type);
+        EXPECT_EQ(attached(steps), std::vector<std::string>{"/sys/fs/cgroup"}) << type;
+        ASSERT_FALSE(steps.empty());
+        EXPECT_EQ(steps.back().a, std::uint64_t{MOUNT_ATTR_RDONLY}) << type;
     }
 }
 
