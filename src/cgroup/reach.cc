@@ -77,7 +77,6 @@ Status keep_within_reach(plan::CgroupHost &host, const oci::Linux &linux_, std::
         }
     }
     host.hierarchies = std::move(left);
-    host.rootless = true;
     return {};
 }
 

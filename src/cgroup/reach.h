@@ -12,7 +12,7 @@
 namespace rt::cgroup {
 
 /// Takes out of `host` the hierarchies in which we may not make the container's cgroup and put a process into
-/// it; sets `rootless`, and `withheld` when there was one.  Fails where `linux_.cgroups_path` is no path.
+/// it, and sets `withheld` when there was one.  Fails where `linux_.cgroups_path` is no path.
 Status keep_within_reach(plan::CgroupHost &host, const oci::Linux &linux_, std::string_view id);
 
 }  // namespace rt::cgroup

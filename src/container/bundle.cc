@@ -121,9 +121,10 @@ Status look_at_host(const CreateOptions &options, FdRef procfs, Bundle &bundle)
 {
     TRY_LET(host, probe_host(procfs));
     bundle.host = std::move(host);
-    if (options.cgroups == CgroupManager::kSystemd) {
-        bundle.host.cgroups.rootless = !bundle.host.privileged;  // systemd has the say over all the rest
-    } else if (is_rootless(options.rootless, bundle.host)) {
+    const bool by_systemd = options.cgroups == CgroupManager::kSystemd;  // which knows what it may do
+    const bool rootless = is_rootless(options.rootless, bundle.host);
+    bundle.host.cgroups.rootless = (by_systemd || rootless) && !bundle.host.privileged;
+    if (!by_systemd && rootless) {
         Status kept = cgroup::keep_within_reach(bundle.host.cgroups, bundle.config.linux_, options.id);
         return kept ? Status() : oci::locate(std::move(kept).error(), bundle.text, kConfig);
     }

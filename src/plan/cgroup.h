@@ -38,7 +38,7 @@ struct Withheld {
 
 struct CgroupHost {
     std::vector<Hierarchy> hierarchies;
-    /// Nothing but what we may make cgroups in; devices can't be filtered, nor made.
+    /// We are not root of the machine: devices can't be filtered, nor made.
     bool rootless = false;
     std::vector<Withheld> withheld;  ///< what is not among them
     /// v2 alone.  Where v1 hierarchies are mounted as well, a controller's values go to v1 if it is

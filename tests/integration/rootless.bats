@@ -146,6 +146,15 @@ ids_outside() { stat -c %u:%g "$ROOTFS$1"; }
 	says 'Operation not permitted'
 }
 
+@test "root that asks for --rootless=true has devices filtered [RootlessOption LinuxResourcesDevices]" {
+	rt() { RT_TEST=$TAG "$RUNTIME" "${DRIVER[@]}" --root "$STATE" --rootless=true "$@"; }
+	bundle() { any_bundle "$@"; }
+	inside '(: </dev/spare) 2>&1' '.linux.devices = [{path: "/dev/spare", type: "c", major: 1, minor: 200, fileMode: 438, uid: 0, gid: 0}]' \
+		'.linux.resources.devices = [{allow: false, access: "rwm"}]'
+	[ "$status" != 0 ]
+	says 'Operation not permitted'
+}
+
 @test "cgroups that were given to the user are used [RootlessCgroups]" {
 	requires v1:freezer v1:pids
 	as_user
