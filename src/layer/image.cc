@@ -141,9 +141,8 @@ Result<Image> from_manifest(ImageFiles &files, const Manifest &manifest, std::st
 Result<std::string> layout_file(ImageFiles &files, const std::string &name, const char *advice)
 {
     auto text = document(files, name);
-    return text || text.error().err() != ENOENT
-               ? std::move(text)
-               : std::move(text).context("no image layout").hint(advice);
+    return text || text.error().err() != ENOENT ? std::move(text)
+                                                : std::move(text).context("no image layout").hint(advice);
 }
 
 // spec: ImageIndexRead, ImageIndexNested, ImageRefNameOfIndex

@@ -220,7 +220,9 @@ Result<std::unique_ptr<ImageFiles>> folder_files(const std::string &path)
     auto dir = kernel::openat(kernel::kCwd, path, O_RDONLY | O_DIRECTORY);
     if (!dir) {
         const bool file = dir.error().err() == ENOTDIR;
-        return std::move(dir).error().context("opening the image layout")
+        return std::move(dir)
+            .error()
+            .context("opening the image layout")
             .hint(file ? "a layout is a folder; oci-archive:FILE is one in an archive"
                        : "it is a folder with oci-layout, index.json and blobs/");
     }

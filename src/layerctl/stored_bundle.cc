@@ -68,8 +68,7 @@ Result<StoredRoot> new_root(const StoredImage &image, const NewRoot &how)
     TRY_LET(points, mount_points(image.documents.config, how.wishes));
     TRY_LET(id, store::new_container_id());
     const store::ContainerWish wish = {
-        id, image.name.name, image.name.manifest, true, how.temporary,
-        {{std::move(points)}},     how.mapped};
+        id, image.name.name, image.name.manifest, true, how.temporary, {{std::move(points)}}, how.mapped};
     TRY_LET(container, store::create_container(image.store, wish, lowerdirs));
     const store::OverlayWish overlay = {false, how.temporary, how.mapped.user_namespace};
     auto mount = store::mount_container(image.store, container, overlay);

@@ -56,8 +56,8 @@ Answer ask(const std::string &path, const std::string &argument)
 {
     constexpr std::size_t kMost = 4096;
     const auto output = host::program_output();
-    const auto status = output ? host::run_program(path, {argument}, *output, true, kProgramPatience)
-                               : Result<int>(-1);
+    const auto status =
+        output ? host::run_program(path, {argument}, *output, true, kProgramPatience) : Result<int>(-1);
     if (!status) {
         return {false, status.error().text()};
     }
@@ -79,9 +79,9 @@ Finding criu()
         return no(str("\"", *path, " --version\": ", version.line));
     }
     const Answer check = ask(*path, "check");
-    return check.ended_well ? yes(str(version.line, ", ", *path))
-                            : no(str("\"", *path, " check\": ", check.line),
-                                 "it says what it lacks of the kernel");
+    return check.ended_well
+               ? yes(str(version.line, ", ", *path))
+               : no(str("\"", *path, " check\": ", check.line), "it says what it lacks of the kernel");
 }
 
 // clang-format off
