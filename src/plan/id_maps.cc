@@ -19,6 +19,11 @@ bool is_own_alone(const std::vector<oci::IdMapping> &mappings, std::uint32_t own
 
 }  // namespace
 
+bool is_root(const Host &host)
+{
+    return host.uid == 0 && has(host, CAP_SYS_ADMIN) && has(host, CAP_SYS_CHROOT);
+}
+
 bool denies_setgroups(const Draft &draft)
 {
     return draft.spaces.made(NamespaceType::kUser) && !has(draft.host, CAP_SETGID) &&

@@ -17,6 +17,9 @@ Status map_ids(Draft &draft);
 /// without CAP_SETGID.
 bool denies_setgroups(const Draft &draft);
 
+/// Root of the runtime's own user namespace, with what setns(2) asks for: init keeps that.
+bool is_root(const Host &host);
+
 /// Refuses a container for which `host` has rights in a user namespace alone, and which has none.
 Status check_rights(const oci::Config &config, const Host &host);
 

@@ -27,9 +27,9 @@ using oci::NamespaceType;
 
 constexpr const char *kSection = "/linux/namespaces";
 
-// The mount namespace comes last, since after it "/proc" is another one.  A privileged runtime may
-// join anything until it enters the user namespace, which ends that; any other may join nothing
-// before it has.
+// The mount namespace comes last, since after it "/proc" is another one.  Root, of the machine or of a
+// user namespace, may join what it ever may until it enters another user namespace, which ends that; anybody
+// else may join nothing before.
 // spec: NSProcInPath
 constexpr NamespaceType kJoinOrder[] = {NamespaceType::kPid,  NamespaceType::kNetwork, NamespaceType::kIpc,
                                         NamespaceType::kUts,  NamespaceType::kTime,    NamespaceType::kCgroup,
@@ -129,13 +129,14 @@ void make_clocks(Draft &draft)
 Status first_stage(Draft &draft)
 {
     const Spaces &spaces = draft.spaces;
-    if (draft.host.privileged) {
+    const bool joins_first = draft.host.privileged || is_root(draft.host);
+    if (joins_first) {
         join_all(draft);
     }
     if (draft.user_namespace) {
         TRY(enter_user_namespace(draft));
     }
-    if (!draft.host.privileged) {
+    if (!joins_first) {
         join_all(draft);
     }
     constexpr NamespaceType kOfChildren[] = {NamespaceType::kPid, NamespaceType::kTime};

@@ -35,6 +35,33 @@ teardown() {
 	line "$(readlink "/proc/$HOLDER/ns/user")"
 }
 
+# What Podman's root is; the namespaces of another container are of a user namespace below it, or its own.
+@test "root of a user namespace joins namespaces that the user namespace it makes has no right in [RootlessMaps NSProcInPath]" {
+	as_root_inside
+	local mapped='.linux |= (.uidMappings = [{containerID: 0, hostID: 0, size: 1}] | .gidMappings = .uidMappings)'
+	local no_new_views='.mounts |= map(select(.type != "sysfs" and .type != "mqueue"))' pid n kinds first=$BOX
+	for MAPS in "$mapped" '.linux.namespaces |= map(select(.type != "user")) | del(.linux.uidMappings, .linux.gidMappings)'; do
+		BUNDLE=$T/first ROOTFS=$T/first/rootfs BOX=$first
+		sh_bundle 'sleep 1000' "$no_new_views"
+		create
+		rt start "$BOX"
+		pid=$(pid_of "$BOX") kinds=''
+		for n in ipc net uts; do
+			kinds+="$(readlink "/proc/$pid/ns/$n") "
+		done
+		BUNDLE=$T/second ROOTFS=$T/second/rootfs BOX=${first}2 MAPS=$mapped
+		inside 'for n in ipc net uts; do readlink /proc/self/ns/$n; done; id -u; readlink /proc/self/ns/user' "$no_new_views" \
+			".linux.namespaces |= map(if .type == \"network\" then .path = \"/proc/$pid/ns/net\" elif .type == \"ipc\" or .type == \"uts\"
+				then .path = \"/proc/$pid/ns/\" + .type else . end)" 'del(.hostname)'
+		ok
+		[ "$(head -n 3 <<<"$output" | paste -sd' ') " = "$kinds" ]
+		line 0
+		lacks "$(readlink "/proc/$pid/ns/user")"
+		rt delete --force "$first"
+		rm -r "$T/first" "$T/second"
+	done
+}
+
 # Debian's own setting; a machine that others use keeps it.
 @test "a machine that lets root alone make user namespaces is named, by run and by info, with what helps [ErrorsNested CliInfoWhy]" {
 	local knob=/proc/sys/kernel/unprivileged_userns_clone why='sysctl kernel.unprivileged_userns_clone is 0' info='' error=''

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <linux/sched.h>
 
+#include <algorithm>
+
 #include "plan_fixture.h"
 
 namespace rt::plan {
@@ -126,6 +128,36 @@ TEST(Namespaces, WithoutPrivilegesJoinsComeAfterTheUserNamespaceAndGroupsStayUnt
     EXPECT_EQ(test::only(plan, Op::kBecomeRoot).flags, init::kNoSetgroups);
     EXPECT_EQ(test::only_call(plan, __NR_setgroups).flags, init::kMayFail);
     EXPECT_LT(test::all(plan, Op::kAwait)[0], test::all(plan, Op::kSetns)[0]);
+}
+
+Host nested_root(std::uint64_t without = 0)
+{
+    Host host = test::bare_host();
+    host.privileged = false;
+    host.capabilities &= ~without;
+    return host;
+}
+
+// spec: NSProcInPath
+TEST(Namespaces, RootOfAUserNamespaceJoinsBeforeItMakesOrJoinsAnother)
+{
+    constexpr std::uint64_t kSysChroot = 1 << 18, kSysAdmin = 1 << 21;
+    const auto joins_first = [](const char *user, const Host &host) {
+        oci::Config config = with_user_namespace({{NamespaceType::kNetwork, "/ns/net"}});
+        config.linux_.namespaces[1].path = user;
+        const Plan plan = planned(config, host);
+        const auto enters = std::ranges::find(plan.steps, std::uint64_t{CLONE_NEWUSER}, &Step::a);
+        const auto joins = std::ranges::find(plan.steps, std::uint64_t{CLONE_NEWNET}, &Step::a);
+        EXPECT_NE(enters, plan.steps.end());
+        return joins < enters;
+    };
+    EXPECT_TRUE(joins_first("", nested_root()));
+    EXPECT_TRUE(joins_first("/ns/user", nested_root()));
+    EXPECT_FALSE(joins_first("", nested_root(kSysAdmin)));
+    EXPECT_FALSE(joins_first("", nested_root(kSysChroot))) << "setns(2) of a mount namespace wants it";
+    Host not_root = nested_root();
+    not_root.uid = 1000;
+    EXPECT_FALSE(joins_first("", not_root)) << "execve(2) leaves init no capability";
 }
 
 TEST(Namespaces, WhileAnotherWritesTheMapsProcSelfIsTheUsers)
