@@ -3,6 +3,7 @@
 
 #include <asm/unistd.h>
 #include <linux/bpf.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,6 +13,8 @@
 #include <vector>
 
 #include "base/str.h"
+#include "kernel/calls_process.h"
+#include "kernel/release.h"
 #include "plan/bpf_devices.h"
 
 namespace rt::cgroup {
@@ -140,18 +143,38 @@ Status take_place(FdRef dir, FdRef program)
     return {};
 }
 
+/// As locked memory of their user, where all that root has loaded counts against one limit.
+bool programs_are_locked() { return !(kernel::release_of(kernel::release()) >= kernel::Release{5, 11}); }
+
+Result<int> load(Attributes &program)
+{
+    constexpr const char *kCommand = "BPF_PROG_LOAD";
+    auto loaded = bpf(BPF_PROG_LOAD, program, kCommand);
+    if (loaded || loaded.error().err() != EPERM || !programs_are_locked()) {
+        return loaded;
+    }
+    TRY_LET(own, kernel::prlimit(0, RLIMIT_MEMLOCK));
+    if (!kernel::prlimit(0, RLIMIT_MEMLOCK, {RLIM_INFINITY, RLIM_INFINITY})) {
+        TRY(kernel::prlimit(0, RLIMIT_MEMLOCK, {own.rlim_max, own.rlim_max}));
+    }
+    auto again = bpf(BPF_PROG_LOAD, program, kCommand);
+    (void)kernel::prlimit(0, RLIMIT_MEMLOCK, own);  // hooks and the container would inherit it
+    return again ? std::move(again)
+                 : std::move(again).error().hint("RLIMIT_MEMLOCK of the runtime is too low");
+}
+
 }  // namespace
 
 Result<Fd> load_device_filter(const std::vector<oci::DeviceRule> &rules)
 {
     const std::vector<bpf_insn> program = plan::compile_device_filter(rules);
-    Attributes load;
-    load.attr.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
-    load.attr.insns = word(program.data());
-    load.attr.insn_cnt = static_cast<std::uint32_t>(program.size());
-    load.attr.license = word("Apache-2.0");
-    kName.copy(load.attr.prog_name, kName.size());
-    auto loaded = bpf(BPF_PROG_LOAD, load, "BPF_PROG_LOAD");
+    Attributes attributes;
+    attributes.attr.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
+    attributes.attr.insns = word(program.data());
+    attributes.attr.insn_cnt = static_cast<std::uint32_t>(program.size());
+    attributes.attr.license = word("Apache-2.0");
+    kName.copy(attributes.attr.prog_name, kName.size());
+    auto loaded = load(attributes);
     if (!loaded) {
         return std::move(loaded).error().context("loading the device filter").at(kPointer);
     }

@@ -80,3 +80,12 @@ bind_at() { echo ".mounts += [{destination: \"$1\", source: \"$2\", options: $3}
 	says 'options for the mounts below, too, need Linux 5.12'
 	[ ! -e "$STATE/$BOX" ]
 }
+
+# Until Linux 5.11 all programs of root's are locked memory, held to the limit of whoever loads one more.
+@test "devices are filtered whatever the runtime's limit of locked memory, which stays the container's [LinuxResourcesDevices]" {
+	rt() { RT_TEST=$TAG prlimit --memlock=0: "$RUNTIME" "${DRIVER[@]}" --root "$STATE" "$@"; }
+	inside 'ulimit -S -l; ulimit -H -l' '.process.rlimits = []' '.linux.resources.devices = [{allow: false, access: "rwm"}]'
+	ok
+	line 0
+	line "$(ulimit -H -l)"
+}
