@@ -31,6 +31,14 @@ Value swap_alone(const R &r)
     return or_max(swap < 0 ? -1 : swap - asked<&R::memory, &Memory::limit>(r).value_or(0));
 }
 
+/// None of it and any of it is asked of a kernel that counts no swap, too.
+template <bool Amount>
+Value swap_if(const R &r)
+{
+    Value value = swap_alone(r);
+    return value && (*value != "0" && *value != "max") == Amount ? value : Value();
+}
+
 /// "QUOTA PERIOD"; a quota alone leaves the period as it is.
 Value cpu_max(const R &r)
 {
@@ -55,7 +63,8 @@ Value weight_of_shares(const R &r)
 // spec: CgroupV2Conversion
 constexpr Knob kKnobs[] = {
     {"memory", "memory.max", "/linux/resources/memory/limit", memory_or_max<&Memory::limit>},
-    {"memory", "memory.swap.max", "/linux/resources/memory/swap", swap_alone},
+    {"memory", "memory.swap.max", "/linux/resources/memory/swap", swap_if<true>},
+    {"memory", "memory.swap.max", "/linux/resources/memory/swap", swap_if<false>, false, true},
     {"memory", "memory.swap.max", "/linux/resources/memory/limit",
      [](const R &r) { return lift_swap(r) ? Value("max") : Value(); }, false, true},
     {"memory", "memory.low", "/linux/resources/memory/reservation", memory_or_max<&Memory::reservation>},

@@ -89,3 +89,16 @@ bind_at() { echo ".mounts += [{destination: \"$1\", source: \"$2\", options: $3}
 	line 0
 	line "$(ulimit -H -l)"
 }
+
+@test "where swap is not counted none and any of it can be asked for, and an amount not [LinuxResourcesMemorySwap]" {
+	requires v2
+	! compgen -G '/sys/fs/cgroup/*/memory.swap.max' || skip "needs a kernel that counts no swap"
+	local swap
+	for swap in 67108864 -1; do
+		inside 'echo in' ".linux.resources.memory = {limit: 67108864, swap: $swap}"
+		ok
+		line in
+	done
+	refused '.linux.resources.memory = {limit: 67108864, swap: 67108865}'
+	says 'memory.swap.max": No such file or directory (this kernel has no such limit)'
+}

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // config-linux.md#control-groups: which value goes to which file.
+#include <algorithm>
+#include <cstdint>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -328,6 +330,23 @@ TEST(CgroupV2, EnablesWhatTheMachineHas)
     ASSERT_TRUE(plan.ok());
     EXPECT_EQ(plan->enable,
               (std::vector<std::string>{"+cpuset", "+cpu", "+io", "+memory", "+hugetlb", "+pids", "+rdma"}));
+}
+
+// spec: LinuxResourcesMemorySwap
+TEST(CgroupV2, OnlyAnAmountOfSwapNeedsAKernelThatCountsIt)
+{
+    constexpr std::pair<std::int64_t, bool> kSwap[] = {{-1, true}, {1000, true}, {1001, false}};
+    for (const auto &[swap, may_be_missing] : kSwap) {
+        oci::Linux linux_;
+        linux_.cgroups_path = "/rt-x";
+        linux_.resources.emplace().memory = {.limit = 1000, .swap = swap};
+        const auto plan = plan_cgroup(linux_, "id", v2_host());
+        ASSERT_TRUE(plan.ok());
+        const auto &writes = plan->dirs[0].writes;
+        const auto write = std::ranges::find(writes, "memory.swap.max", &CgroupWrite::file);
+        ASSERT_NE(write, writes.end());
+        EXPECT_EQ(write->may_be_missing, may_be_missing) << swap;
+    }
 }
 
 TEST(CgroupV2, OlderNamesAreThereForOtherKernels)
