@@ -133,4 +133,21 @@ Status Former::put_back(FdRef dir) const
     return write_what_goes(dir, back);
 }
 
+Status Former::put_back_changed(FdRef dir) const
+{
+    const auto &writes = old_.writes;
+    Status all;
+    for (auto first = writes.begin(), last = first; first != writes.end(); first = last) {
+        last = std::find_if(first, writes.end(), [&](const CgroupWrite &w) { return w.file != first->file; });
+        TRY_LET(now, read_value(dir, first->file));
+        const std::vector<std::string> values = values_for(first->file, now, {});
+        if (!std::equal(first, last, values.begin(), values.end(),
+                        [](const CgroupWrite &w, const std::string &value) { return w.value == value; })) {
+            Status back = write_what_goes(dir, {.path = old_.path, .writes = {first, last}});
+            all = all ? std::move(back) : std::move(all);
+        }
+    }
+    return all;
+}
+
 }  // namespace rt::cgroup

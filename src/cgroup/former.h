@@ -20,6 +20,9 @@ public:
     /// of what came first.  The error is of the first file that holds another value still.
     Status put_back(FdRef dir) const;
 
+    /// The same of those files alone that somebody else changed meanwhile.
+    Status put_back_changed(FdRef dir) const;
+
 private:
     plan::CgroupDir old_;
     std::string devices_;  ///< devices.list of v1

@@ -1,12 +1,53 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cgroup/unit_update.h"
 
+#include <algorithm>
+#include <ranges>
+
 #include "base/str.h"
+#include "cgroup/former.h"
 #include "cgroup/tree.h"
 #include "kernel/calls_fs.h"
 
 namespace rt::cgroup {
 namespace {
+
+/// What systemd writes into the cgroup of a unit.  cpu.idle decides over cpu.weight and comes before it.
+constexpr const char *kSystemdWrites[] = {
+    "cpu.idle",         "cpu.weight",  "cpu.max",         "cpuset.cpus",      "cpuset.mems",
+    "io.bfq.weight",    "io.weight",   "io.latency",      "io.max",           "memory.min",
+    "memory.low",       "memory.high", "memory.swap.max", "memory.zswap.max", "memory.zswap.writeback",
+    "memory.oom.group", "memory.max",  "pids.max",
+};
+
+/// Two files for one property, CPUWeight: who writes one changes the other.
+constexpr std::string_view kWeight = "cpu.weight", kIdle = "cpu.idle";
+
+bool names(const plan::CgroupDir &dir, std::string_view file)
+{
+    return std::ranges::any_of(dir.writes, [&](const plan::CgroupWrite &write) {
+        return write.file == file || write.instead == file;
+    });
+}
+
+/// What `changing` has no value for, of all that systemd writes there.
+Former others(FdRef dir, const plan::CgroupDir &changing)
+{
+    plan::CgroupDir rest{.path = changing.path};
+    for (const char *const file : kSystemdWrites | std::views::reverse) {
+        const bool weighs = file == kWeight || file == kIdle;
+        if (weighs ? !names(changing, kWeight) && !names(changing, kIdle) : !names(changing, file)) {
+            rest.writes.push_back({.file = file});
+        }
+    }
+    return Former::values(dir, rest);
+}
+
+/// A directory whose limits stay.
+struct Kept {
+    Fd dir;
+    Former former;
+};
 
 /// A plan that writes what is there now.
 plan::CgroupPlan current(const plan::CgroupPlan &plan)
@@ -44,23 +85,46 @@ Result<UnitUpdate> UnitUpdate::look(const std::optional<UnitRecord> &unit, const
     return update;
 }
 
-Status UnitUpdate::set(const std::vector<plan::Property> &properties)
+Status UnitUpdate::set(const std::vector<plan::Property> &properties,
+                       const std::vector<plan::CgroupDir> &changing)
 {
-    return manager_ && !properties.empty() ? manager_->set(unit_, properties) : Status();
+    if (!manager_ || properties.empty()) {
+        return {};
+    }
+    std::vector<Kept> kept;
+    for (const plan::CgroupDir &dir : changing) {
+        TRY_LET(opened, open_dir(dir.path));
+        if (opened.open()) {
+            Former former = others(opened, dir);
+            kept.push_back({std::move(opened), std::move(former)});
+        }
+    }
+    Status status = manager_->set(unit_, properties);
+    for (const Kept &one : kept) {
+        Status back = one.former.put_back_changed(one.dir);
+        if (status && !back) {
+            status = std::move(back).error().context("putting back what systemd changed");
+        }
+    }
+    return status;
 }
 
 // spec: SystemdUpdate
 Status UnitUpdate::set_limits(const plan::CgroupPlan &plan, const plan::CgroupHost &host)
 {
-    return manager_ ? set(plan::unit_limits(plan, host, systemd_)) : Status();
+    return manager_ ? set(plan::unit_limits(plan, host, systemd_), plan.dirs) : Status();
 }
 
 // spec: SystemdUpdate
 Status UnitUpdate::set_devices(const plan::CgroupPlan &plan)
 {
-    return manager_ ? set(plan::unit_devices(plan.device_rules, plan.device_program)) : Status();
+    std::vector<plan::CgroupDir> unchanged;
+    for (const plan::CgroupDir &dir : plan.dirs) {
+        unchanged.push_back({.path = dir.path});
+    }
+    return set(plan::unit_devices(plan.device_rules, plan.device_program), unchanged);
 }
 
-void UnitUpdate::put_back() { (void)set(before_); }
+void UnitUpdate::put_back(const plan::CgroupPlan &plan) { (void)set(before_, plan.dirs); }
 
 }  // namespace rt::cgroup

@@ -12,6 +12,7 @@
 namespace rt::cgroup {
 
 /// The limits of an update for the container's unit: systemd would write its own again when it is reloaded.
+/// With every change it writes all that it knows of the unit's cgroup, and what is not to change is put back.
 /// Without a unit nothing happens.
 class UnitUpdate {
 public:
@@ -21,11 +22,11 @@ public:
 
     Status set_limits(const plan::CgroupPlan &plan, const plan::CgroupHost &host);
     Status set_devices(const plan::CgroupPlan &plan);
-    /// The limits that look() found.
-    void put_back();
+    /// The limits that look() found for `plan`.
+    void put_back(const plan::CgroupPlan &plan);
 
 private:
-    Status set(const std::vector<plan::Property> &properties);
+    Status set(const std::vector<plan::Property> &properties, const std::vector<plan::CgroupDir> &changing);
 
     std::string unit_;
     std::optional<SystemdManager> manager_;

@@ -164,7 +164,7 @@ Status update(const CgroupRecord &record, oci::Resources resources, plan::Cgroup
         return plan.device_program ? unit.set_devices(plan) : Status();
     }
     Error error = std::move(status).error();
-    unit.put_back();
+    unit.put_back(plan);
     for (auto target = targets.rbegin(); target != targets.rend(); ++target) {
         const Status back = target->former.put_back(target->opened);
         if (!back) {

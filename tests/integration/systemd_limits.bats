@@ -84,6 +84,40 @@ setup() { begin_unit_test; }
 	stop
 }
 
+# Whenever a property is set, systemd writes all of them: rounded, or those that it has no word for as if unset.
+odd_limits() {
+	resources '{pids: {limit: 0}, cpu: {quota: 1550, period: 100000}, unified: {"memory.oom.group": "1"}}'
+}
+has_odd_limits() {
+	file_has cpu.max '1550 100000'
+	file_has pids.max 0
+	file_has memory.oom.group 1
+}
+
+@test "an update leaves the limits that it does not name [SystemdUpdate CliUpdate]" {
+	requires v2
+	start_box "$(odd_limits)" '.process.args = ["/bin/sleep", "100"]'
+	rt update --memory 67108864 "$BOX"
+	file_has memory.max 67108864
+	has_odd_limits
+	rt update --resources - "$BOX" <<<'{"memory": {"limit": 50331648}, "devices": [{"allow": false, "access": "rwm"}]}'
+	file_has memory.max 50331648
+	has_odd_limits
+	rt update --resources - "$BOX" <<<'{"devices": [{"allow": true, "access": "rwm"}]}'
+	file_has memory.max 50331648
+	has_odd_limits
+	stop
+}
+
+@test "an update that fails leaves the limits that it does not name [SystemdUpdate CliUpdateAtomic]" {
+	requires v2
+	start_box "$(odd_limits)" '.process.args = ["/bin/sleep", "100"]'
+	run ! rt update --resources - "$BOX" <<<'{"memory": {"limit": 67108864}, "unified": {"cpu.weight": "nonsense"}}'
+	file_has memory.max max
+	has_odd_limits
+	stop
+}
+
 # With a filter of systemd's that lacks one of the devices this fails after the reload.
 @test "devices are kept when systemd is reloaded, and nothing more is allowed [SystemdDevices]" {
 	requires root

@@ -10,6 +10,8 @@
 #include <sstream>
 
 #include "cgroup/device_filter.h"
+#include "cgroup/former.h"
+#include "cgroup/tree.h"
 #include "cgroup/update.h"
 #include "plan/bpf_devices.h"
 #include "real_cgroup.h"
@@ -55,6 +57,32 @@ TEST_F(RealCgroup, NewLimitsMayStandInEachOthersWay)
         EXPECT_EQ(content(inner + "/cpu.cfs_period_us"), std::to_string(quota * 2));
         EXPECT_EQ(content(inner + "/cpu.cfs_quota_us"), std::to_string(quota));
     }
+}
+
+// spec: SystemdUpdate
+TEST_F(RealCgroup, WhatSomebodyElseChangedIsPutBackAndNothingElse)
+{
+    if (hierarchy_of("cpu") == host_.hierarchies.size()) {
+        GTEST_SKIP() << "needs cgroup v1";
+    }
+    make(false);
+    const std::string path = dir_of("cpu");
+    const auto dir = open_dir(path);
+    ASSERT_TRUE(dir.ok() && dir->open());
+    const auto set = [&](const char *file, const char *value) {
+        ASSERT_TRUE(kernel::write_file(*dir, file, value).ok()) << file;
+    };
+    set("cpu.cfs_quota_us", "1550");
+    const Former former = Former::values(
+        *dir, {.path = path,
+               .writes = {{.file = "cpu.shares"}, {.file = "cpu.cfs_quota_us"}, {.file = "cpu.none"}}});
+    set("cpu.cfs_quota_us", "2000");
+    set("cpu.cfs_period_us", "50000");
+    const Status status = former.put_back_changed(*dir);
+    ASSERT_TRUE(status.ok()) << status.error().text();
+    EXPECT_EQ(content(path + "/cpu.cfs_quota_us"), "1550");
+    EXPECT_EQ(content(path + "/cpu.cfs_period_us"), "50000");
+    EXPECT_EQ(content(path + "/cpu.shares"), "1024");
 }
 
 /// What opening the device node 1:`minor` for reading says, in a child born in `dir`.
