@@ -17,6 +17,8 @@ constexpr std::uint64_t kInfinity = UINT64_MAX;
 constexpr int kIdleWeight = 252;   // the version that knows CPUWeight=idle
 constexpr int kQuotaPeriod = 242;  // and CPUQuotaPeriodSec
 constexpr int kCpuset = 244;       // and AllowedCPUs
+constexpr int kZswap = 253;        // and MemoryZSwapMax
+constexpr std::string_view kBlanks = " \t\n";
 
 /// Everything that is written to the cgroups of one version, and what it means to systemd so far.
 struct Limits {
@@ -41,10 +43,29 @@ std::optional<std::uint64_t> number(std::string_view text)
     return whole ? std::optional(value) : std::nullopt;
 }
 
-/// Bytes or a count; "max" and -1 are no limit.  Nothing where systemd takes no 0.
+/// A count; "max" and -1 are no limit.
 std::optional<std::uint64_t> limit(std::string_view text)
 {
     return text == "max" || text == "-1" ? std::optional(kInfinity) : number(text);
+}
+
+/// The same of bytes, which the kernel takes with a unit too: "12M".
+std::optional<std::uint64_t> bytes(std::string_view text)
+{
+    constexpr std::string_view kUnits = "kmgtpeKMGTPE";
+    const std::size_t unit = text.empty() ? kUnits.npos : kUnits.find(text.back());
+    if (unit == kUnits.npos) {
+        return limit(text);
+    }
+    const std::size_t shift = 10 * (unit % (kUnits.size() / 2) + 1);
+    const auto count = number(text.substr(0, text.size() - 1));
+    return count && *count <= kInfinity >> shift ? std::optional(*count << shift) : std::nullopt;
+}
+
+std::string_view trimmed(std::string_view text)
+{
+    const std::size_t first = std::min(text.find_first_not_of(kBlanks), text.size());
+    return text.substr(first, text.find_last_not_of(kBlanks) + 1 - first);
 }
 
 struct Row {
@@ -53,25 +74,26 @@ struct Row {
     void (*put)(const char *property, std::string_view value, Limits &limits);
 };
 
-void put_limit(const char *property, std::string_view value, Limits &limits)
+template <int kVersion = 0>
+void put_bytes(const char *property, std::string_view value, Limits &limits)
 {
-    if (const auto bytes = limit(value)) {
-        limits.put(property, dbus::uint64(*bytes));
+    if (const auto most = bytes(value); most && limits.systemd.version >= kVersion) {
+        limits.put(property, dbus::uint64(*most));
     }
 }
 
 void put_positive(const char *property, std::string_view value, Limits &limits)
 {
-    if (const auto bytes = limit(value); bytes && *bytes > 0) {
-        limits.put(property, dbus::uint64(*bytes));
+    if (const auto most = bytes(value); most && *most > 0) {
+        limits.put(property, dbus::uint64(*most));
     }
 }
 
-/// systemd has no unit without a task: the file has the 0.
-void put_tasks(const char *property, std::string_view value, Limits &limits)
+/// systemd takes no 0 for a byte that has to be left, nor for a task: the file has the 0.
+void put_one_or_more(const char *property, std::string_view value, Limits &limits)
 {
-    if (const auto tasks = limit(value)) {
-        limits.put(property, dbus::uint64(std::max<std::uint64_t>(*tasks, 1)));
+    if (const auto most = bytes(value)) {
+        limits.put(property, dbus::uint64(std::max<std::uint64_t>(*most, 1)));
     }
 }
 
@@ -115,7 +137,7 @@ void put_cpu_max(const char * /*property*/, std::string_view value, Limits &limi
 {
     const std::size_t blank = std::min(value.find(' '), value.size());
     put_quota(limit(value.substr(0, blank)),
-              blank < value.size() ? number(value.substr(blank + 1)) : std::nullopt, limits);
+              blank < value.size() ? number(trimmed(value.substr(blank + 1))) : std::nullopt, limits);
 }
 
 void put_v1_quota(const char * /*property*/, std::string_view value, Limits &limits)
@@ -123,10 +145,25 @@ void put_v1_quota(const char * /*property*/, std::string_view value, Limits &lim
     put_quota(limit(value), number(limits.value_of("cpu.cfs_period_us")), limits);
 }
 
+/// The kernel takes any number of commas and blanks between two ranges.
+std::string with_single_commas(std::string_view list)
+{
+    std::string out;
+    for (const char c : list) {
+        if (c != ',' && kBlanks.find(c) == kBlanks.npos) {
+            out += c;
+        } else if (!out.empty() && out.back() != ',') {
+            out += ',';
+        }
+    }
+    out.resize(out.find_last_not_of(',') + 1);
+    return out;
+}
+
 /// A bit for each processor or node, without the zeros at the end.
 void put_list(const char *property, std::string_view value, Limits &limits)
 {
-    const auto list = oci::NumberList::parse(value);
+    const auto list = oci::NumberList::parse(with_single_commas(value));
     if (list && !list->empty() && limits.systemd.version >= kCpuset) {
         std::string mask = list->mask();
         mask.resize(mask.find_last_not_of('\0') + 1);
@@ -192,16 +229,17 @@ void put_io_max(const char * /*property*/, std::string_view value, Limits &limit
 // spec: SystemdLimits
 constexpr Row kV2[] = {
     {"memory.max", "MemoryMax", put_positive},
-    {"memory.high", "MemoryHigh", put_limit},
-    {"memory.low", "MemoryLow", put_limit},
-    {"memory.min", "MemoryMin", put_limit},
-    {"memory.swap.max", "MemorySwapMax", put_limit},
+    {"memory.high", "MemoryHigh", put_one_or_more},
+    {"memory.low", "MemoryLow", put_bytes},
+    {"memory.min", "MemoryMin", put_bytes},
+    {"memory.swap.max", "MemorySwapMax", put_bytes},
+    {"memory.zswap.max", "MemoryZSwapMax", put_bytes<kZswap>},
     {"cpu.weight", "CPUWeight", put_weight<1, 10000>},
     {"cpu.idle", "CPUWeight", put_idle},
     {"cpu.max", "", put_cpu_max},
     {"cpuset.cpus", "AllowedCPUs", put_list},
     {"cpuset.mems", "AllowedMemoryNodes", put_list},
-    {"pids.max", "TasksMax", put_tasks},
+    {"pids.max", "TasksMax", put_one_or_more},
     {"io.weight", "IOWeight", put_io_weight},
     {"io.max", "", put_io_max},
 };
@@ -211,7 +249,7 @@ constexpr Row kV1[] = {
     {"memory.limit_in_bytes", "MemoryLimit", put_positive},
     {"cpu.shares", "CPUShares", put_weight<2, 262144>},
     {"cpu.cfs_quota_us", "", put_v1_quota},
-    {"pids.max", "TasksMax", put_tasks},
+    {"pids.max", "TasksMax", put_one_or_more},
     {"blkio.weight", "BlockIOWeight", put_weight<10, 1000>},
     {"blkio.weight_device", "BlockIODeviceWeight", put_v1_device},
     {"blkio.throttle.read_bps_device", "BlockIOReadBandwidth", put_v1_device},
@@ -229,7 +267,8 @@ std::vector<Property> unit_limits(const CgroupPlan &plan, const CgroupHost &host
         for (const CgroupWrite &write : dir.writes) {
             for (const Row &row : v2 ? std::span<const Row>(kV2) : std::span<const Row>(kV1)) {
                 if (write.file == row.file || write.instead == row.file) {
-                    row.put(row.property, write.file == row.file ? write.value : write.instead_value, limits);
+                    const std::string_view value = write.file == row.file ? write.value : write.instead_value;
+                    row.put(row.property, trimmed(value), limits);
                 }
             }
         }

@@ -38,6 +38,18 @@ setup() { begin_unit_test; }
 	stop
 }
 
+@test "sizes with a unit and limits of nothing are still there when systemd was reloaded [SystemdLimits]" {
+	requires v2
+	start_box "$(resources '{unified: {"memory.max": " 64M\n", "memory.low": "8m"}}')" \
+		'.process.args = ["/bin/sleep", "100"]'
+	rt update --resources - "$BOX" <<<'{"unified": {"memory.high": "0"}}'
+	systemctl daemon-reload
+	file_has memory.max 67108864
+	file_has memory.low 8388608
+	file_has memory.high 0
+	stop
+}
+
 @test "processors are in the unit and in the files [SystemdLimits]" {
 	requires v2
 	needs_controller cpuset

@@ -109,15 +109,61 @@ INSTANTIATE_TEST_SUITE_P(
               {"IOReadBandwidthMax=[('/dev/block/8:0', uint64 1000)]",
                "IOWriteIOPSMax=[('/dev/block/8:0', uint64 18446744073709551615)]"},
               {"BlockIOReadBandwidth=[('/dev/block/8:0', uint64 1000)]"}},
-        Limit{"unified",
+        Limit{
+            "unified",
+            [](R &r) {
+                r.unified = {{"memory.high", "4096"}, {"memory.min", "max"},     {"io.weight", "default 77"},
+                             {"cpu.max", "max"},      {"memory.oom.group", "1"}, {"memory.max", "12M"}};
+            },
+            {"CPUQuotaPerSecUSec=uint64 18446744073709551615", "IOWeight=uint64 77", "MemoryHigh=uint64 4096",
+             "MemoryMax=uint64 12582912", "MemoryMin=uint64 18446744073709551615"},
+            {}},
+        Limit{"unified sizes",
               [](R &r) {
-                  r.unified = {{"memory.high", "4096"},     {"memory.min", "max"},
-                               {"io.weight", "default 77"}, {"cpu.max", "max"},
-                               {"memory.oom.group", "1"},   {"memory.max", "12M"}};
+                  r.unified = {{"memory.high", " 3k\n"},
+                               {"memory.low", "2G"},
+                               {"memory.max", "17179869184G"},
+                               {"memory.min", "M"},
+                               {"memory.swap.max", "5x"}};
               },
-              {"CPUQuotaPerSecUSec=uint64 18446744073709551615", "IOWeight=uint64 77",
-               "MemoryHigh=uint64 4096", "MemoryMin=uint64 18446744073709551615"},
+              {"MemoryHigh=uint64 3072", "MemoryLow=uint64 2147483648"},
+              {}},
+        // systemd refuses it, and the kernel takes one byte for none.
+        Limit{"unified memory.high of nothing",
+              [](R &r) {
+                  r.unified = {{"memory.high", "0"}};
+              },
+              {"MemoryHigh=uint64 1"},
+              {}},
+        Limit{"unified lists",
+              [](R &r) {
+                  r.unified = {{"cpuset.cpus", "0 2,,4-5, "}, {"cpuset.mems", ",0"}};
+              },
+              {"AllowedCPUs=[byte 53]", "AllowedMemoryNodes=[byte 1]"},
+              {}},
+        Limit{"a unified list that is none",
+              [](R &r) {
+                  r.unified = {{"cpuset.cpus", "0 - 3"}, {"cpuset.mems", " , "}};
+              },
+              {},
+              {}},
+        Limit{"unified words with blanks",
+              [](R &r) {
+                  r.unified = {{"cpu.idle", "1\n"}, {"cpu.max", " 25000  50000 "}, {"pids.max", " 7 "}};
+              },
+              {"CPUWeight=uint64 0", "CPUQuotaPerSecUSec=uint64 500000", "CPUQuotaPeriodUSec=uint64 50000",
+               "TasksMax=uint64 7"},
               {}}));
+
+// spec: SystemdLimits
+TEST(Unit, LimitsCompressedSwapWhereSystemdKnowsIt)
+{
+    oci::Resources resources;
+    resources.unified = {{"memory.zswap.max", "1M"}};
+    EXPECT_EQ(limits_of(resources, v2_host(), {.user = false, .root = "", .version = 253}),
+              std::vector<std::string>{"MemoryZSwapMax=uint64 1048576"});
+    EXPECT_EQ(limits_of(resources, v2_host()), std::vector<std::string>{});
+}
 
 // spec: SystemdLimits
 TEST(Unit, OfAnOldSystemdHasNoWordsItDoesNotKnow)
