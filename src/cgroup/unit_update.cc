@@ -20,8 +20,11 @@ constexpr const char *kSystemdWrites[] = {
     "memory.oom.group", "memory.max",  "pids.max",
 };
 
-/// Two files for one property, CPUWeight: who writes one changes the other.
+/// Two files for one property: who writes one changes the other.
 constexpr std::string_view kWeight = "cpu.weight", kIdle = "cpu.idle";
+
+constexpr const char *kCpuWeight = "CPUWeight";
+constexpr std::uint64_t kDefaultWeight = 100;
 
 bool names(const plan::CgroupDir &dir, std::string_view file)
 {
@@ -30,17 +33,27 @@ bool names(const plan::CgroupDir &dir, std::string_view file)
     });
 }
 
+bool weighs(const plan::CgroupDir &dir) { return names(dir, kWeight) || names(dir, kIdle); }
+
 /// What `changing` has no value for, of all that systemd writes there.
 Former others(FdRef dir, const plan::CgroupDir &changing)
 {
     plan::CgroupDir rest{.path = changing.path};
     for (const char *const file : kSystemdWrites | std::views::reverse) {
-        const bool weighs = file == kWeight || file == kIdle;
-        if (weighs ? !names(changing, kWeight) && !names(changing, kIdle) : !names(changing, file)) {
+        const bool weight = file == kWeight || file == kIdle;
+        if (weight ? !weighs(changing) : !names(changing, file)) {
             rest.writes.push_back({.file = file});
         }
     }
     return Former::values(dir, rest);
+}
+
+/// Whether `plan` takes back the weight that means idle.
+bool wakes(const plan::CgroupPlan &plan, const std::vector<plan::Property> &before)
+{
+    const plan::Property idle{kCpuWeight, dbus::uint64(0)};
+    return std::ranges::find(before, idle) != before.end() &&
+           std::ranges::any_of(plan.dirs, [](const plan::CgroupDir &dir) { return names(dir, kIdle); });
 }
 
 /// A directory whose limits stay.
@@ -57,11 +70,18 @@ plan::CgroupPlan current(const plan::CgroupPlan &plan)
         plan::CgroupDir &copy = now.dirs.emplace_back();
         copy.hierarchy = dir.hierarchy;
         copy.path = dir.path;
+        std::vector<std::string> files;
         for (const plan::CgroupWrite &write : dir.writes) {
-            auto value = read_value(kernel::kCwd, str(dir.path, '/', write.file));
+            files.push_back(write.file);
+        }
+        if (weighs(dir)) {
+            files.insert(files.end(), {std::string(kWeight), std::string(kIdle)});
+        }
+        for (std::string &file : files) {
+            auto value = read_value(kernel::kCwd, str(dir.path, '/', file));
             // Of several lines: of devices, whose order says nothing.
             if (value && !value->empty() && value->find('\n') == std::string::npos) {
-                copy.writes.push_back({.file = write.file, .value = std::move(value).take()});
+                copy.writes.push_back({.file = std::move(file), .value = std::move(value).take()});
             }
         }
     }
@@ -112,7 +132,15 @@ Status UnitUpdate::set(const std::vector<plan::Property> &properties,
 // spec: SystemdUpdate
 Status UnitUpdate::set_limits(const plan::CgroupPlan &plan, const plan::CgroupHost &host)
 {
-    return manager_ ? set(plan::unit_limits(plan, host, systemd_), plan.dirs) : Status();
+    if (!manager_) {
+        return {};
+    }
+    std::vector<plan::Property> limits = plan::unit_limits(plan, host, systemd_);
+    if (wakes(plan, before_) &&
+        std::ranges::find(limits, kCpuWeight, &plan::Property::name) == limits.end()) {
+        limits.push_back({kCpuWeight, dbus::uint64(kDefaultWeight)});
+    }
+    return set(limits, plan.dirs);
 }
 
 // spec: SystemdUpdate

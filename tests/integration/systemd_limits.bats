@@ -130,6 +130,41 @@ has_odd_limits() {
 	stop
 }
 
+@test "a container that was idle is so no longer, also when systemd was reloaded [SystemdUpdate]" {
+	requires v2
+	start_box "$(resources '{cpu: {idle: 1}}')"
+	file_has cpu.idle 1
+	rt update --pids-limit 30 "$BOX"
+	file_has cpu.idle 1
+	rt update --cpu-idle 0 "$BOX"
+	file_has cpu.idle 0
+	file_has cpu.weight 100
+	systemctl daemon-reload
+	file_has cpu.idle 0
+	rt update --cpu-share 512 --cpu-idle 0 "$BOX"
+	file_has cpu.weight 59
+	rt update --cpu-idle 0 "$BOX"
+	systemctl daemon-reload
+	file_has cpu.weight 59
+	stop
+}
+
+@test "an update that fails leaves the unit idle or not as it was [SystemdUpdate CliUpdateAtomic]" {
+	requires v2
+	local nonsense='"unified": {"memory.oom.group": "nonsense"}'
+	start_box "$(resources '{cpu: {shares: 512}}')"
+	run ! rt update --resources - "$BOX" <<<"{\"cpu\": {\"idle\": 1}, $nonsense}"
+	unit_has CPUWeight 59
+	file_has cpu.idle 0
+	file_has cpu.weight 59
+	rt update --cpu-idle 1 "$BOX"
+	run ! rt update --resources - "$BOX" <<<"{\"cpu\": {\"shares\": 512, \"idle\": 0}, $nonsense}"
+	file_has cpu.idle 1
+	systemctl daemon-reload
+	file_has cpu.idle 1
+	stop
+}
+
 # With a filter of systemd's that lacks one of the devices this fails after the reload.
 @test "devices are kept when systemd is reloaded, and nothing more is allowed [SystemdDevices]" {
 	requires root
