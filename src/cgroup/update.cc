@@ -6,6 +6,7 @@
 #include <charconv>
 #include <iterator>
 #include <optional>
+#include <utility>
 
 #include "base/str.h"
 #include "cgroup/device_filter.h"
@@ -80,9 +81,8 @@ void complete(oci::Resources &resources, const plan::CgroupPlan &plan)
     }
 }
 
-/// A directory that is to get new limits.
+/// A directory that is to get new limits, as plan.dirs has them.
 struct Target {
-    const plan::CgroupDir *dir;
     Fd opened;
     Former former;
 };
@@ -115,19 +115,38 @@ Result<std::vector<Target>> look_at(plan::CgroupPlan &plan)
         if (dir.devices) {
             TRY(only_new_rules(opened, dir));
         }
-        // A process may be killed for it, and that is not taken back.
-        std::ranges::stable_partition(
-            dir.writes, [](const plan::CgroupWrite &write) { return write.file != "memory.max"; });
         Former former = Former::values(opened, dir);
-        targets.push_back({&dir, std::move(opened), std::move(former)});
+        targets.push_back({std::move(opened), std::move(former)});
     }
     return targets;
 }
 
-Status write_all(const std::vector<Target> &targets, const plan::CgroupPlan &plan, FdRef filter)
+/// What a process may be killed for, which is not taken back.
+plan::CgroupPlan take_deadly(plan::CgroupPlan &plan)
 {
-    for (const Target &target : targets) {
-        TRY(write_limits(target.opened, *target.dir));
+    plan::CgroupPlan deadly;
+    for (plan::CgroupDir &dir : plan.dirs) {
+        const auto first = std::ranges::stable_partition(dir.writes, [](const plan::CgroupWrite &write) {
+                               return write.file != "memory.max";
+                           }).begin();
+        deadly.dirs.push_back(
+            {.hierarchy = dir.hierarchy,
+             .path = dir.path,
+             .writes = {std::make_move_iterator(first), std::make_move_iterator(dir.writes.end())}});
+        dir.writes.erase(first, dir.writes.end());
+    }
+    return deadly;
+}
+
+Status apply(UnitUpdate &unit, const std::vector<Target> &targets, plan::CgroupPlan plan,
+             const plan::CgroupHost &host, FdRef filter)
+{
+    const plan::CgroupPlan deadly = take_deadly(plan);
+    for (const plan::CgroupPlan *part : {&std::as_const(plan), &deadly}) {
+        TRY(unit.set_limits(*part, host));
+        for (std::size_t i = 0; i < targets.size(); ++i) {
+            TRY(write_limits(targets[i].opened, part->dirs[i]));
+        }
     }
     if (!plan.device_program) {
         return {};
@@ -135,13 +154,6 @@ Status write_all(const std::vector<Target> &targets, const plan::CgroupPlan &pla
     // Last: it goes wholly or not at all.
     const plan::CgroupDir &dir = plan.dirs[*plan.born_in];
     return attach_device_filter(targets[*plan.born_in].opened, dir.path, filter);
-}
-
-Status apply(UnitUpdate &unit, const std::vector<Target> &targets, const plan::CgroupPlan &plan,
-             const plan::CgroupHost &host, FdRef filter)
-{
-    TRY(unit.set_limits(plan, host));
-    return write_all(targets, plan, filter);
 }
 
 }  // namespace

@@ -165,6 +165,20 @@ has_odd_limits() {
 	stop
 }
 
+@test "an update that fails has killed nobody [SystemdUpdate CliUpdateAtomic]" {
+	requires v2
+	sh_bundle 'x=$(head -c 8000000 /dev/zero | tr "\0" x); echo full; while :; do sleep 0.02; done' \
+		"$(resources '{memory: {limit: 134217728, swap: 134217728}}')"
+	create
+	rt start "$BOX"
+	eventually grep -q full "$T/out"
+	run ! rt update --resources - "$BOX" <<<'{"memory": {"limit": 4194304}, "unified": {"memory.oom.group": "nonsense"}}'
+	grep -qx 'oom_kill 0' "$(DIR)/memory.events"
+	file_has memory.max 134217728
+	unit_has MemoryMax 134217728
+	stop
+}
+
 # With a filter of systemd's that lacks one of the devices this fails after the reload.
 @test "devices are kept when systemd is reloaded, and nothing more is allowed [SystemdDevices]" {
 	requires root
