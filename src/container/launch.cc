@@ -120,7 +120,11 @@ Status fill_in_mounts(plan::Plan &plan, FdRef procfs, FdRef home, Inheritance &i
     TRY_LET(ids, open_mount_ids(procfs, plan));
     for (const plan::HostTree &tree : plan.host_trees) {
         plan::Step &step = plan.steps[tree.step];
-        TRY_LET(fd, open_host_tree(tree, step, tree.ids ? FdRef(ids[*tree.ids]) : FdRef(-1)));
+        auto opened = open_host_tree(tree, step, tree.ids ? FdRef(ids[*tree.ids]) : FdRef(-1));
+        if (!opened && tree.spare) {
+            continue;
+        }
+        TRY_LET(fd, std::move(opened));
         inherited.give(step, std::move(fd));
     }
     for (const plan::HostNode &node : plan.host_nodes) {

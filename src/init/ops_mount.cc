@@ -67,17 +67,19 @@ int take_off_top(Context &c, uint64_t before)
 
 int open_tree(Context &c, const Record &r)
 {
-    const int fd = open_source(c, r);
-    if (fd == -ENOENT && (r.flags & kMayBeLate) != 0) {
-        return 0;
-    }
-    if (fd < 0) {
-        return fd;
-    }
     if (r.b >= c.header().count) {
         return c.refuse(kMalformed, EBADMSG);
     }
-    c.record(static_cast<uint32_t>(r.b)).fd = fd;
+    int &fd = c.record(static_cast<uint32_t>(r.b)).fd;
+    const int own = open_source(c, r);
+    if (own == -EACCES && fd >= 0) {
+        return 0;
+    }
+    c.close(fd);
+    if (own < 0) {
+        return own == -ENOENT && (r.flags & kMayBeLate) != 0 ? 0 : own;
+    }
+    fd = own;
     return 0;
 }
 

@@ -55,7 +55,11 @@ int root(Context &c, const Record &r)
     if (place.failed()) {
         return place.get();
     }
-    const int tree = r.fd >= 0 ? r.fd : clone_tree(c, place.get(), true);
+    int given = r.fd;
+    if ((r.flags & kSpare) != 0 && !c.root_on_top) {
+        c.close(given);
+    }
+    const int tree = given >= 0 ? given : clone_tree(c, place.get(), true);
     if (tree < 0) {
         return tree;
     }

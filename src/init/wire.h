@@ -45,10 +45,11 @@ enum class Op : uint16_t {
     // -- building the root (before pivot: the host's files are still there)
     kPropagation,  ///< a: MS_SHARED|MS_SLAVE|MS_PRIVATE|MS_UNBINDABLE; flags kRecursive; on "/" as it is now
     kRoot,         ///< s1: rootfs (host path, absolute), or fd: its detached tree; attaches it (onto "/" when s1 can't
-                   ///< be reached), makes it `root`
+                   ///< be reached), makes it `root`; flags kSpare: fd is for that case alone
     kNoMountRoot,  ///< s1: rootfs; `root` is just that directory (no mount namespace of our own)
-    kOpenTree,     ///< s1: bind source (host path); b: index of the kTree that will use it; flags kRecursive,
-                   ///< kMayBeLate (ENOENT: an earlier mount may make it, kTree tries again), kNoFollow
+    kOpenTree,     ///< s1: bind source (host path); b: index of the kTree that will use it, and keeps a descriptor it
+                   ///< has when this gets EACCES; flags kRecursive, kNoFollow,
+                   ///< kMayBeLate (ENOENT: an earlier mount may make it, kTree tries again)
     kTree,         ///< fd: filled in by kOpenTree or the parent; else s1: source, opened now; flags kRecursive, kNoFollow
     kFsMount,      ///< s1: file system type, s2: source or 0, words: s3: options ("key" or "key=value"; a value of more
                    ///< than 255 bytes is a path, handed over open); a: MOUNT_ATTR_*; flags kMayFail: EINVAL leaves no
@@ -119,6 +120,7 @@ enum Flag : uint16_t {
     kInstead = 1 << 11,
     kStdioOnly = 1 << 12,
     kNoControl = 1 << 13,
+    kSpare = 1 << 14,
 };
 
 inline constexpr uint64_t kNoUmask = ~uint64_t{0};

@@ -185,6 +185,9 @@ void Explanation::launch()
         Operation &operation =
             parent(str("opening the mount tree", quoted(tree.path)), plan_.steps[tree.step].origin.pointer());
         operation.facts.push_back(Fact::flag("recursive", tree.recursive));
+        if (tree.spare) {
+            operation.facts.push_back(Fact::flag("spare", true));
+        }
     }
     Operation &start = parent("starting init");
     if ((plan_.clone_flags & CLONE_NEWPID) != 0) {

@@ -111,7 +111,8 @@ bool is_opened_by_parent(const Draft &draft, const MountWork &work) { return dra
 /// A new mount belongs to no peer group, nor does a copy of one that belongs to none.
 bool is_private(const Draft &draft, const MountWork &work)
 {
-    const bool tree = !work.options.bind || (draft.private_root && !is_opened_by_parent(draft, work));
+    const bool by_init = !is_opened_by_parent(draft, work) && !draft.parent_helps;
+    const bool tree = !work.options.bind || (draft.private_root && by_init);
     return tree && !work.options.remount &&
            std::all_of(work.options.propagation.begin(), work.options.propagation.end(),
                        [](std::uint32_t p) { return (p & ~std::uint32_t{MS_REC}) == MS_PRIVATE; });
@@ -170,6 +171,10 @@ void bind(Draft &draft, const MountWork &work)
                                          .ids_recursive = work.options.ridmap});
     } else {
         draft.plan.steps[work.open].b = at;
+        if (draft.parent_helps) {
+            draft.plan.host_trees.push_back(
+                {.path = step.s1, .recursive = work.options.recursive, .step = at, .spare = true});
+        }
     }
     set_attributes(draft, work, true);
     attach(draft, work);

@@ -76,10 +76,15 @@ void close_propagation(Draft &draft)
 void make_root(Draft &draft)
 {
     const Origin origin{"/root/path"};
-    if (draft.own_root && draft.parent_opens) {
-        draft.plan.host_trees.push_back({draft.plan.rootfs, true, false, draft.next()});
+    if (draft.own_root && (draft.parent_opens || draft.parent_helps)) {
+        draft.plan.host_trees.push_back({.path = draft.plan.rootfs,
+                                         .recursive = true,
+                                         .step = draft.next(),
+                                         .spare = draft.parent_helps});
     }
-    draft.add(draft.own_root ? Op::kRoot : Op::kNoMountRoot, origin).s1 = draft.plan.rootfs;
+    Step &step = draft.add(draft.own_root ? Op::kRoot : Op::kNoMountRoot, origin);
+    step.s1 = draft.plan.rootfs;
+    step.flags = flag_if(draft.parent_helps, init::kSpare);
 }
 
 // spec: ProcTerminal, ProcConsoleSize, ProcConsoleSizeIgnore

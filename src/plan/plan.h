@@ -71,6 +71,7 @@ struct HostTree {
     std::size_t step = 0;
     std::optional<std::size_t> ids;  ///< of Plan::mount_ids: the parent maps the ids of the copy
     bool ids_recursive = false;      ///< and those of the mounts below
+    bool spare = false;              ///< for where init has no access; all else is init's to find out
 };
 
 /// The ids of a mount, which the kernel takes as a user namespace.  Without maps: the container's, which is

@@ -8,6 +8,7 @@
 
 #include "base/str.h"
 #include "oci/names.h"
+#include "plan/id_maps.h"
 #include "plan/scheduling.h"
 
 namespace rt::plan {
@@ -75,8 +76,9 @@ Spaces::Spaces(const oci::Linux &linux_)
 Draft::Draft(const oci::Config &config_, const Request &request_, const Host &host_)
     : config(config_), request(request_), host(host_), spaces(config_.linux_),
       own_root(spaces.own(NamespaceType::kMount)), user_namespace(spaces.own(NamespaceType::kUser)),
-      parent_opens(user_namespace && host_.privileged), appears_late(comes_late(config, spaces, host)),
-      private_root(is_private(config_.linux_))
+      parent_opens(user_namespace && host_.privileged),
+      parent_helps(user_namespace && !parent_opens && spaces.made(NamespaceType::kMount) && is_root(host_)),
+      appears_late(comes_late(config, spaces, host)), private_root(is_private(config_.linux_))
 {
     plan.steps.reserve(kStepsAlways + kStepsPerMount * config.mounts.size() +
                        config.linux_.masked_paths.size() + config.linux_.readonly_paths.size());

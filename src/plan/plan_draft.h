@@ -59,6 +59,8 @@ struct Draft {
     const bool user_namespace;
     /// Bind sources are opened by the parent, since the container's root may not reach them.
     const bool parent_opens;
+    /// Root of a user namespace opens them too, for a container whose root has less access.
+    const bool parent_helps;
     /// The container's process comes into the pid namespace it joins as one that has no right left which
     /// those there may lack.  procfs of that namespace is mounted before, from outside.
     const bool appears_late;

@@ -6,6 +6,7 @@
 #   as_user         an ordinary user, whose own ids are all that can be mapped
 #   as_mapped_user  the same, with ids of its own in /etc/subuid and /etc/subgid ($SUB on), which only this test sees
 #   as_root_inside  root of a user namespace that the user has made, with one id in it
+#   as_mapped_root_inside  the same, with the ids from $SUB on as 1 to 65536
 # shellcheck shell=bash disable=SC2034,SC2119,SC2154,SC2317
 load inside
 
@@ -58,8 +59,23 @@ as_root_inside() {
 	(exec setpriv --reuid "$U" --regid "$U" --clear-groups -- unshare --user --map-root-user --mount -- sleep 1000) >/dev/null 2>&1 3>&- &
 	HOLDER=$!
 	eventually has_own_user_namespace "$HOLDER"
+	rt_inside
+}
+as_mapped_root_inside() {
+	as_user
+	(exec setpriv --reuid "$U" --regid "$U" --clear-groups -- unshare --user --mount -- sleep 1000) >/dev/null 2>&1 3>&- &
+	HOLDER=$!
+	eventually has_another_user_namespace "$HOLDER"
+	local map
+	for map in uid_map gid_map; do
+		cat <<<"0 $U 1"$'\n'"1 $SUB 65536" >"/proc/$HOLDER/$map"
+	done
+	rt_inside
+}
+rt_inside() {
 	rt() { RT_TEST=$TAG user nsenter --target "$HOLDER" --user --mount --preserve-credentials -- "$T/runtime" --root "$STATE" "$@"; }
 }
+has_another_user_namespace() { [ "$(readlink "/proc/$1/ns/user")" != "$(readlink /proc/self/ns/user)" ]; }
 has_own_user_namespace() { grep -q "^ *0 *$U *1$" "/proc/$1/uid_map"; }
 
 # In teardown, before end_test.

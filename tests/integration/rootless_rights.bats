@@ -62,6 +62,23 @@ teardown() {
 	done
 }
 
+# Podman's --userns=auto and --userns=keep-id: the container's root is somebody else, for whom that is closed.
+@test "root of a user namespace hands a container that does not have its id what it alone may reach [RootlessMaps RootPathExist MountsBindSource]" {
+	as_mapped_root_inside
+	MAPS='.linux |= (.uidMappings = [{containerID: 0, hostID: 1, size: 9}] | .gidMappings = .uidMappings)'
+	mkdir -m 700 "$T/private"
+	echo kept >"$T/private/data"
+	chown -R "$U:$U" "$T/private"
+	bundle -d "$T/private/b" '.process.args = ["sh", "-c", "cat /data; ls /; echo mine >/new"]' \
+		".mounts += [{destination: \"/data\", source: \"$T/private/data\", options: [\"rbind\", \"ro\"]}]"
+	give "$SUB"
+	run_box
+	ok
+	line kept
+	lacks boot
+	[ "$(stat -c %u "$ROOTFS/new")" = "$SUB" ]
+}
+
 # Debian's own setting; a machine that others use keeps it.
 @test "a machine that lets root alone make user namespaces is named, by run and by info, with what helps [ErrorsNested CliInfoWhy]" {
 	local knob=/proc/sys/kernel/unprivileged_userns_clone why='sysctl kernel.unprivileged_userns_clone is 0' info='' error=''
@@ -100,7 +117,6 @@ teardown() {
 	line 3
 	says 'left as it is'
 }
-has_another_user_namespace() { [ "$(readlink "/proc/$1/ns/user")" != "$(readlink /proc/self/ns/user)" ]; }
 
 @test "a working directory that only the caller or only the program's user may enter is entered [RootlessMaps ProcCwd]" {
 	as_mapped_user

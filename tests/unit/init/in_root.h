@@ -6,10 +6,12 @@
 #pragma once
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -47,6 +49,16 @@ inline void in_child(const std::function<void()> &body, int more_namespaces = 0)
     int status = -1;
     ::waitpid(pid, &status, 0);
     EXPECT_EQ(status, 0);
+}
+
+/// Root may no more walk where modes forbid it.
+inline void respect_modes()
+{
+    __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+    __user_cap_data_struct sets[2] = {};
+    EXPECT_EQ(::syscall(__NR_capget, &header, sets), 0);
+    sets[0].effective &= ~((1U << CAP_DAC_OVERRIDE) | (1U << CAP_DAC_READ_SEARCH));
+    EXPECT_EQ(::syscall(__NR_capset, &header, sets), 0);
 }
 
 /// A context whose root is /mnt/root, and what happened when records were run in it.

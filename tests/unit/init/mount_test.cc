@@ -187,6 +187,35 @@ TEST(Attach, LateSourceIsWhatAnEarlierMountMade)
     });
 }
 
+/// What is at /copy when kTree of /mnt/outside/own, which has `mode`, was given /mnt/outside/given before.
+std::string copied(mode_t mode, bool exists)
+{
+    Stage stage;
+    ::mkdir("/mnt/outside/own", 0755);
+    put("/mnt/outside/given", "given");
+    if (exists) {
+        put("/mnt/outside/own/file", "own");
+    }
+    ::chmod("/mnt/outside/own", mode);
+    Record early = record(Op::kOpenTree, kMayBeLate, 0, 1);
+    early.s1 = stage.plan().text("/mnt/outside/own/file");
+    stage.plan().add(early);
+    Record tree = record(Op::kTree);
+    tree.s1 = early.s1;
+    tree.fd = static_cast<int>(::syscall(__NR_open_tree, AT_FDCWD, "/mnt/outside/given", OPEN_TREE_CLONE));
+    stage.plan().add(tree);
+    respect_modes();
+    const int err = attach(stage, "/copy");
+    return err == 0 ? contents("/mnt/root/copy") : std::to_string(err);
+}
+
+TEST(Attach, ASourceThatWasHandedOverIsForWhereThereIsNoAccess)
+{
+    in_child([] { EXPECT_EQ(copied(0755, true), "own"); });
+    in_child([] { EXPECT_EQ(copied(0, true), "given"); });
+    in_child([] { EXPECT_EQ(copied(0755, false), std::to_string(ENOENT)); });
+}
+
 TEST(Attach, TargetModeIsThatOfTheCoveredDirectory)
 {
     in_child([] {

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The container's root gets its place, and the host's goes.
-#include <linux/capability.h>
 #include <linux/mount.h>
 #include <sys/statfs.h>
-#include <sys/syscall.h>
 
 #include "in_root.h"
 
@@ -16,9 +14,9 @@ int clone_of(const char *path)
     return static_cast<int>(::syscall(__NR_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
 }
 
-void add_root(Stage &stage, const char *path, int fd = -1)
+void add_root(Stage &stage, const char *path, int fd = -1, std::uint16_t flags = 0)
 {
-    Record r = record(Op::kRoot);
+    Record r = record(Op::kRoot, flags);
     r.s1 = stage.plan().text(path);
     r.fd = fd;
     stage.plan().add(r);
@@ -29,16 +27,6 @@ void mark_root()
     put("/mnt/root/inside", "yes");
     ::mkdir("/mnt/root/proc", 0755);
     EXPECT_EQ(::mount("proc", "/mnt/root/proc", "proc", 0, nullptr), 0);
-}
-
-/// Root may no more walk where modes forbid it.
-void respect_modes()
-{
-    __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
-    __user_cap_data_struct sets[2] = {};
-    EXPECT_EQ(::syscall(__NR_capget, &header, sets), 0);
-    sets[0].effective &= ~((1U << CAP_DAC_OVERRIDE) | (1U << CAP_DAC_READ_SEARCH));
-    EXPECT_EQ(::syscall(__NR_capset, &header, sets), 0);
 }
 
 // spec: RootPathExist
@@ -77,6 +65,23 @@ TEST(Root, OnTheWayThatCannotBeWalkedIsPutOnTop)
             EXPECT_EQ(contents("/inside"), "yes");
             EXPECT_TRUE(exists("/made"));
             EXPECT_FALSE(exists("/mnt"));
+        });
+    }
+}
+
+TEST(Root, ASpareTreeIsForThatCaseAlone)
+{
+    for (const mode_t mode : {0755U, 0U}) {
+        in_child([mode] {
+            Stage stage;
+            put("/mnt/root/inside", "own");
+            put("/mnt/outside/inside", "spare");
+            const int tree = clone_of("/mnt/outside");
+            ::chmod("/mnt", mode);
+            respect_modes();
+            add_root(stage, "/mnt/root", tree, kSpare);
+            EXPECT_EQ(stage.run(record(Op::kPivot)), 0) << stage.message().detail;
+            EXPECT_EQ(contents("/inside"), mode == 0 ? "spare" : "own");
         });
     }
 }

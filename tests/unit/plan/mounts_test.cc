@@ -166,26 +166,6 @@ TEST(Mounts, OpenTreesKnowWhoUsesThem)
     EXPECT_EQ(test::all(plan, Op::kOpenTree).size(), 2U);
 }
 
-TEST(Mounts, InAUserNamespaceTheParentOpens)
-{
-    oci::Config config = with(mount("", "/srv", {"rbind"}));
-    config.linux_.namespaces.push_back({oci::NamespaceType::kUser, ""});
-    config.linux_.uid_mappings = config.linux_.gid_mappings = {{0, 1, 1}};
-    Host host = test::bare_host();
-    const Plan plan = planned(config, host);
-    EXPECT_TRUE(test::all(plan, Op::kOpenTree).empty());
-    ASSERT_EQ(plan.host_trees.size(), 2U);
-    EXPECT_EQ(plan.host_trees[0].path, "/b/rootfs");
-    EXPECT_EQ(plan.steps[plan.host_trees[0].step].op, Op::kRoot);
-    EXPECT_FALSE(plan.host_trees[0].optional);
-    EXPECT_EQ(plan.host_trees[1].path, "/srv");
-    EXPECT_TRUE(plan.host_trees[1].recursive);
-    EXPECT_TRUE(plan.host_trees[1].optional);
-    EXPECT_EQ(plan.steps[plan.host_trees[1].step].op, Op::kTree);
-    host.privileged = false;
-    EXPECT_TRUE(planned(config, host).host_trees.empty()) << "nobody can do it better than init";
-}
-
 // spec: MountsFilesystems, MountsOptionsData
 TEST(Mounts, FileSystemsAreMadeWithTheirOptions)
 {
