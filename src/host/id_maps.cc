@@ -101,8 +101,9 @@ Status write_id_maps(FdRef procfs, pid_t pid, const IdMaps &maps)
 
 Result<Fd> user_namespace(FdRef procfs, const IdMaps &maps)
 {
-    // The files of a process that has ended are root's in /proc.
-    const bool for_root = !maps.uid_helper && !maps.gid_helper && !maps.deny_setgroups;
+    // The files of a process that has ended are in /proc those of the machine's root.
+    const bool for_root = !maps.uid_helper && !maps.gid_helper && !maps.deny_setgroups &&
+                          kernel::is_in_initial_user_namespace();
     TRY_LET(child, for_root ? kernel::ended_in_user_namespace() : kernel::idle_child(CLONE_NEWUSER));
     Status mapped = write_id_maps(procfs, child.pid, maps);
     auto opened = mapped ? kernel::openat(procfs, str(child.pid, "/ns/user"), O_RDONLY)

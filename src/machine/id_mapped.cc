@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "base/str.h"
+#include "host/id_maps.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_process.h"
 #include "kernel/raw.h"
@@ -58,14 +59,8 @@ std::vector<Sample> samples()
 Result<Fd> user_namespace()
 {
     TRY_LET(procfs, kernel::open_procfs());
-    TRY_LET(child, kernel::ended_in_user_namespace());
-    auto opened = [&]() -> Result<Fd> {
-        TRY(kernel::write_file(procfs, str(child.pid, "/uid_map"), "0 0 1"));
-        TRY(kernel::write_file(procfs, str(child.pid, "/gid_map"), "0 0 1"));
-        return kernel::openat(procfs, str(child.pid, "/ns/user"), O_RDONLY);
-    }();
-    (void)kernel::reap(child.pidfd);
-    return opened;
+    const std::vector<oci::IdMapping> root{{.container_id = 0, .host_id = 0, .size = 1}};
+    return host::user_namespace(procfs, {.uids = root, .gids = root});
 }
 
 int mapped(FdRef space, const std::string &path)

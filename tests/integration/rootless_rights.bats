@@ -118,6 +118,19 @@ teardown() {
 	says 'left as it is'
 }
 
+@test "root of a user namespace without the host's root maps the ids of its own mounts, and info tries it [MountsMappingsImplement CliInfo]" {
+	requires kernel:6.3 # tmpfs
+	as_root_inside
+	mkdir "$T/own"
+	user nsenter --target "$HOLDER" --user --mount --preserve-credentials -- mount -t tmpfs own "$T/own"
+	inside 'cat /proc/self/mountinfo' ".mounts += [{destination: \"/m\", source: \"$T/own\", options: [\"bind\"],
+		uidMappings: [{containerID: 0, hostID: 0, size: 1}], gidMappings: [{containerID: 0, hostID: 0, size: 1}]}]" \
+		'.linux.namespaces |= map(select(.type != "user")) | .linux |= del(.uidMappings, .gidMappings)'
+	ok
+	mounted /m idmapped
+	rt info --format json | jq -e '.. | objects | select(has("id-mapped mounts")) | .["id-mapped mounts"].detail | contains("tmpfs")'
+}
+
 @test "a working directory that only the caller or only the program's user may enter is entered [RootlessMaps ProcCwd]" {
 	as_mapped_user
 	bundle '.process.user = {uid: 5, gid: 5}' '.process.cwd = "/own"' '.process.args = ["pwd"]'
