@@ -249,7 +249,7 @@ Finding sealed_programs()
     return err == 0
                ? yes()
                : no(str(in_words(err), ": vm.memfd_noexec is ", kernel::text_of("/proc/sys/vm/memfd_noexec")),
-                    "the runtime falls back to a read-only mount of its file");
+                    "the runtime falls back to a file without a name in the state directory");
 }
 
 Finding landlock_()
