@@ -238,11 +238,11 @@ Status Cgroup::make_way(FdRef below)
                : Status();
 }
 
-Result<Fd> Cgroup::make_birthplace()
+Result<Birthplace> Cgroup::make_birthplace()
 {
     TRY(start_unit());
     if (!plan_.born_in) {
-        return Fd();
+        return Birthplace();
     }
     const plan::CgroupDir &dir = plan_.dirs[*plan_.born_in];
     const std::string &mount = host_.hierarchies[dir.hierarchy].mount;
@@ -252,7 +252,7 @@ Result<Fd> Cgroup::make_birthplace()
     TRY(enable_down(opened, dir.path, mount, plan_.enable));
     TRY_LET(ours, kernel::dup(opened));
     born_in_ = std::move(ours);
-    return opened;
+    return Birthplace{std::move(opened), dir.path, record_.unit};
 }
 
 void Cgroup::born()

@@ -10,6 +10,7 @@
 
 #include "base/fd.h"
 #include "base/result.h"
+#include "cgroup/birthplace.h"
 #include "cgroup/systemd.h"
 #include "plan/cgroup.h"
 
@@ -41,9 +42,8 @@ public:
     /// What destroy() has to remove.  After look(): everything that make_*() are going to make.
     const CgroupRecord &record() const { return record_; }
 
-    /// Makes the v2 directory, with controllers enabled down to it.  The descriptor is for
-    /// CLONE_INTO_CGROUP; not open when there is no v2 hierarchy.
-    Result<Fd> make_birthplace();
+    /// Makes the v2 directory, with controllers enabled down to it.
+    Result<Birthplace> make_birthplace();
 
     /// Somebody has been born in the birthplace, if there is one: what kept it there is let go.
     void born();

@@ -54,11 +54,12 @@ Result<Fd> open_tasks_in(FdRef dir, const std::string &path)
 
 /// Below the container's cgroup, which may be frozen by itself.
 // spec: ExecFrozenBelow
-Status be_born_below(Fd dir, Entrance &entrance)
+Status be_born_below(Fd dir, std::string path, Entrance &entrance)
 {
     TRY_LET(frozen, is_frozen(dir, true));
     entrance.frozen |= frozen;
-    entrance.birthplace = std::move(dir);
+    entrance.birthplace.dir = std::move(dir);
+    entrance.birthplace.path = std::move(path);
     return {};
 }
 
@@ -90,7 +91,7 @@ Status open_wanted(const CgroupRecord &record, const std::vector<Below> &wanted,
                 entrance.frozen |= frozen;
             }
         } else if (!path.empty()) {
-            TRY(be_born_below(std::move(opened), entrance));
+            TRY(be_born_below(std::move(opened), str(dir, '/', path), entrance));
         }
     }
     return {};
@@ -123,11 +124,11 @@ Result<bool> holds(FdRef dir, pid_t pid)
 // spec: ExecCgroupInner
 Status follow_init(const std::string &unified, FdRef procfs, pid_t init, Entrance &entrance)
 {
-    TRY_LET(handed_on, read_value(entrance.birthplace, "cgroup.subtree_control"));
+    TRY_LET(handed_on, read_value(entrance.birthplace.dir, "cgroup.subtree_control"));
     if (handed_on.empty()) {
         return {};
     }
-    TRY_LET(held, holds(entrance.birthplace, init));
+    TRY_LET(held, holds(entrance.birthplace.dir, init));
     if (held) {
         return {};
     }
@@ -139,7 +140,7 @@ Status follow_init(const std::string &unified, FdRef procfs, pid_t init, Entranc
         auto inner = open_below(unified, cgroup.substr(at + 1));
         TRY_LET(is_there, inner ? holds(*inner, init) : Result<bool>(false));
         if (is_there) {
-            return be_born_below(std::move(inner).take(), entrance);
+            return be_born_below(std::move(inner).take(), str(unified, cgroup.substr(at)), entrance);
         }
     }
     return {};
@@ -172,17 +173,19 @@ Result<Entrance> open_entrance(const CgroupRecord &record, const std::vector<Bel
                                pid_t init)
 {
     Entrance entrance;
+    entrance.birthplace.unit = record.unit;
     if (wanted.empty()) {
         TRY_LET(tasks, open_tasks(record));
         entrance.tasks = std::move(tasks);
     } else {
         TRY(open_wanted(record, wanted, entrance));
     }
-    if (record.unified.empty() || entrance.birthplace.open()) {
+    if (record.unified.empty() || entrance.birthplace.dir.open()) {
         return entrance;
     }
     TRY_LET(own, open_below(record.unified, ""));
-    entrance.birthplace = std::move(own);
+    entrance.birthplace.dir = std::move(own);
+    entrance.birthplace.path = record.unified;
     // Beside v1 hierarchies the v2 one has no controllers to hand on.
     if (entrance.tasks.empty()) {
         TRY(follow_init(record.unified, procfs, init, entrance));
@@ -193,10 +196,10 @@ Result<Entrance> open_entrance(const CgroupRecord &record, const std::vector<Bel
 // spec: ExecInterrupted
 Status enter_awake(Entrance &entrance)
 {
-    if (!entrance.birthplace.open()) {
+    if (!entrance.birthplace.dir.open()) {
         return {};
     }
-    const Fd dir = std::move(entrance.birthplace);
+    const Fd dir = std::move(entrance.birthplace.dir);
     auto procs = kernel::openat(dir, "cgroup.procs", O_WRONLY | O_NOFOLLOW);
     if (!procs) {
         return std::move(procs).error().context("entering the cgroup");

@@ -25,7 +25,7 @@ struct Below {
 Result<Below> parse_below(std::string_view text);
 
 struct Entrance {
-    Fd birthplace;          ///< the v2 directory, for CLONE_INTO_CGROUP; not open when there is none
+    Birthplace birthplace;  ///< the v2 one
     bool frozen = false;    ///< a cgroup below the container's is among them, and frozen
     std::vector<Fd> tasks;  ///< of each v1 hierarchy, memory last: who writes "0" into each is in
 };

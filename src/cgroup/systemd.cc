@@ -258,6 +258,18 @@ Status SystemdManager::set(const std::string &unit, const std::vector<plan::Prop
     return done ? Status() : Status(std::move(done).error().context(str("changing the unit \"", unit, '"')));
 }
 
+Status SystemdManager::attach(const std::string &unit, const std::string &below, pid_t pid)
+{
+    const Value process = dbus::uint32(static_cast<std::uint32_t>(pid));
+    auto done =
+        call("AttachProcessesToUnit", {dbus::text(unit), dbus::text(below), dbus::array("u", {process})});
+    return done ? Status()
+                : Status(std::move(done)
+                             .error()
+                             .context(str("moving a process into the unit \"", unit, '"'))
+                             .hint("start the runtime with `systemd-run --user --scope -p Delegate=yes`"));
+}
+
 Status SystemdManager::stop(const std::string &unit)
 {
     TRY(subscribe());

@@ -43,6 +43,9 @@ public:
     /// Until the machine is booted again, as everything of a container.
     Status set(const std::string &unit, const std::vector<plan::Property> &properties);
 
+    /// Moves a process into the unit, which is delegated: to the cgroup `below` its own ("/a", or "").
+    Status attach(const std::string &unit, const std::string &below, pid_t pid);
+
     /// Stops it and waits until that is done; a unit that is not there is fine.
     Status stop(const std::string &unit);
 

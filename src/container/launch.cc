@@ -12,6 +12,7 @@
 #include <cerrno>
 
 #include "base/str.h"
+#include "container/channel.h"
 #include "container/forbidden.h"
 #include "container/host_trees.h"
 #include "host/program.h"
@@ -189,26 +190,46 @@ Status fill_in(plan::Plan &plan, FdRef procfs, FdRef home, FdRef console, FdRef 
     return {};
 }
 
-Result<kernel::Child> start_init(const plan::Plan &plan, FdRef home, FdRef birthplace, FdRef sync,
-                                 Inheritance &inherited)
+/// Has systemd bring a child, which waits, to where it was refused to be born.
+// spec: SystemdSession
+Status bring(const kernel::Child &child, const cgroup::Birthplace &birthplace, FdRef sync)
+{
+    if (Status brought = birthplace.bring(child.pid); !brought) {
+        (void)kernel::pidfd_send_signal(child.pidfd, SIGKILL);
+        (void)kernel::reap(child.pidfd);
+        return brought;
+    }
+    return tell(sync, init::Msg::kAdopted);
+}
+
+Result<kernel::Child> start_init(const plan::Plan &plan, FdRef home, const cgroup::Birthplace &birthplace,
+                                 FdRef ours, FdRef theirs, Inheritance &inherited)
 {
     TRY_LET(program, init_program(home));
-    TRY_LET(blob, plan_file(plan.steps, sync));
+    TRY_LET(blob, plan_file(plan.steps, theirs));
     std::string number = str(blob.get());
     inherited.keep(std::move(blob));
 
-    char name[] = "runtime:init";
-    char *const argv[] = {name, number.data(), nullptr};
+    char name[] = "runtime:init", held[] = "held";
+    char *argv[] = {name, number.data(), nullptr, nullptr};
     char *const envp[] = {nullptr};
     kernel::Spawn request;
     request.program = program;
     request.argv = argv;
     request.envp = envp;
     request.clone_flags = plan.clone_flags;
-    request.cgroup = birthplace;
+    request.cgroup = birthplace.dir;
     request.inherited = inherited.numbers();
     request.death_signal = SIGKILL;
-    return kernel::spawn(request);
+    auto born = kernel::spawn(request);
+    if (born || !birthplace.is_reached_by_systemd(born.error())) {
+        return born;
+    }
+    argv[2] = held;
+    request.cgroup = FdRef(-1);
+    TRY_LET(child, kernel::spawn(request));
+    TRY(bring(child, birthplace, ours));
+    return child;
 }
 
 }  // namespace
@@ -221,8 +242,8 @@ FdRef output_of(const Launched &launched, const plan::Plan &plan, std::size_t in
                : FdRef(launched.outputs[static_cast<std::size_t>(step - plan.hook_steps.begin())]);
 }
 
-Result<Launched> launch(plan::Plan &plan, std::uint32_t preserved, FdRef procfs, FdRef home, FdRef birthplace,
-                        FdRef console, FdRef entered)
+Result<Launched> launch(plan::Plan &plan, std::uint32_t preserved, FdRef procfs, FdRef home,
+                        const cgroup::Birthplace &birthplace, FdRef console, FdRef entered)
 {
     Launched launched;
     Inheritance inherited;
@@ -233,7 +254,7 @@ Result<Launched> launch(plan::Plan &plan, std::uint32_t preserved, FdRef procfs,
     TRY_LET(sockets, kernel::socketpair(SOCK_SEQPACKET));
     const FdRef theirs = sockets.theirs;
     inherited.keep(std::move(sockets.theirs));
-    auto child = start_init(plan, home, birthplace, theirs, inherited).context("starting init");
+    auto child = start_init(plan, home, birthplace, sockets.ours, theirs, inherited).context("starting init");
     if (!child) {
         const LateStep cloning{static_cast<std::uint32_t>(init::Op::kUnshare), "", ""};
         std::string who = who_forbids(cloning, child.error().err(), __NR_clone3);

@@ -5,6 +5,7 @@
 
 #include "base/fd.h"
 #include "base/result.h"
+#include "cgroup/birthplace.h"
 #include "kernel/calls_process.h"
 #include "plan/plan.h"
 
@@ -26,11 +27,11 @@ struct Launched {
 FdRef output_of(const Launched &launched, const plan::Plan &plan, std::size_t index);
 
 /// Opens what the steps need (namespaces to join, bind sources, hook outputs, the start socket in
-/// `home`), and starts init in the cgroup `birthplace` (-1: ours).  `console`: what the console step
+/// `home`), and starts init in the cgroup `birthplace` (without one: ours).  `console`: what the console step
 /// sends the terminal to, or -1.
 /// `preserved`: how many of the caller's descriptors init inherits, from 3 on.  `entered`: a pidfd of the
 /// container's first process, for an exec.
-Result<Launched> launch(plan::Plan &plan, std::uint32_t preserved, FdRef procfs, FdRef home, FdRef birthplace,
-                        FdRef console, FdRef entered = FdRef(-1));
+Result<Launched> launch(plan::Plan &plan, std::uint32_t preserved, FdRef procfs, FdRef home,
+                        const cgroup::Birthplace &birthplace, FdRef console, FdRef entered = FdRef(-1));
 
 }  // namespace rt::container

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "init/context.h"
+#include "init/talk.h"
 
 namespace {
 
@@ -46,11 +47,15 @@ void rt_init_start(const long *stack)
 {
     constexpr int kBadPlan = 2;
     Context c;
-    const int fd = stack[0] == 2 ? number(reinterpret_cast<const char *>(stack[2])) : -1;
+    const bool held = stack[0] == 3;
+    const int fd = stack[0] == 2 || held ? number(reinterpret_cast<const char *>(stack[2])) : -1;
     if (fd < 0 || rt::init::map_blob(c, fd) < 0) {
         rt::init::leave(c, kBadPlan);
     }
     rt::init::begin(c);
+    if (held && rt::init::wait_to_be_adopted(c) < 0) {
+        rt::init::leave(c, 1);
+    }
     rt::init::leave(c, rt::init::run(c) < 0 ? 1 : 0);
 }
 

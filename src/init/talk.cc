@@ -83,6 +83,13 @@ int send(Context &c, int to, const void *bytes, uint32_t size, int fd)
     return n < 0 ? n : 0;
 }
 
+int wait_to_be_adopted(Context &c)
+{
+    Record turn = {};
+    turn.a = static_cast<uint64_t>(Msg::kAdopted);
+    return ops::await(c, turn);
+}
+
 void report_failure(Context &c, int err)
 {
     Message message = {};

@@ -148,7 +148,7 @@ enum class Msg : uint32_t {
     kUserNs = 1,  ///< init: I am in my user namespace; map my ids
     kMapped,      ///< parent: ids are mapped
     kForked,      ///< init (first stage): my successor's pidfd comes with this
-    kAdopted,     ///< parent: I have your pidfd, go on
+    kAdopted,     ///< parent: I have your pidfd, or you are in your cgroup; go on
     kNetwork,     ///< init: I am in my network namespace; bring its devices
     kDevices,     ///< parent: they are in
     kCgroup,      ///< parent: limits are set; descriptors of the v1 `tasks` files come with this

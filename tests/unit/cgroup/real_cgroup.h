@@ -133,7 +133,7 @@ protected:
         ASSERT_TRUE(planned.ok()) << planned.error().text();
         auto birthplace = cgroup_->make_birthplace();
         ASSERT_TRUE(birthplace.ok()) << birthplace.error().text();
-        birthplace_ = std::move(birthplace).take();
+        birthplace_ = std::move(birthplace->dir);
         auto tasks = cgroup_->make_rest();
         ASSERT_TRUE(tasks.ok()) << tasks.error().text();
         if (child) {

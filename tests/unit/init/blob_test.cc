@@ -53,7 +53,7 @@ struct Stage {
     }
 };
 
-Stage start_bytes(std::string (*make)(const Encoder &, int), const Encoder &plan)
+Stage start_bytes(std::string (*make)(const Encoder &, int), const Encoder &plan, bool is_held = false)
 {
     int ends[2] = {};
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends), 0);
@@ -66,9 +66,9 @@ Stage start_bytes(std::string (*make)(const Encoder &, int), const Encoder &plan
     stage.pid = ::fork();
     if (stage.pid == 0) {
         ::fcntl(program, F_SETFD, FD_CLOEXEC);
-        char name[] = "runtime:init";
+        char name[] = "runtime:init", held[] = "held";
         std::string number = std::to_string(plan_fd);
-        char *argv[] = {name, number.data(), nullptr};
+        char *argv[] = {name, number.data(), is_held ? held : nullptr, nullptr};
         char *envp[] = {nullptr};
         ::fexecve(program, argv, envp);
         ::_exit(99);
@@ -79,9 +79,9 @@ Stage start_bytes(std::string (*make)(const Encoder &, int), const Encoder &plan
     return stage;
 }
 
-Stage start(const Encoder &plan)
+Stage start(const Encoder &plan, bool is_held = false)
 {
-    return start_bytes([](const Encoder &e, int sync) { return e.blob(sync); }, plan);
+    return start_bytes([](const Encoder &e, int sync) { return e.blob(sync); }, plan, is_held);
 }
 
 std::uint32_t add_exec(Encoder &plan, const std::vector<std::string> &candidates,
@@ -131,6 +131,28 @@ TEST(Blob, TellsWhichStepFailedInWhichCall)
     EXPECT_EQ(m.step, static_cast<std::int32_t>(step));
     EXPECT_EQ(m.err, EACCES);  // remembered over the later ENOENT
     EXPECT_EQ(m.detail, static_cast<std::uint32_t>(__NR_execve));
+    EXPECT_EQ(WEXITSTATUS(stage.wait()), 1);
+}
+
+// spec: SystemdSession
+TEST(Blob, BeginsWhenItIsAdoptedWhereItIsHeld)
+{
+    Encoder plan;
+    add_message(plan, Op::kAwait, Msg::kReleased);
+    add_exec(plan, {"/bin/sh"}, {"sh", "-c", "exit 7"});
+    const Stage stage = start(plan, true);
+    stage.say(Msg::kAdopted);
+    stage.say(Msg::kReleased);
+    EXPECT_EQ(stage.hear().msg, Msg{});
+    EXPECT_EQ(WEXITSTATUS(stage.wait()), 7);
+}
+
+TEST(Blob, EndsWhereItIsHeldWhenItsParentIsGone)
+{
+    Encoder plan;
+    add_exec(plan, {"/bin/true"}, {"true"});
+    const Stage stage = start(plan, true);
+    ::close(stage.sync);
     EXPECT_EQ(WEXITSTATUS(stage.wait()), 1);
 }
 
