@@ -38,9 +38,9 @@ int become_root(Context &c, const Record &r)
             return err;
         }
     }
-    int err = c.sys(__NR_setresgid, 0, 0, 0);
+    int err = c.sys(__NR_setresgid, r.b, r.b, r.b);
     if (err == 0) {
-        err = c.sys(__NR_setresuid, 0, 0, 0);
+        err = c.sys(__NR_setresuid, r.a, r.a, r.a);
     }
     tie_to_parent(c);
     return err;

@@ -37,7 +37,7 @@ enum class Op : uint16_t {
     kKeyring,      ///< s1: name; joins a new session keyring; a kernel without keyrings is fine
     kSetns,        ///< fd: inherited namespace descriptor, a: CLONE_NEW*; closes fd
     kUnshare,      ///< a: CLONE_NEW* flags
-    kBecomeRoot,   ///< setresgid(0), setresuid(0) in the user namespace just entered; flags kNoSetgroups
+    kBecomeRoot,   ///< a: uid, b: gid: setresgid, setresuid in the user namespace just entered; flags kNoSetgroups
     kFork,         ///< goes on in a new sibling (CLONE_PARENT); tells the parent kForked with its pidfd, its pid in Message.detail
     kJoinCgroups,  ///< a: first, b: count of the kept descriptors; writes "0" into each and closes it
     kLoopback,     ///< brings `lo` of the network namespace up

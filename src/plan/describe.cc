@@ -38,6 +38,11 @@ std::string attributes(const Step &step)
     return str(ids ? " the ids of mount" : " the attributes of mount", subject(step));
 }
 std::string identity(const Step &step) { return str(' ', step.a, ':', step.b); }
+std::string inner_root(const Step &step)
+{
+    return step.a == 0 && step.b == 0 ? " root of the user namespace"
+                                      : str(" user", identity(step), " in the user namespace");
+}
 // clang-format on
 
 constexpr oci::NamespaceType kTypes[] = {
@@ -79,7 +84,7 @@ constexpr std::array<Sentence, kCount> sentences()
     put(Op::kKeyring, {"joining session keyring", s1});
     put(Op::kSetns, {"joining namespace", joined});
     put(Op::kUnshare, {"making namespaces", types});
-    put(Op::kBecomeRoot, {"becoming root of the user namespace"});
+    put(Op::kBecomeRoot, {"becoming", inner_root});
     put(Op::kFork, {"starting the container's first process"});
     put(Op::kJoinCgroups, {"joining the container's cgroups"});
     put(Op::kLoopback, {"bringing up the loopback interface"});

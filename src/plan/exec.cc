@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "oci/names.h"
 #include "plan/appear.h"
+#include "plan/id_maps.h"
 #include "plan/lsm.h"
 #include "plan/plan_draft.h"
 #include "plan/process.h"
@@ -44,7 +45,7 @@ void enter(Draft &draft, std::uint64_t flags)
 
 /// A privileged runtime may enter anything until it enters the user namespace; any other nothing before.
 // spec: ExecNamespaces
-void enter_namespaces_of(Draft &draft)
+void enter_namespaces_of(Draft &draft, const oci::Process &process)
 {
     std::uint64_t flags = entered(draft.spaces);
     if (draft.host.privileged) {
@@ -56,7 +57,7 @@ void enter_namespaces_of(Draft &draft)
     }
     enter(draft, flags);
     if (draft.user_namespace) {
-        draft.add(Op::kBecomeRoot).flags = flag_if(!draft.host.privileged, init::kNoSetgroups);
+        become_root(draft, &process);
     }
 }
 
@@ -121,7 +122,7 @@ Result<Plan> make_exec(const oci::Config &config, const oci::Process &process, c
         draft.add(Op::kKeyring).s1 = request.keyring;
     }
     label_program(draft, process, false);
-    enter_namespaces_of(draft);
+    enter_namespaces_of(draft, process);
     enter_root(draft);
     make_terminal(draft, process);
     TRY_LET(program, ProcessPlan::make(draft, process));

@@ -3,6 +3,9 @@
 
 #include <linux/capability.h>
 
+#include <algorithm>
+#include <optional>
+
 #include "base/str.h"
 
 namespace rt::plan {
@@ -12,12 +15,33 @@ using oci::NamespaceType;
 
 bool has(const Host &host, unsigned capability) { return (host.capabilities >> capability & 1) != 0; }
 
+/// A user namespace that is joined says nothing of its maps.
+std::uint32_t first_id(const std::vector<oci::IdMapping> &mappings, std::optional<std::uint32_t> of_process)
+{
+    const bool has_root =
+        mappings.empty() || std::ranges::any_of(mappings, [](const oci::IdMapping &mapping) {
+            return mapping.container_id == 0 && mapping.size != 0;
+        });
+    return has_root ? 0 : of_process.value_or(mappings[0].container_id);
+}
+
 bool is_own_alone(const std::vector<oci::IdMapping> &mappings, std::uint32_t own)
 {
     return mappings.size() == 1 && mappings[0].size == 1 && mappings[0].host_id == own;
 }
 
 }  // namespace
+
+// spec: LinuxUserMappings
+void become_root(Draft &draft, const oci::Process *process)
+{
+    const oci::Linux &linux_ = draft.config.linux_;
+    Step &step = draft.add(init::Op::kBecomeRoot);
+    step.a = first_id(linux_.uid_mappings, process ? std::optional(process->user.uid) : std::nullopt);
+    step.b = first_id(linux_.gid_mappings, process ? std::optional(process->user.gid) : std::nullopt);
+    // Our own groups may be what opens the files of the bundle; the program's come later.
+    step.flags = flag_if(!draft.host.privileged, init::kNoSetgroups);
+}
 
 bool is_root(const Host &host)
 {

@@ -17,6 +17,10 @@ Status map_ids(Draft &draft);
 /// without CAP_SETGID.
 bool denies_setgroups(const Draft &draft);
 
+/// Init becomes who has the rights in the user namespace just entered: its root, or, where the maps have no
+/// id 0, `process`.
+void become_root(Draft &draft, const oci::Process *process);
+
 /// Root of the runtime's own user namespace, with what setns(2) asks for: init keeps that.
 bool is_root(const Host &host);
 

@@ -145,8 +145,7 @@ Status first_stage(Draft &draft)
     // Before the change of ids: /proc/self belongs to the ids init was started with.
     make_clocks(draft);
     if (draft.user_namespace) {
-        // Our own groups may be what opens the files of the bundle; the program's come later.
-        draft.add(Op::kBecomeRoot).flags = flag_if(!draft.host.privileged, init::kNoSetgroups);
+        become_root(draft, draft.config.process ? &*draft.config.process : nullptr);
     }
     if ((children != 0 || spaces.joined(NamespaceType::kPid)) && !draft.appears_late) {
         draft.add(Op::kFork);

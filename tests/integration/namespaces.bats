@@ -227,6 +227,24 @@ has_own() { [ "$(readlink "/proc/$1/ns/$2")" != "$(readlink "/proc/self/ns/$2")"
 	stop
 }
 
+@test "a user namespace needs no id 0: containers and execs get along with the program's [LinuxUserMappings]" {
+	requires root
+	local one='[{containerID: 1000, hostID: 101000, size: 1}]'
+	give_rootfs
+	chown -hR 101000:101000 "$ROOTFS"
+	sh_bundle 'sleep 1000' '.linux.namespaces += [{type: "user"}]' ".linux.uidMappings = $one | .linux.gidMappings = $one" \
+		'.process.user = {uid: 1000, gid: 1000}' '.process.terminal = true' "$(hook createContainer "id -u >$ROOTFS/hooked")" \
+		'.process.cwd = "/made"' '.mounts |= map(if .options then .options -= ["gid=5"] else . end)'
+	console
+	create --console-socket "$CONSOLE"
+	rt start "$BOX"
+	run rt exec "$BOX" sh -c 'id -u; id -g; cat /hooked; tty <>/dev/console; stat -c %u /dev/pts/0 /made; echo >/mine'
+	ok
+	[ "$(paste -sd' ' <<<"$output")" = '1000 1000 1000 /dev/console 1000 1000' ]
+	[ "$(stat -c %u "$ROOTFS/mine")" = 101000 ]
+	rt delete --force "$BOX"
+}
+
 # runc 1.1.5 and crun 1.8.1 fail this: they walk to it as the container's root.
 @test "the root is found where the user namespace's root may not walk [RootPathExist]" {
 	requires root

@@ -59,6 +59,15 @@ ids_outside() { stat -c %u:%g "$ROOTFS$1"; }
 	[ "$(ids_outside /tmp/other)" = "$((SUB + 4)):$((SUB + 6))" ]
 }
 
+@test "an ordinary user's container needs no root in it [RootlessMaps LinuxUserMappings]" {
+	as_user
+	MAPS=".linux |= (.uidMappings = [{containerID: 1000, hostID: $U, size: 1}] | .gidMappings = .uidMappings)"
+	inside 'id -u; id -g; touch /own' '.process.user = {uid: 1000, gid: 1000}'
+	ok
+	[ "$output" = $'1000\n1000' ]
+	[ "$(ids_outside /own)" = "$U:$U" ]
+}
+
 @test "newuidmap's own words are in the error, and nothing is left [RootlessMaps]" {
 	as_mapped_user
 	bundle

@@ -56,6 +56,16 @@ TEST(BecomeRoot, DropsTheIdsAndGroupsItCameWith)
     }
 }
 
+TEST(BecomeRoot, BecomesWhoTheNamespaceHas)
+{
+    in_child([] {
+        Stage stage;
+        EXPECT_EQ(stage.run(record(Op::kBecomeRoot, 0, 5, 6)), 0);
+        EXPECT_EQ(::getuid(), 5U);
+        EXPECT_EQ(::getgid(), 6U);
+    });
+}
+
 // spec: LinuxTimeOffsetsSet
 TEST(TimeOffsets, AreThoseOfTheNamespaceOfChildren)
 {

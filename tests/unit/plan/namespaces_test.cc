@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "plan/exec.h"
 #include "plan_fixture.h"
 
 namespace rt::plan {
@@ -136,6 +137,35 @@ Host nested_root(std::uint64_t without = 0)
     host.privileged = false;
     host.capabilities &= ~without;
     return host;
+}
+
+// spec: LinuxUserMappings
+TEST(Namespaces, WithoutAnIdZeroInitIsWhoTheProgramWillBe)
+{
+    oci::Config config = with_user_namespace();
+    config.process->user = {.uid = 1000, .gid = 7};
+    const auto ids = [&config] {
+        const Plan plan = planned(config);
+        const Step &step = test::only(plan, Op::kBecomeRoot);
+        return std::pair(step.a, step.b);
+    };
+    using Ids = std::pair<std::uint64_t, std::uint64_t>;
+    EXPECT_EQ(ids(), Ids(0, 0));
+    config.linux_.uid_mappings = {{1000, 100000, 1}};
+    EXPECT_EQ(ids(), Ids(1000, 0));
+    config.linux_.gid_mappings = {{5, 200000, 4}};
+    EXPECT_EQ(ids(), Ids(1000, 7));
+    EXPECT_EQ(describe(test::only(planned(config), Op::kBecomeRoot)),
+              "becoming user 1000:7 in the user namespace");
+
+    oci::Process another = *config.process;
+    another.user = {.uid = 1000, .gid = 8};
+    auto exec = make_exec(config, another, {.id = "web"}, test::bare_host());
+    ASSERT_TRUE(exec.ok());
+    EXPECT_EQ(test::only(*exec, Op::kBecomeRoot).b, 8U);
+
+    config.process.reset();
+    EXPECT_EQ(ids(), Ids(1000, 5)) << "nobody said";
 }
 
 // spec: NSProcInPath
