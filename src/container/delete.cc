@@ -73,7 +73,8 @@ Status remove_by_force(const std::string &path, const oci::ContainerId &id)
     if (!home && !opened.holds(id.text())) {
         return {};
     }
-    TRY_LET(found, std::move(home));
+    // What was not found and is there was made in this very moment; or is no directory, and says so again.
+    TRY_LET(found, home ? std::move(home) : opened.find(id));
     TRY_LET(procfs, kernel::open_procfs());
     TRY(lock_by_force(found, procfs));
     TRY_LET(gone, found.gone());

@@ -99,7 +99,7 @@ resources() { echo ".linux.resources += $1"; }
 
 @test "the pids limit is written and enforced [LinuxResourcesPids]" {
 	requires v1:pids
-	inside 'for i in 1 2 3 4 5 6; do sleep 1 & done 2>&1; kill $(jobs -p)' "$(resources '{pids: {limit: 4}}')"
+	inside 'for i in 1 2 3 4 5 6; do sleep 20 & done 2>&1; kill $(jobs -p)' "$(resources '{pids: {limit: 4}}')"
 	says fork
 	start_box "$(resources '{pids: {limit: 99}}')"
 	has pids pids.max 99

@@ -62,16 +62,26 @@ no_criu() {
 }
 
 # restoring [OPTION...]: `restore` in the background, of process $RESTORE, until its CRIU, process $CRIU, has been told that the
-# container is announced: it is stopped before it can let the container go on.
+# container is announced: it is stopped before it can let the container go on.  (CRIU may have been quicker.)
 restoring() {
+	local try
+	for try in 1 2 3 4 5 6; do
+		restoring_once "$@" && return
+		wait "$RESTORE" || true
+		rt delete --force "$BOX"
+	done
+	echo "CRIU was never stopped in time" >&2
+	return 1
+}
+restoring_once() {
 	rm -f "$T/pid"
 	RT_TEST=$TAG "$RUNTIME" --root "$STATE" restore --detach --bundle "$BUNDLE" --image-path "$T/image" \
 		--work-path "$T" --pid-file "$T/pid" "$@" "$BOX" >>"$T/out" 2>"$T/why" </dev/null 3>&- &
 	RESTORE=$!
-	until CRIU=$(pgrep -o -x -P "$RESTORE" criu); do kill -0 "$RESTORE"; done
-	until [ -e "$T/pid" ]; do kill -0 "$RESTORE"; done
-	kill -STOP "$CRIU"
-	run ! no_criu
+	until CRIU=$(pgrep -o -x -P "$RESTORE" criu); do kill -0 "$RESTORE" || return; done
+	until [ -e "$T/pid" ]; do kill -0 "$RESTORE" || return; done
+	kill -STOP "$CRIU" || return
+	! no_criu || return
 	eventually grep -q '^State:.S' "/proc/$RESTORE/status"
 }
 

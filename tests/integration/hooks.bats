@@ -345,7 +345,7 @@ annotated() { echo ".annotations[\"run.oci.hooks.$1\"] = \"$2\""; }
 	mkfifo "$T/pipe"
 	bundle "$(annotated stdout "$T/pipe")" "$(hook createRuntime "cat /proc/self/fdinfo/4 4>&1 >$T/about; head -c 300000 /dev/zero")"
 	exec 5<>"$T/pipe"
-	timeout 60 head -c 300000 <&5 >"$T/read" 3>&- &
+	timeout "$PATIENCE" head -c 300000 <&5 >"$T/read" 3>&- &
 	create
 	rt delete --force "$BOX"
 	wait $!

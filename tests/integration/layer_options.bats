@@ -87,7 +87,7 @@ refused() {
 }
 
 @test "limits hold" {
-	run boxed --pids-limit 3 -- 'sleep 1 & sleep 1 & sleep 1 & wait'
+	run boxed --pids-limit 3 -- 'for i in 1 2 3; do sleep 20 & done; kill $(jobs -p)'
 	[[ $output == *"fork"* ]]
 	run boxed -- 'sleep 0.1 & sleep 0.1 & sleep 0.1 & wait'
 	[ -z "$output" ]

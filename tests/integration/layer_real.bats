@@ -11,10 +11,11 @@ load store.bash
 setup_file() {
 	[ "$(id -u)" = 0 ] || return 0
 	export SYSTEM=$BATS_FILE_TMPDIR/system.tar
-	mmdebstrap --mode=root --quiet --variant=minbase bookworm "$SYSTEM"
+	mmdebstrap --mode=root --quiet --variant=minbase --aptopt='Acquire::Retries "5"' bookworm "$SYSTEM"
 }
 
 setup() {
+	TEST_SECONDS=600 # a mirror takes its time
 	begin_layer_test
 	mkdir "$T/tmp"
 	IMAGE_CONFIG='{"Cmd": ["/bin/bash"]}' layout "$T/image" "$SYSTEM"
@@ -47,7 +48,7 @@ teardown() {
 	run -0 run_stored debian:1 dpkg --verify
 	[ -z "$output" ]
 	store bundle --net host debian:1 "$T/box" /bin/sh -ec \
-		'apt-get -q update; apt-get -q -y --no-install-recommends install node-lodash node-core-js; apt-get clean' >"$T/id"
+		'apt() { apt-get -q -y -o Acquire::Retries=5 "$@"; }; apt update; apt --no-install-recommends install node-lodash node-core-js; apt-get clean' >"$T/id"
 	rt run --bundle "$T/box" "$BOX" >"$T/said" 2>&1
 	store commit "$(cat "$T/id")" debian:2
 	store umount "$T/box/rootfs"

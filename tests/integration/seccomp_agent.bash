@@ -27,4 +27,4 @@ notify() {
 		syscalls: [{names: $names, action: \"SCMP_ACT_NOTIFY\"}]}"
 }
 
-heard_states() { [ "$(grep -c '^state' "$T/heard")" = "$1" ]; }
+heard_states() { [ "$(grep -c '^state .*} *$' "$T/heard")" = "$1" ]; }

@@ -267,7 +267,8 @@ is_filtered() { [ "$(grep -cE '^(Seccomp:.2|Threads:.1)$' "/proc/$1/status")" = 
 	output=$(<"$T/err")
 	says 'sending the seccomp listener'
 	says "$T/agent"
-	is_in "$BOX" stopped && [ ! -e "$ROOTFS/ran" ]
+	wait_for "$BOX" stopped
+	[ ! -e "$ROOTFS/ran" ]
 	rt delete "$BOX"
 }
 

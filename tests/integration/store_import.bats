@@ -122,7 +122,8 @@ digest_in() { jq -r '.manifests[0].digest' "$1/index.json"; }
 	[ "$(store list --json | jq length)" = 8 ]
 	[ -z "$(names_in staging)" ]
 	# one.tar has a device and a FIFO, two.tar hides two files
-	[ "$(cat "$T"/trace.* | grep -c mknodat)" = 4 ]
+	# (a call during which another was shown has two lines)
+	[ "$(cat "$T"/trace.* | grep -c 'mknodat(')" = 4 ]
 	is_whole
 }
 

@@ -19,6 +19,7 @@ setup() {
 # holding FILE HOW: somebody has it locked, $holder, until end_holding.
 holding() {
 	mkfifo "$T/pipe"
+	rm -f "$T/held" # the one before has left its word
 	# shellcheck disable=SC2016
 	RT_TEST=$TAG flock "$2" "$1" sh -c 'echo held; cat "$0"' "$T/pipe" >"$T/held" 3>&- &
 	flock_pid=$!

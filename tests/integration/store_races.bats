@@ -175,9 +175,12 @@ raced() {
 	[ "$(cat "$T/outside/1")" = secret ]
 }
 
-# writing DIR: what is half unpacked there has its directory "d" become a link to what is outside, again and again.
+# swap_while_there DIR: what is half unpacked there has its directory "d" become a link to what is outside, again and
+# again: in every other round once a file is in it, since who has it open then gets to the end.
 swap_while_there() {
-	until [ -d "$1/d" ] || [ ! -e "$T/go" ]; do :; done
+	local first=d
+	[ $((i % 2)) = 0 ] || first=d/1
+	until [ -e "$1/$first" ] || [ ! -e "$T/go" ]; do :; done
 	ln -s "$T/outside" "$1/l" 2>/dev/null && exec "$SUITE/racer" "$1/d" "$1/l"
 }
 
