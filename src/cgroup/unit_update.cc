@@ -14,10 +14,13 @@ namespace {
 
 /// What systemd writes into the cgroup of a unit.  cpu.idle decides over cpu.weight and comes before it.
 constexpr const char *kSystemdWrites[] = {
-    "cpu.idle",         "cpu.weight",  "cpu.max",         "cpuset.cpus",      "cpuset.mems",
-    "io.bfq.weight",    "io.weight",   "io.latency",      "io.max",           "memory.min",
-    "memory.low",       "memory.high", "memory.swap.max", "memory.zswap.max", "memory.zswap.writeback",
-    "memory.oom.group", "memory.max",  "pids.max",
+    "cpu.idle",          "cpu.weight",       "cpu.max",
+    "cpuset.cpus",       "cpuset.mems",      "io.bfq.weight",
+    "io.weight",         "io.latency",       "io.max",
+    "memory.min",        "memory.low",       "memory.high",
+    "memory.swap.max",   "memory.zswap.max", "memory.zswap.writeback",
+    "memory.oom.group",  "memory.max",       "pids.max",
+    "cpu.cfs_period_us", "cpu.cfs_quota_us",
 };
 
 /// Two files for one property: who writes one changes the other.

@@ -121,6 +121,15 @@ has_odd_limits() {
 	stop
 }
 
+@test "an update on cgroup v1 leaves the quota that it does not name [SystemdUpdate CliUpdate]" {
+	requires v1
+	start_box "$(resources '{cpu: {quota: 1550, period: 100000}}')"
+	rt update --memory 67108864 "$BOX"
+	[ "$(cat "/sys/fs/cgroup/memory$(cgroup_path)/memory.limit_in_bytes")" = 67108864 ]
+	[ "$(cat "/sys/fs/cgroup/cpu$(cgroup_path)/cpu.cfs_quota_us")" = 1550 ]
+	stop
+}
+
 @test "an update that fails leaves the limits that it does not name [SystemdUpdate CliUpdateAtomic]" {
 	requires v2
 	start_box "$(odd_limits)" '.process.args = ["/bin/sleep", "100"]'
