@@ -11,12 +11,20 @@ struct Shown {
     std::string_view type;
     oci::NamespaceType of;
     const char *at;
+    bool for_joined;  ///< the host's will do for that of a namespace that exists
 };
 
 constexpr Shown kShown[] = {
-    {"proc", oci::NamespaceType::kPid, "/proc"},
-    {"sysfs", oci::NamespaceType::kNetwork, "/sys"},
+    {"proc", oci::NamespaceType::kPid, "/proc", false},
+    {"sysfs", oci::NamespaceType::kNetwork, "/sys", true},
 };
+
+/// A user namespace that is new has no right in namespaces that were there before it.
+bool may_be_new(const Draft &draft, const Shown &row)
+{
+    const bool foreign = draft.spaces.made(oci::NamespaceType::kUser) && draft.spaces.joined(row.of);
+    return draft.spaces.own(row.of) && !(foreign && row.for_joined);
+}
 
 }  // namespace
 
@@ -26,8 +34,7 @@ void show_the_hosts(const Draft &draft, MountWork &work)
     const auto *row = std::ranges::find(kShown, work.mount->type, &Shown::type);
     const bool may_mount = !draft.user_namespace && draft.host.privileged;
     oci::MountOptions &options = work.options;
-    if (row == std::end(kShown) || may_mount || draft.spaces.own(row->of) || options.bind ||
-        options.remount) {
+    if (row == std::end(kShown) || may_mount || may_be_new(draft, *row) || options.bind || options.remount) {
         return;
     }
     work.shown = row->at;

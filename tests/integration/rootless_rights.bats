@@ -36,27 +36,30 @@ teardown() {
 }
 
 # What Podman's root is; the namespaces of another container are of a user namespace below it, or its own.
-@test "root of a user namespace joins namespaces that the user namespace it makes has no right in [RootlessMaps NSProcInPath]" {
+@test "root of a user namespace joins namespaces that the user namespace it makes has no right in [RootlessMaps RootlessShown NSProcInPath]" {
 	as_root_inside
 	local mapped='.linux |= (.uidMappings = [{containerID: 0, hostID: 0, size: 1}] | .gidMappings = .uidMappings)'
-	local no_new_views='.mounts |= map(select(.type != "sysfs" and .type != "mqueue"))' pid n kinds first=$BOX
+	local pid n kinds first=$BOX sysfs='.mounts |= map(select(.destination != "/sys" and .type != "mqueue"))
+		+ [{destination: "/sys", type: "sysfs", source: "sysfs", options: ["ro", "nosuid"]}]'
 	for MAPS in "$mapped" '.linux.namespaces |= map(select(.type != "user")) | del(.linux.uidMappings, .linux.gidMappings)'; do
 		BUNDLE=$T/first ROOTFS=$T/first/rootfs BOX=$first
-		sh_bundle 'sleep 1000' "$no_new_views"
+		sh_bundle 'sleep 1000' '.linux.namespaces += [{type: "network"}]'
 		create
 		rt start "$BOX"
 		pid=$(pid_of "$BOX") kinds=''
 		for n in ipc net uts; do
 			kinds+="$(readlink "/proc/$pid/ns/$n") "
 		done
+		[[ $kinds != *"$(readlink /proc/self/ns/net)"* ]]
 		BUNDLE=$T/second ROOTFS=$T/second/rootfs BOX=${first}2 MAPS=$mapped
-		inside 'for n in ipc net uts; do readlink /proc/self/ns/$n; done; id -u; readlink /proc/self/ns/user' "$no_new_views" \
-			".linux.namespaces |= map(if .type == \"network\" then .path = \"/proc/$pid/ns/net\" elif .type == \"ipc\" or .type == \"uts\"
-				then .path = \"/proc/$pid/ns/\" + .type else . end)" 'del(.hostname)'
+		inside 'for n in ipc net uts; do readlink /proc/self/ns/$n; done; id -u; readlink /proc/self/ns/user; cat /proc/self/mountinfo' "$sysfs" \
+			".linux.namespaces |= map(if .type == \"ipc\" or .type == \"uts\" then .path = \"/proc/$pid/ns/\" + .type else . end)
+				+ [{type: \"network\", path: \"/proc/$pid/ns/net\"}]" 'del(.hostname)'
 		ok
 		[ "$(head -n 3 <<<"$output" | paste -sd' ') " = "$kinds" ]
 		line 0
 		lacks "$(readlink "/proc/$pid/ns/user")"
+		mounted /sys ro nosuid
 		rt delete --force "$first"
 		rm -r "$T/first" "$T/second"
 	done

@@ -36,6 +36,18 @@ TEST(Mounts, FileSystemsOfASharedNamespaceAreTheHostsWhereNobodyMayMakeNewOnes)
     ASSERT_EQ(plan.host_trees.size(), 2U);
     EXPECT_NE(std::ranges::find(plan.host_trees, "/proc", &HostTree::path), plan.host_trees.end());
     EXPECT_EQ(test::only(plan, Op::kFsMount).s1, "sysfs");
+
+    config.linux_.namespaces.back().path = "/ns/net";
+    plan = planned(config);
+    EXPECT_EQ(plan.host_trees.size(), 3U) << "a new user namespace has no right in a network that was there";
+    EXPECT_TRUE(test::all(plan, Op::kFsMount).empty());
+    const auto user =
+        std::ranges::find(config.linux_.namespaces, oci::NamespaceType::kUser, &oci::Namespace::type);
+    user->path = "/ns/user";
+    EXPECT_EQ(test::only(planned(config), Op::kFsMount).s1, "sysfs") << "it may be the network's own";
+    user->path = "";
+    config.linux_.namespaces.push_back({oci::NamespaceType::kPid, "/ns/pid"});
+    EXPECT_EQ(test::only(planned(config), Op::kFsMount).s1, "proc") << "the host's has other processes";
 }
 
 }  // namespace
