@@ -4,19 +4,14 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/str.h"
+
 namespace rt::oci {
 namespace {
 
-std::string_view trimmed(std::string_view text)
-{
-    const std::size_t first = text.find_first_not_of(' ');
-    return first == text.npos ? std::string_view()
-                              : text.substr(first, text.find_last_not_of(' ') - first + 1);
-}
-
 std::optional<std::uint32_t> number(std::string_view text)
 {
-    text = trimmed(text);
+    text = trimmed(text, " ");
     std::uint32_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     const bool whole = error == std::errc() && end == text.data() + text.size();
@@ -39,7 +34,7 @@ std::optional<NumberList::Range> NumberList::parse_range(std::string_view text)
 std::optional<NumberList> NumberList::parse(std::string_view text)
 {
     NumberList list;
-    if (trimmed(text).empty()) {
+    if (trimmed(text, " ").empty()) {
         return list;
     }
     for (;;) {

@@ -7,6 +7,8 @@
 namespace rt::plan {
 namespace {
 
+constexpr std::string_view kBlanks = " \t";
+
 using Group = ResctrlPlan::Group;
 
 /// The part before `separator`, which `rest` goes on behind.
@@ -17,17 +19,10 @@ std::string_view cut(std::string_view &rest, char separator)
     return part;
 }
 
-std::string_view trim(std::string_view text)
-{
-    const std::size_t first = text.find_first_not_of(" \t");
-    const std::size_t last = text.find_last_not_of(" \t");
-    return first == text.npos ? std::string_view() : text.substr(first, last - first + 1);
-}
-
 /// "0x007F" -> "7f": masks are hexadecimal, bandwidths decimal, and equal digits are equal either way.
 std::string digits_of(std::string_view value)
 {
-    value = trim(value);
+    value = trimmed(value, kBlanks);
     value.remove_prefix(value.starts_with("0x") || value.starts_with("0X") ? 2 : 0);
     while (value.size() > 1 && value.front() == '0') {
         value.remove_prefix(1);
@@ -57,7 +52,7 @@ bool covers(std::string_view domains, std::string_view wanted)
     while (!wanted.empty()) {
         std::string_view value = cut(wanted, ';');
         const std::string_view domain = cut(value, '=');
-        if (!trim(domain).empty() && value_of(domains, domain) != digits_of(value)) {
+        if (!trimmed(domain, kBlanks).empty() && value_of(domains, domain) != digits_of(value)) {
             return false;
         }
     }
@@ -68,7 +63,7 @@ bool covers(std::string_view domains, std::string_view wanted)
 void add_lines(std::string_view text, std::vector<std::string> &lines)
 {
     while (!text.empty()) {
-        if (const std::string_view line = cut(text, '\n'); !trim(line).empty()) {
+        if (const std::string_view line = cut(text, '\n'); !trimmed(line, kBlanks).empty()) {
             lines.emplace_back(line);
         }
     }
@@ -109,10 +104,10 @@ Result<std::optional<ResctrlPlan>> plan_resctrl(const oci::Linux &linux_, const 
 // spec: IntelRdtClosCompare
 bool holds(std::string_view schemata, std::string_view line)
 {
-    const std::string_view resource = trim(cut(line, ':'));
+    const std::string_view resource = trimmed(cut(line, ':'), kBlanks);
     while (!schemata.empty()) {
         std::string_view there = cut(schemata, '\n');
-        if (trim(cut(there, ':')) == resource) {
+        if (trimmed(cut(there, ':'), kBlanks) == resource) {
             return covers(there, line);
         }
     }

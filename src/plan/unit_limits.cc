@@ -62,12 +62,6 @@ std::optional<std::uint64_t> bytes(std::string_view text)
     return count && *count <= kInfinity >> shift ? std::optional(*count << shift) : std::nullopt;
 }
 
-std::string_view trimmed(std::string_view text)
-{
-    const std::size_t first = std::min(text.find_first_not_of(kBlanks), text.size());
-    return text.substr(first, text.find_last_not_of(kBlanks) + 1 - first);
-}
-
 struct Row {
     const char *file;
     const char *property;
@@ -137,7 +131,8 @@ void put_cpu_max(const char * /*property*/, std::string_view value, Limits &limi
 {
     const std::size_t blank = std::min(value.find(' '), value.size());
     put_quota(limit(value.substr(0, blank)),
-              blank < value.size() ? number(trimmed(value.substr(blank + 1))) : std::nullopt, limits);
+              blank < value.size() ? number(trimmed(value.substr(blank + 1), kBlanks)) : std::nullopt,
+              limits);
 }
 
 void put_v1_quota(const char * /*property*/, std::string_view value, Limits &limits)
@@ -268,7 +263,7 @@ std::vector<Property> unit_limits(const CgroupPlan &plan, const CgroupHost &host
             for (const Row &row : v2 ? std::span<const Row>(kV2) : std::span<const Row>(kV1)) {
                 if (write.file == row.file || write.instead == row.file) {
                     const std::string_view value = write.file == row.file ? write.value : write.instead_value;
-                    row.put(row.property, trimmed(value), limits);
+                    row.put(row.property, trimmed(value, kBlanks), limits);
                 }
             }
         }
