@@ -34,6 +34,7 @@ setup_file() {
 teardown_file() {
 	podman pod rm -af >/dev/null 2>&1 || true
 	podman rm -af -t 0 >/dev/null 2>&1 || true
+	no_pod_cgroups
 	end_engine
 }
 teardown() {
@@ -187,6 +188,7 @@ grep_logs() { podman logs "$1" 2>&1 | grep -q "$2"; }
 		      command: ["/bin/sleep", "1000"]
 	END
 	podman play kube --network none "$E/pod.yaml"
+	field '{{.Pod}}' played-web >>"$E/pods"
 	eventually podman exec played-side wget -qO- http://127.0.0.1/
 	run podman exec played-side wget -qO- http://127.0.0.1/
 	ok
@@ -195,6 +197,7 @@ grep_logs() { podman logs "$1" 2>&1 | grep -q "$2"; }
 	grep -q 'name: played' "$E/generated.yaml"
 	podman play kube --down "$E/pod.yaml"
 	podman play kube --network none "$E/generated.yaml"
+	field '{{.Pod}}' played-played-web >>"$E/pods"
 	eventually podman exec played-played-side wget -qO- http://127.0.0.1/
 	podman play kube --down "$E/generated.yaml"
 }
@@ -280,10 +283,21 @@ command_of() { sed -e ':again' -e '/\\$/{N;s/\\\n//;b again' -e '}' <<<"$2" | se
 
 # A pod's own cgroup is Podman's to remove; in the hierarchies "unified" and "systemd", of which it knows nothing, it
 # stays when the container that came first goes first: with runc, too.
-no_pod_cgroups() { find /sys/fs/cgroup/{unified,systemd}/"$TAG" -mindepth 1 -maxdepth 1 -regex ".*/[0-9a-f]*" -exec rmdir {} + 2>/dev/null || true; }
+# Those of `play kube`, which takes no --cgroup-parent, are below libpod_parent.
+no_pod_cgroups() {
+	local pod
+	find /sys/fs/cgroup/{unified,systemd}/"$TAG" -mindepth 1 -maxdepth 1 -regex ".*/[0-9a-f]*" -exec rmdir {} + 2>/dev/null || true
+	while read -r pod; do
+		find /sys/fs/cgroup -depth -type d -path "*/libpod_parent/$pod*" -exec rmdir {} + 2>/dev/null || true
+	done < <(cat "$E/pods" 2>/dev/null)
+	rmdir /sys/fs/cgroup/{,*/}libpod_parent 2>/dev/null || true
+}
+kube_cgroups() { find /sys/fs/cgroup -type d -path '*/libpod_parent/*' | grep -F -f "$E/pods"; }
 
 @test "nothing of the containers is left" {
 	[ -z "$(ls /run/runtime 2>/dev/null)" ]
 	no_pod_cgroups
 	no_cgroups
+	[ -s "$E/pods" ]
+	run ! kube_cgroups
 }

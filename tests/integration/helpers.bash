@@ -238,6 +238,10 @@ requires() {
 		user) [ "$(id -u)" != 0 ] || skip "is about ordinary users" ;;
 		cgroupfs) [ ${#DRIVER[@]} = 0 ] || skip "is about the cgroupfs driver" ;;
 		ps) ps -ef >"$T/ps" 2>&1 || skip "needs a ps that works on this kernel" ;; # procps 4.0.2 on User Mode Linux
+		peer:crun)
+			command -v crun >/dev/null || skip "needs crun"
+			[ -z "$(cat /sys/fs/cgroup/unified/cgroup.controllers 2>/dev/null)" ] || skip "crun runs beside no controllers of v2"
+			;;
 		peer:*) command -v "${what#*:}" >/dev/null || skip "needs ${what#*:}" ;;
 		kernel:*)
 			[ "$(printf '%s\n' "${what#*:}" "$(uname -r)" | sort -V | head -n 1)" = "${what#*:}" ] ||

@@ -10,9 +10,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -85,6 +88,12 @@ inline std::string content(const std::string &path)
     return text->substr(0, text->find_last_not_of('\n') + 1);
 }
 
+inline std::vector<std::string> words(const std::string &text)
+{
+    std::istringstream stream(text);
+    return {std::istream_iterator<std::string>(stream), {}};
+}
+
 inline bool exists(const std::string &path) { return kernel::faccessat(kernel::kCwd, path, F_OK).ok(); }
 
 /// A plan on the machine's hierarchies, and the end of all that came of it.
@@ -101,6 +110,12 @@ protected:
         if (host_.hierarchies.empty()) {
             GTEST_SKIP() << "needs cgroups";
         }
+        for (const plan::Hierarchy &hierarchy : host_.hierarchies) {
+            if (hierarchy.v2 && host_.hierarchies.size() > 1) {
+                handing_on_ = hierarchy.mount + "/cgroup.subtree_control";
+                handed_on_ = words(content(handing_on_));
+            }
+        }
         name_ = str("/rt-test-", ::getpid());
         linux_.cgroups_path = name_;
         linux_.resources.emplace();
@@ -116,6 +131,19 @@ protected:
         }
         for (const pid_t pid : children_) {
             end(pid);
+        }
+        hand_on_no_more_than_before();
+    }
+    /// What the v2 tree of a hybrid machine hands on to any cgroup can't be mounted as v1 any more.
+    void hand_on_no_more_than_before()
+    {
+        if (handing_on_.empty()) {
+            return;
+        }
+        for (const std::string &controller : words(content(handing_on_))) {
+            if (std::ranges::find(handed_on_, controller) == handed_on_.end()) {
+                EXPECT_TRUE(kernel::write_file(kernel::kCwd, handing_on_, "-" + controller).ok());
+            }
         }
     }
 
@@ -175,6 +203,8 @@ protected:
     std::unique_ptr<Cgroup> cgroup_;
     Fd birthplace_;
     std::vector<pid_t> children_;
+    std::string handing_on_;  ///< the root's cgroup.subtree_control, on a hybrid machine
+    std::vector<std::string> handed_on_;
 };
 
 }  // namespace rt::cgroup
