@@ -37,6 +37,10 @@ constexpr PerDevice kPerDevice[] = {
 /// A file that tells more than can be written: the line to take, and the word before its value.
 constexpr const char *kOomControl = "memory.oom_control", *kOomSwitch = "oom_kill_disable";
 
+/// What idles has forgotten its weight, and takes none.
+constexpr const char *kIdle = "cpu.idle", *kAwake = "0";
+constexpr const char *kWeights[] = {"cpu.weight", "cpu.weight.nice", "cpu.shares"};
+
 std::string_view first_word(std::string_view text) { return text.substr(0, text.find(' ')); }
 
 std::vector<std::string> lines_of(std::string_view text)
@@ -85,6 +89,29 @@ std::string file_there(FdRef dir, const CgroupWrite &write)
     return "";
 }
 
+bool is_weight(const CgroupWrite &write)
+{
+    return std::ranges::find(kWeights, write.file) != std::end(kWeights);
+}
+
+/// The weight comes behind what lets it be written, and only if nothing idled.
+void weigh_after_idle(FdRef dir, std::vector<CgroupWrite> &writes)
+{
+    const auto idle = std::ranges::find(writes, kIdle, &CgroupWrite::file);
+    if (idle == writes.end()) {
+        return;
+    }
+    const bool awake = idle->value == kAwake;
+    std::erase_if(writes, is_weight);
+    for (const char *const file : kWeights) {
+        const auto weight = read_value(dir, file);
+        if (awake && weight && !weight->empty()) {
+            writes.push_back({.file = file, .value = *weight, .again = true});
+            return;
+        }
+    }
+}
+
 }  // namespace
 
 Former Former::values(FdRef dir, const plan::CgroupDir &where)
@@ -113,6 +140,7 @@ Former Former::values(FdRef dir, const plan::CgroupDir &where)
             former.old_.writes.push_back({.file = file, .value = std::move(value), .again = true});
         }
     }
+    weigh_after_idle(dir, former.old_.writes);
     return former;
 }
 
@@ -136,18 +164,17 @@ Status Former::put_back(FdRef dir) const
 Status Former::put_back_changed(FdRef dir) const
 {
     const auto &writes = old_.writes;
-    Status all;
+    plan::CgroupDir changed{.path = old_.path};
     for (auto first = writes.begin(), last = first; first != writes.end(); first = last) {
         last = std::find_if(first, writes.end(), [&](const CgroupWrite &w) { return w.file != first->file; });
         TRY_LET(now, read_value(dir, first->file));
         const std::vector<std::string> values = values_for(first->file, now, {});
         if (!std::equal(first, last, values.begin(), values.end(),
                         [](const CgroupWrite &w, const std::string &value) { return w.value == value; })) {
-            Status back = write_what_goes(dir, {.path = old_.path, .writes = {first, last}});
-            all = all ? std::move(back) : std::move(all);
+            changed.writes.insert(changed.writes.end(), first, last);
         }
     }
-    return all;
+    return write_what_goes(dir, changed);
 }
 
 }  // namespace rt::cgroup

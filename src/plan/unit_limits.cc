@@ -100,6 +100,15 @@ void put_weight(const char *property, std::string_view value, Limits &limits)
     }
 }
 
+/// The kernel takes any number of shares, and the nearest that it can keep.
+void put_shares(const char *property, std::string_view value, Limits &limits)
+{
+    constexpr std::uint64_t kLeast = 2, kMost = 262144;
+    if (const auto shares = number(value)) {
+        limits.put(property, dbus::uint64(std::clamp(*shares, kLeast, kMost)));
+    }
+}
+
 void put_idle(const char *property, std::string_view value, Limits &limits)
 {
     if (value == "1" && limits.systemd.version >= kIdleWeight) {
@@ -242,7 +251,7 @@ constexpr Row kV2[] = {
 // spec: SystemdLimits
 constexpr Row kV1[] = {
     {"memory.limit_in_bytes", "MemoryLimit", put_positive},
-    {"cpu.shares", "CPUShares", put_weight<2, 262144>},
+    {"cpu.shares", "CPUShares", put_shares},
     {"cpu.cfs_quota_us", "", put_v1_quota},
     {"pids.max", "TasksMax", put_one_or_more},
     {"blkio.weight", "BlockIOWeight", put_weight<10, 1000>},

@@ -83,6 +83,15 @@ resources() { echo ".linux.resources += $1"; }
 	stop
 }
 
+@test "what fails once the container idles leaves it the weight that it had [CliUpdateAtomic]" {
+	start_box "$(resources '{cpu: {shares: 512}}')"
+	[ -f "$(cgroup_dir cpu)/cpu.idle" ] || { stop; skip "no cpu.idle"; }
+	run ! rt update -r - "$BOX" <<<'{"cpu": {"idle": 1, "quota": 1, "period": 50000}}'
+	has cpu cpu.idle 0 cpu.idle 0
+	has cpu cpu.shares 512 cpu.weight 59
+	stop
+}
+
 @test "the rates of devices, and those that had none, are taken back too [CliUpdateAtomic]" {
 	requires v2
 	local disks one two

@@ -85,6 +85,59 @@ TEST_F(RealCgroup, WhatSomebodyElseChangedIsPutBackAndNothingElse)
     EXPECT_EQ(content(path + "/cpu.shares"), "1024");
 }
 
+/// What idles has no weight, and the kernel's default one when it is awake again.
+// spec: CliUpdateAtomic, SystemdUpdate
+TEST_F(RealCgroup, TheWeightThatIdlingForgotIsPutBack)
+{
+    if (hierarchy_of("cpu") == host_.hierarchies.size() ||
+        hierarchy_of("memory") == host_.hierarchies.size()) {
+        GTEST_SKIP() << "needs cgroup v1";
+    }
+    linux_.resources->cpu.emplace().shares = 512;
+    make(true);
+    const std::string path = dir_of("cpu");
+    const auto dir = open_dir(path);
+    ASSERT_TRUE(dir.ok() && dir->open());
+    if (!exists(path + "/cpu.idle")) {
+        GTEST_SKIP() << "needs cpu.idle";
+    }
+    oci::Resources idle;
+    idle.cpu.emplace().idle = 1;
+    idle.memory.emplace().swappiness = 1000;  // no kernel takes it, and memory is the last directory
+    EXPECT_FALSE(update(cgroup_->record(), idle, host_).ok());
+    EXPECT_EQ(content(path + "/cpu.idle"), "0");
+    EXPECT_EQ(content(path + "/cpu.shares"), "512");
+
+    const Former former = Former::values(*dir, {.path = path, .writes = {{.file = "cpu.idle"}}});
+    ASSERT_TRUE(kernel::write_file(*dir, "cpu.idle", "1").ok());
+    const Status status = former.put_back_changed(*dir);
+    ASSERT_TRUE(status.ok()) << status.error().text();
+    EXPECT_EQ(content(path + "/cpu.idle"), "0");
+    EXPECT_EQ(content(path + "/cpu.shares"), "512");
+}
+
+// spec: CliUpdateAtomic
+TEST_F(RealCgroup, WhatIdledIdlesAgainWhateverItsShares)
+{
+    if (hierarchy_of("cpu") == host_.hierarchies.size() ||
+        hierarchy_of("memory") == host_.hierarchies.size()) {
+        GTEST_SKIP() << "needs cgroup v1";
+    }
+    make(true);
+    const std::string path = dir_of("cpu");
+    if (!kernel::write_file(kernel::kCwd, path + "/cpu.idle", "1").ok()) {
+        GTEST_SKIP() << "needs cpu.idle";
+    }
+    oci::Resources awake;
+    awake.cpu = oci::CpuResources{.shares = 512, .idle = 0};
+    awake.memory.emplace().swappiness = 1000;
+    const Status status = update(cgroup_->record(), awake, host_);
+    ASSERT_FALSE(status.ok());
+    EXPECT_EQ(status.error().text().find("could not be put back"), std::string::npos)
+        << status.error().text();
+    EXPECT_EQ(content(path + "/cpu.idle"), "1");
+}
+
 /// What opening the device node 1:`minor` for reading says, in a child born in `dir`.
 int open_in(FdRef dir, unsigned minor)
 {
