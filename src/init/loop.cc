@@ -38,6 +38,7 @@ constexpr Row kOps[] = {
     {Op::kNoMountRoot,  ops::no_mount_root},
     {Op::kOpenTree,     ops::open_tree},
     {Op::kTree,         ops::tree},
+    {Op::kKeep,         ops::keep},
     {Op::kFsMount,      ops::fs_mount},
     {Op::kLegacyMount,  ops::legacy_mount},
     {Op::kTarget,       ops::target},

@@ -38,6 +38,7 @@ int chroot(Context &c, const Record &r);
 // ops_mount.cc
 int open_tree(Context &c, const Record &r);
 int tree(Context &c, const Record &r);
+int keep(Context &c, const Record &r);
 int fs_mount(Context &c, const Record &r);
 int legacy_mount(Context &c, const Record &r);
 int target(Context &c, const Record &r);

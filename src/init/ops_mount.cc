@@ -93,6 +93,16 @@ int tree(Context &c, const Record &r)
     return 0;
 }
 
+int keep(Context &c, const Record &r)
+{
+    if (r.b >= c.header().count) {
+        return c.refuse(kMalformed, EBADMSG);
+    }
+    c.record(static_cast<uint32_t>(r.b)).fd = c.tree;
+    c.tree = -1;
+    return 0;
+}
+
 int fs_mount(Context &c, const Record &r)
 {
     Holder context(c, c.sys(__NR_fsopen, c.text(r.s1), FSOPEN_CLOEXEC));

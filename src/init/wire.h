@@ -50,7 +50,8 @@ enum class Op : uint16_t {
     kOpenTree,     ///< s1: bind source (host path); b: index of the kTree that will use it, and keeps a descriptor it
                    ///< has when this gets EACCES; flags kRecursive, kNoFollow,
                    ///< kMayBeLate (ENOENT: an earlier mount may make it, kTree tries again)
-    kTree,         ///< fd: filled in by kOpenTree or the parent; else s1: source, opened now; flags kRecursive, kNoFollow
+    kTree,         ///< fd: filled in by kOpenTree, kKeep or the parent; else s1: source, opened now; flags kRecursive, kNoFollow
+    kKeep,         ///< b: index of the kTree that will use `tree`, which is not at hand from now on
     kFsMount,      ///< s1: file system type, s2: source or 0, words: s3: options ("key" or "key=value"; a value of more
                    ///< than 255 bytes is a path, handed over open); a: MOUNT_ATTR_*; flags kMayFail: EINVAL leaves no
                    ///< `tree`, and the rest to the next kLegacyMount

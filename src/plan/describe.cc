@@ -93,6 +93,7 @@ constexpr std::array<Sentence, kCount> sentences()
     put(Op::kNoMountRoot, {"opening root filesystem", s1});
     put(Op::kOpenTree, {"mounting", subject});
     put(Op::kTree, {"mounting", subject});
+    put(Op::kKeep, {"mounting", subject});
     put(Op::kFsMount, {"mounting", subject});
     put(Op::kLegacyMount, {"mounting", subject});
     put(Op::kTarget, {"finding mount", s1});

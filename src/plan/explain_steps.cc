@@ -303,6 +303,7 @@ constexpr std::array<Row, kCount> rows()
     put(Op::kPropagation, {nullptr, propagation});
     put(Op::kOpenTree, {"opening the source of", source});
     put(Op::kTree, {"taking the source of", source});
+    put(Op::kKeep, {"keeping the file system of"});
     put(Op::kFsMount, {"making the file system of", fs_mount});
     put(Op::kLegacyMount, {"making the file system of", legacy_mount});
     put(Op::kReconfigure, {nullptr, reconfigure});

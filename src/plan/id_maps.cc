@@ -48,6 +48,8 @@ bool is_root(const Host &host)
     return host.uid == 0 && has(host, CAP_SYS_ADMIN) && has(host, CAP_SYS_CHROOT);
 }
 
+bool joins_first(const Host &host) { return host.privileged || is_root(host); }
+
 bool denies_setgroups(const Draft &draft)
 {
     return draft.spaces.made(NamespaceType::kUser) && !has(draft.host, CAP_SETGID) &&

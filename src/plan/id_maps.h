@@ -24,6 +24,10 @@ void become_root(Draft &draft, const oci::Process *process);
 /// Root of the runtime's own user namespace, with what setns(2) asks for: init keeps that.
 bool is_root(const Host &host);
 
+/// Whether init has its rights in the namespaces of others before it enters a user namespace, and none behind
+/// it.
+bool joins_first(const Host &host);
+
 /// Refuses a container for which `host` has rights in a user namespace alone, and which has none.
 Status check_rights(const oci::Config &config, const Host &host);
 

@@ -197,11 +197,11 @@ void remount(Draft &draft, const MountWork &work)
 // spec: MountsFilesystems, MountsOptionsData
 void file_system(Draft &draft, const MountWork &work)
 {
-    for (Step &step : new_mount(work)) {
-        if (draft.appears_late && work.mount->type == "proc") {
-            draft.plan.proc_steps.push_back(draft.next());
-        }
-        draft.plan.steps.push_back(std::move(step));
+    if (work.kept) {
+        draft.plan.steps[*work.kept].b = draft.next();
+        draft.add(Op::kTree, work.origin).subject = work.target;
+    } else {
+        add_new_mount(draft, work);
     }
     set_attributes(draft, work, false);
     if (work.options.tmpcopyup) {
@@ -276,6 +276,16 @@ void open_sources(Draft &draft, std::vector<MountWork> &works)
             step.flags = static_cast<std::uint16_t>(recursive(work.options.recursive) | init::kMayBeLate);
             step.subject = work.target;
         }
+    }
+}
+
+void add_new_mount(Draft &draft, const MountWork &work)
+{
+    for (Step &step : new_mount(work)) {
+        if (draft.appears_late && work.mount->type == "proc") {
+            draft.plan.proc_steps.push_back(draft.next());
+        }
+        draft.plan.steps.push_back(std::move(step));
     }
 }
 

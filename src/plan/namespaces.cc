@@ -16,6 +16,7 @@
 #include "oci/names.h"
 #include "plan/id_maps.h"
 #include "plan/lsm.h"
+#include "plan/mounts_before.h"
 #include "plan/network.h"
 
 namespace rt::plan {
@@ -126,17 +127,29 @@ void make_clocks(Draft &draft)
     }
 }
 
-Status first_stage(Draft &draft)
+/// Joins, and makes what shows the namespaces that were joined.  Whether init is in its pid namespace: who
+/// mounts procfs has to be, where the kernel can't be told which one it is to show.
+bool join_with_rights(Draft &draft, std::vector<MountWork> &works)
+{
+    join_all(draft);
+    const bool forks =
+        !draft.appears_late && !draft.spaces.made(NamespaceType::kTime) && shows_joined_pids(draft, works);
+    if (forks) {
+        draft.add(Op::kFork);
+    }
+    make_before_leaving(draft, works, forks);
+    return forks;
+}
+
+Status first_stage(Draft &draft, std::vector<MountWork> &works)
 {
     const Spaces &spaces = draft.spaces;
-    const bool joins_first = draft.host.privileged || is_root(draft.host);
-    if (joins_first) {
-        join_all(draft);
-    }
+    const bool first = joins_first(draft.host);
+    const bool forked = first && join_with_rights(draft, works);
     if (draft.user_namespace) {
         TRY(enter_user_namespace(draft));
     }
-    if (!joins_first) {
+    if (!first) {
         join_all(draft);
     }
     constexpr NamespaceType kOfChildren[] = {NamespaceType::kPid, NamespaceType::kTime};
@@ -147,7 +160,7 @@ Status first_stage(Draft &draft)
     if (draft.user_namespace) {
         become_root(draft, draft.config.process ? &*draft.config.process : nullptr);
     }
-    if ((children != 0 || spaces.joined(NamespaceType::kPid)) && !draft.appears_late) {
+    if ((children != 0 || spaces.joined(NamespaceType::kPid)) && !draft.appears_late && !forked) {
         draft.add(Op::kFork);
     }
     return {};
@@ -185,14 +198,14 @@ void set_uts_name(Draft &draft, long call, const char *what, const std::string &
 }  // namespace
 
 // spec: CliNoNewKeyring
-Status enter_namespaces(Draft &draft)
+Status enter_namespaces(Draft &draft, std::vector<MountWork> &works)
 {
     const Spaces &spaces = draft.spaces;
     draft.plan.own_pid_namespace = spaces.made(NamespaceType::kPid);
     const bool two_stages =
         draft.user_namespace || spaces.joined(NamespaceType::kPid) || spaces.made(NamespaceType::kTime);
     if (two_stages) {
-        TRY(first_stage(draft));
+        TRY(first_stage(draft, works));
     } else {
         draft.plan.clone_flags = draft.plan.own_pid_namespace ? CLONE_NEWPID : 0;
     }

@@ -146,9 +146,8 @@ void finish_root(Draft &draft)
 }
 
 /// All that is done while the host's files can still be seen.
-Status build_root(Draft &draft)
+Status build_root(Draft &draft, std::vector<MountWork> &works)
 {
-    TRY_LET(works, read_mounts(draft));
     if (draft.own_root) {
         close_propagation(draft);
         open_sources(draft, works);
@@ -275,8 +274,9 @@ Result<Plan> make(const oci::Config &config, const Request &request, const Host 
     draft.plan.cgroup.owner = cgroup_owner(config, host.cgroups);
     TRY_LET(resctrl, plan_resctrl(config.linux_, request.id, host.resctrl));
     draft.plan.resctrl = std::move(resctrl);
-    TRY(enter_namespaces(draft));
-    TRY(build_root(draft));
+    TRY_LET(works, read_mounts(draft));
+    TRY(enter_namespaces(draft, works));
+    TRY(build_root(draft, works));
     TRY(become_program(draft));
     if (!host.mount_setattr) {
         TRY(attach_first(draft.plan));

@@ -65,6 +65,50 @@ teardown() {
 	done
 }
 
+# joined_show [JQ-FILTER]: a container joins the namespace of another one's user namespace, makes one of its own, and sees
+# the processes and the message queues there.
+joined_show() {
+	local pid first=$BOX
+	sh_bundle 'touch /dev/mqueue/theirs; exec sleep 1000'
+	create
+	rt start "$BOX"
+	pid=$(pid_of "$BOX")
+	eventually test -e "/proc/$pid/root/dev/mqueue/theirs"
+	BUNDLE=$T/second ROOTFS=$T/second/rootfs BOX=${first}2
+	inside 'for n in pid ipc user; do readlink /proc/self/ns/$n; done; cat /proc/1/comm; ls /dev/mqueue; cat /proc/self/mountinfo' "${1:-.}" \
+		".linux.namespaces |= map(if .type == \"ipc\" or .type == \"pid\" then .path = \"/proc/$pid/ns/\" + .type else . end)"
+	ok
+	line "$(readlink "/proc/$pid/ns/pid")"
+	line "$(readlink "/proc/$pid/ns/ipc")"
+	lacks "$(readlink "/proc/$pid/ns/user")"
+	line sleep
+	line theirs
+	mounted /dev/mqueue nosuid nodev noexec
+	rt delete --force "$first"
+}
+
+# podman run --userns=keep-id --pid container:NAME --ipc container:NAME
+@test "root of a user namespace makes procfs and mqueue of namespaces it joins, in which the user namespace it makes has no right [JoinShown]" {
+	as_root_inside
+	MAPS='.linux |= (.uidMappings = [{containerID: 0, hostID: 0, size: 1}] | .gidMappings = .uidMappings)'
+	joined_show
+}
+
+@test "and where the kernel is not told which pid namespace it is, since hooks want to know the process [JoinShown]" {
+	as_root_inside
+	MAPS='.linux |= (.uidMappings = [{containerID: 0, hostID: 0, size: 1}] | .gidMappings = .uidMappings)'
+	joined_show '.hooks.createRuntime = [{path: "/bin/true"}]'
+}
+
+@test "root of the machine makes them as well [JoinShown]" {
+	bundle() {
+		any_bundle "$@" '.linux.namespaces += [{type: "user"}]' '.linux |= (.uidMappings = [{containerID: 0, hostID: 100000, size: 9}] | .gidMappings = .uidMappings)'
+		chown -hR 100000:100000 "$ROOTFS"
+	}
+	rt() { RT_TEST=$TAG "$RUNTIME" "${DRIVER[@]}" --root "$STATE" "$@"; }
+	joined_show
+}
+
 # Podman's --userns=auto and --userns=keep-id: the container's root is somebody else, for whom that is closed.
 @test "root of a user namespace hands a container that does not have its id what it alone may reach [RootlessMaps RootPathExist MountsBindSource]" {
 	as_mapped_root_inside

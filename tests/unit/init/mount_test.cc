@@ -187,6 +187,19 @@ TEST(Attach, LateSourceIsWhatAnEarlierMountMade)
     });
 }
 
+TEST(Attach, WhatWasKeptIsAttachedLater)
+{
+    in_child([] {
+        Stage stage;
+        add_fs(stage, "tmpfs");
+        stage.plan().add(record(Op::kKeep, 0, 0, 3));
+        add_fs(stage, "proc");
+        stage.plan().add(record(Op::kTree));
+        EXPECT_EQ(attach(stage, "/copy"), 0) << stage.message().step;
+        EXPECT_EQ(magic_of("/mnt/root/copy"), kTmpfs);
+    });
+}
+
 /// What is at /copy when kTree of /mnt/outside/own, which has `mode`, was given /mnt/outside/given before.
 std::string copied(mode_t mode, bool exists)
 {

@@ -50,5 +50,61 @@ TEST(Mounts, FileSystemsOfASharedNamespaceAreTheHostsWhereNobodyMayMakeNewOnes)
     EXPECT_EQ(test::only(planned(config), Op::kFsMount).s1, "proc") << "the host's has other processes";
 }
 
+oci::Config joined_in_a_user_namespace()
+{
+    oci::Config config = minimal();
+    config.mounts = {{.destination = "/proc", .source = "proc", .type = "proc"},
+                     {.destination = "/mq", .source = "mqueue", .type = "mqueue", .options = {"nosuid"}},
+                     {.destination = "/tmp", .source = "tmpfs", .type = "tmpfs"}};
+    config.linux_.namespaces = {{oci::NamespaceType::kMount, ""},
+                                {oci::NamespaceType::kUser, ""},
+                                {oci::NamespaceType::kPid, "/ns/pid"},
+                                {oci::NamespaceType::kIpc, "/ns/ipc"}};
+    config.linux_.uid_mappings = config.linux_.gid_mappings = {{0, 100000, 65536}};
+    return config;
+}
+
+/// The types that are mounted before the user namespace is made; each has to come back as a kTree.
+std::string made_before(const oci::Config &config, const Host &host = test::bare_host())
+{
+    const Plan plan = planned(config, host);
+    std::string types;
+    for (std::size_t i = 0; plan.steps.at(i).op != Op::kTell; ++i) {
+        if (plan.steps[i].op == Op::kFsMount) {
+            const Step &keep = plan.steps[i + 1];
+            EXPECT_EQ(keep.op, Op::kKeep);
+            EXPECT_EQ(plan.steps.at(keep.b).op, Op::kTree);
+            EXPECT_EQ(plan.steps.at(keep.b).subject, keep.subject);
+            types += plan.steps[i].s1 + ' ';
+        }
+        types += plan.steps[i].op == Op::kFork ? "fork " : "";
+    }
+    return types;
+}
+
+// spec: JoinShown
+TEST(Mounts, WhatShowsAJoinedNamespaceIsMadeWhereTheRightsAre)
+{
+    oci::Config config = joined_in_a_user_namespace();
+    Host host = test::bare_host();
+    EXPECT_EQ(made_before(config), "fork proc mqueue ");
+    EXPECT_EQ(test::all(planned(config), Op::kFork).size(), 1U);
+    host.proc_takes_pidns = true;
+    EXPECT_EQ(made_before(config, host), "proc mqueue ");
+    EXPECT_EQ(planned(config, host).proc_steps.size(), 1U);
+    host.privileged = false;
+    EXPECT_EQ(made_before(config, host), "proc mqueue ") << "root of a user namespace";
+    host.uid = 1000;
+    EXPECT_EQ(made_before(config, host), "") << "who has rights nowhere else";
+
+    config.mounts[1].options.emplace_back("a=\"b\"");
+    EXPECT_EQ(made_before(config), "fork proc ") << "mount(2) is seen";
+    config.linux_.namespaces.push_back({oci::NamespaceType::kTime, ""});
+    EXPECT_EQ(made_before(config), "") << "the first process in a new time namespace is a new one";
+    config = joined_in_a_user_namespace();
+    config.linux_.namespaces[1].path = "/ns/user";
+    EXPECT_TRUE(test::all(planned(config), Op::kKeep).empty()) << "it may be theirs";
+}
+
 }  // namespace
 }  // namespace rt::plan
