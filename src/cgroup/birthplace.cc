@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "base/str.h"
+#include "kernel/calls_fs.h"
 
 namespace rt::cgroup {
 
@@ -19,9 +20,15 @@ std::string Birthplace::below_unit() const
     return at == std::string::npos ? std::string() : path.substr(at + unit->name.size());
 }
 
-// spec: SystemdSession
+// spec: SystemdSession, ExecInterrupted
 Status Birthplace::bring(pid_t pid) const
 {
+    if (frozen) {
+        Status moved = kernel::write_file(dir, "cgroup.procs", str(pid)).context("entering the cgroup");
+        if (moved || !is_reached_by_systemd(moved.error())) {
+            return moved;
+        }
+    }
     TRY_LET(manager, SystemdManager::connect(unit->user));
     return manager.attach(unit->name, below_unit(), pid);
 }

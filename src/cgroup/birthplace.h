@@ -18,6 +18,7 @@ struct Birthplace {
     Fd dir;                          ///< for CLONE_INTO_CGROUP; not open when there is no v2 hierarchy
     std::string path;                ///< of `dir`
     std::optional<UnitRecord> unit;  ///< the one that it belongs to
+    bool frozen = false;             ///< nobody is born there, who would hold up clone3(2) until it thaws
 
     /// Whether the user's systemd may do what `refusal` of a birth is about.  From a login session's cgroup
     /// the way leads over one that is root's, which only systemd may walk.
@@ -26,7 +27,7 @@ struct Birthplace {
     /// The cgroup below the unit's: "/container"; "" where that is it.
     std::string below_unit() const;
 
-    /// Has systemd move the process, which is of our own user still, there.
+    /// Moves the process, which is of our own user still, there, or has systemd do it.
     Status bring(pid_t pid) const;
 };
 

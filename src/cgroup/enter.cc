@@ -193,19 +193,4 @@ Result<Entrance> open_entrance(const CgroupRecord &record, const std::vector<Bel
     return entrance;
 }
 
-// spec: ExecInterrupted
-Status enter_awake(Entrance &entrance)
-{
-    if (!entrance.birthplace.dir.open()) {
-        return {};
-    }
-    const Fd dir = std::move(entrance.birthplace.dir);
-    auto procs = kernel::openat(dir, "cgroup.procs", O_WRONLY | O_NOFOLLOW);
-    if (!procs) {
-        return std::move(procs).error().context("entering the cgroup");
-    }
-    entrance.tasks.insert(entrance.tasks.begin(), std::move(procs).take());
-    return {};
-}
-
 }  // namespace rt::cgroup

@@ -36,8 +36,4 @@ struct Entrance {
 Result<Entrance> open_entrance(const CgroupRecord &record, const std::vector<Below> &wanted, FdRef procfs,
                                pid_t init);
 
-/// For a cgroup that is frozen: nobody is born there, who would hold up clone3(2) until it thaws, but walks
-/// in like into the others.
-Status enter_awake(Entrance &entrance);
-
 }  // namespace rt::cgroup

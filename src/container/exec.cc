@@ -338,9 +338,7 @@ Result<Target> find_target(const ExecOptions &options)
         return Error::state("the cgroup below the container's that the process would be in is frozen")
             .hint("thaw it, name another with --cgroup, or wait for it with --ignore-paused");
     }
-    if (status == oci::Status::kPaused || cgroups.frozen) {
-        TRY(cgroup::enter_awake(cgroups));
-    }
+    cgroups.birthplace.frozen = status == oci::Status::kPaused || cgroups.frozen;
     return Target{std::move(found),  std::move(procfs), std::move(pidfd), std::move(host), {},
                   std::move(cgroups)};
 }

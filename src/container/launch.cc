@@ -190,8 +190,7 @@ Status fill_in(plan::Plan &plan, FdRef procfs, FdRef home, FdRef console, FdRef 
     return {};
 }
 
-/// Has systemd bring a child, which waits, to where it was refused to be born.
-// spec: SystemdSession
+/// Brings a child, which waits, to where it was not born.
 Status bring(const kernel::Child &child, const cgroup::Birthplace &birthplace, FdRef sync)
 {
     if (Status brought = birthplace.bring(child.pid); !brought) {
@@ -221,9 +220,11 @@ Result<kernel::Child> start_init(const plan::Plan &plan, FdRef home, const cgrou
     request.cgroup = birthplace.dir;
     request.inherited = inherited.numbers();
     request.death_signal = SIGKILL;
-    auto born = kernel::spawn(request);
-    if (born || !birthplace.is_reached_by_systemd(born.error())) {
-        return born;
+    if (!birthplace.frozen || !birthplace.dir.open()) {
+        auto born = kernel::spawn(request);
+        if (born || !birthplace.is_reached_by_systemd(born.error())) {
+            return born;
+        }
     }
     argv[2] = held;
     request.cgroup = FdRef(-1);

@@ -90,6 +90,26 @@ cgroup_of() { sed -n 's/^0:://p' "/proc/$1/cgroup"; }
 	eventually no_unit
 }
 
+@test "a process of exec waits in its unit for the end of a pause, or is ended there [SystemdSession ExecInterrupted]" {
+	local own
+	start_box
+	rt pause "$BOX"
+	own=$(processes_here)
+	run -124 user timeout -k 10 1 "$T/runtime" --systemd-cgroup --root "$STATE" exec --ignore-paused "$BOX" /bin/true </dev/null
+	eventually are_here "$own"
+	RT_TEST=$TAG user "$T/runtime" --systemd-cgroup --root "$STATE" exec --ignore-paused "$BOX" /bin/cat /proc/self/cgroup \
+		>"$T/said" 2>&1 </dev/null 3>&- &
+	eventually are_here $((own + 1))
+	is_empty "$T/said"
+	rt resume "$BOX"
+	wait $!
+	[ "$(cat "$T/said")" = "0::$(cgroup_path)" ]
+	stop
+	eventually no_unit
+}
+processes_here() { wc -l <"$(DIR)/cgroup.procs"; }
+are_here() { [ "$(processes_here)" = "$1" ]; }
+
 # Its first stage asks for nothing before it forks: the process that counts would be left in the session.
 @test "a session's container that joins another's namespaces is in its unit as a whole [SystemdSession]" {
 	local pid joined other=${UNIT%.scope}-b.scope

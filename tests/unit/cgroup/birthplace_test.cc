@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -40,6 +42,24 @@ TEST(Birthplace, KnowsWhatOfItsPathIsBelowTheUnit)
     EXPECT_EQ(below("rt-a.scope", "/sys/fs/cgroup/user.slice/rt-a.scope/inner"), "/inner");
     EXPECT_EQ(below("rt-a.scope", "/sys/fs/cgroup/rt-a.scope/inner/rt-a.scope/x"), "/inner/rt-a.scope/x");
     EXPECT_EQ(below("cpu.a.scope", "/sys/fs/cgroup/user.slice/_cpu.a.scope/inner"), "/inner");
+}
+
+// spec: ExecInterrupted
+TEST(Birthplace, IsEnteredByNumberWhereItIsFrozen)
+{
+    char path[] = "/tmp/rt-birthplace-XXXXXX";
+    ASSERT_NE(::mkdtemp(path), nullptr);
+    auto dir = kernel::openat(kernel::kCwd, path, O_RDONLY | O_DIRECTORY);
+    ASSERT_TRUE(dir.ok());
+    const Birthplace place{.dir = std::move(dir).take(), .path = path, .frozen = true};
+    ASSERT_TRUE(kernel::openat(place.dir, "cgroup.procs", O_WRONLY | O_CREAT, 0600).ok());
+    EXPECT_TRUE(place.bring(4242).ok());
+    const auto procs = kernel::read_file(place.dir, "cgroup.procs", 100);
+    ASSERT_TRUE(procs.ok());
+    EXPECT_EQ(*procs, "4242");
+    EXPECT_TRUE(kernel::unlinkat(place.dir, "cgroup.procs", 0).ok());
+    EXPECT_EQ(place.bring(4242).error().err(), ENOENT);
+    EXPECT_EQ(::rmdir(path), 0);
 }
 
 }  // namespace
