@@ -241,7 +241,7 @@ Error explain_call(const LateStep &step, const init::Message &message)
         }
     }
     std::string text = syscall_name(message.detail);
-    if (!step.operand.empty()) {
+    if (!step.operand.empty() && static_cast<Op>(step.op) != Op::kSetns) {
         text += str("(\"", step.operand, "\")");
     }
     if (message.note[0] != '\0') {
@@ -268,6 +268,8 @@ LateStep late_step(const plan::Step &step)
     std::string operand = step.s1;
     if (is_program(step.op) && !step.more().w2.empty()) {
         operand = step.more().w2[0];
+    } else if (step.op == Op::kSetns) {
+        operand = step.subject;
     } else if (step.op == Op::kRlimit) {
         operand = str(step.subject, '=', step.c);
     }

@@ -41,6 +41,8 @@ struct Refused {
     int err;
     std::uint32_t call;
     Op op() const { return static_cast<Op>(step.op); }
+    /// Of a namespace by its path; exec has the container's name.
+    bool is_join() const { return op() == Op::kSetns && err == EPERM && step.operand.starts_with('/'); }
     bool makes_user_namespace() const
     {
         return op() == Op::kUnshare && step.does.find("user") != std::string_view::npos;
@@ -77,6 +79,8 @@ constexpr Reason kReasons[] = {
          return (r.err == EPERM || r.err == EACCES) && host::no_rights_in_user_namespaces().has_value();
      },
      [](const Refused &) { return sentence(*host::no_rights_in_user_namespaces()); }},
+    {[](const Refused &r) { return r.is_join() && host::no_rights_in(r.step.operand).has_value(); },
+     [](const Refused &r) { return sentence(*host::no_rights_in(r.step.operand)); }},
     {[](const Refused &r) { return r.err == EACCES && is_label(r.step) && is_apparmor_confined(); },
      [](const Refused &) {
          return str("the AppArmor profile \"", kernel::text_of(kProfile),

@@ -70,12 +70,20 @@ Result<Fd> plan_file(const std::vector<plan::Step> &steps, FdRef sync)
     return fd;
 }
 
+constexpr const char *kNotOurs =
+    "the process is another user's, of a user namespace outside of the runtime's own, or of a "
+    "container that waits for start";
+
 /// Opens a namespace file and checks that it is of the type that config.json says.
 Result<Fd> open_namespace(const plan::Join &join)
 {
     auto opened = kernel::openat(kernel::kCwd, join.path, O_RDONLY);
     if (!opened) {
-        return std::move(opened).error().context(str("joining the namespace at ", join.origin.pointer()));
+        Error error = std::move(opened).error();
+        if (error.err() == EACCES) {
+            error = std::move(error).hint(kNotOurs);
+        }
+        return std::move(error).context(str("joining the namespace at ", join.origin.pointer()));
     }
     Fd fd = std::move(opened).take();
     const int type = ::ioctl(fd.get(), NS_GET_NSTYPE);

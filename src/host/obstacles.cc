@@ -3,7 +3,11 @@
 
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/nsfs.h>
+#include <linux/sched.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -65,6 +69,35 @@ constexpr Reason kReasons[] = {
      [] { return *no_rights_in_user_namespaces(); }},
 };
 
+constexpr const char *kLeaveOut = "leave it out of /linux/namespaces, or have root start the runtime there";
+
+/// What NS_GET_USERNS means by EPERM.
+constexpr const char *kOutside = "it belongs to a user namespace outside of the runtime's own";
+
+/// `owner`: our user namespace, or one below.
+std::optional<Obstacle> no_rights_below(FdRef owner)
+{
+    const auto own = kernel::fstatat(kernel::kCwd, "/proc/self/ns/user", 0);
+    const auto st = kernel::fstatat(owner, "", AT_EMPTY_PATH);
+    uid_t uid = 0;
+    if (!own || !st || ::ioctl(owner.get(), NS_GET_OWNER_UID, &uid) != 0) {
+        return std::nullopt;
+    }
+    if (st->st_ino == own->st_ino) {
+        return Obstacle{
+            str("it belongs to the runtime's own user namespace, where uid ", ::geteuid(), " has no rights"),
+            kLeaveOut};
+    }
+    const std::string whose = str("it belongs to the user namespace user:[", st->st_ino, "] of uid ", uid);
+    if (uid != ::geteuid()) {
+        return Obstacle{whose, "that user can join it"};
+    }
+    return Obstacle{
+        str(whose, ", where a new one has no rights"),
+        "join that one, too, by its path and without mappings, or start the runtime as root of a user "
+        "namespace around it (podman unshare does)"};
+}
+
 /// Where the kernel itself makes directories to mount on.
 constexpr std::string_view kMeantToBeCovered[] = {"/proc/sys/fs/", "/sys/fs/", "/sys/kernel/",
                                                   "/sys/firmware/efi/"};
@@ -94,6 +127,20 @@ std::optional<Obstacle> no_rights_in_user_namespaces()
                     "kernel.apparmor_restrict_unprivileged_userns is 1, and no profile lets the runtime",
                     "load a profile for it that has \"userns,\", or sysctl "
                     "kernel.apparmor_restrict_unprivileged_userns=0"};
+}
+
+// spec: JoinWhose
+std::optional<Obstacle> no_rights_in(const std::string &path)
+{
+    const auto joined = kernel::openat(kernel::kCwd, path, O_RDONLY);
+    if (!joined || ::ioctl(joined->get(), NS_GET_NSTYPE) == CLONE_NEWUSER) {
+        return std::nullopt;
+    }
+    const Fd owner(::ioctl(joined->get(), NS_GET_USERNS));
+    if (!owner.open()) {
+        return errno == EPERM ? std::optional(Obstacle{kOutside, kLeaveOut}) : std::nullopt;
+    }
+    return kernel::has_capability(CAP_SYS_ADMIN) ? std::nullopt : no_rights_below(owner);
 }
 
 bool in_seccomp_filter()

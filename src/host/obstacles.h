@@ -21,6 +21,9 @@ std::optional<Obstacle> no_user_namespace(int err);
 /// AppArmor leaves us user namespaces, and no rights in them.
 std::optional<Obstacle> no_rights_in_user_namespaces();
 
+/// Whose user namespace the namespace at `path` belongs to, where we have no right in it.
+std::optional<Obstacle> no_rights_in(const std::string &path);
+
 /// A seccomp filter is around us.
 bool in_seccomp_filter();
 

@@ -109,6 +109,55 @@ joined_show() {
 	joined_show
 }
 
+# refused_join PATH WHY: of the ipc namespace.
+refused_join() {
+	inside true ".linux.namespaces |= map(if .type == \"ipc\" then .path = \"$1\" else . end) | .mounts |= map(select(.type != \"mqueue\"))"
+	[ "$status" = 1 ]
+	says "joining namespace \"$1\" (ipc): setns: Operation not permitted (it belongs to $2"
+}
+# hold USER [OPTION...]: a process of that user in an ipc namespace of its own, $HELD, as unshare(1) makes it for root or it.
+hold() {
+	local as=(setpriv --reuid "$1" --regid "$1" --clear-groups --)
+	if [ -z "${2-}" ]; then
+		(exec unshare --ipc -- "${as[@]}" sleep 1000) >/dev/null 2>&1 3>&- &
+	else
+		(exec "${as[@]}" unshare --ipc "$2" -- sleep 1000) >/dev/null 2>&1 3>&- &
+	fi
+	HELD=$!
+	eventually is_sleep "$HELD"
+}
+is_sleep() { [ "$(cat "/proc/$1/comm")" = sleep ]; }
+
+@test "a namespace that an ordinary user may not join is told with whose it is, and what helps [JoinWhose]" {
+	as_user
+	hold "$U" --user
+	refused_join "/proc/$HELD/ns/ipc" "the user namespace $(readlink "/proc/$HELD/ns/user") of uid $U, where a new one has no rights; join that one, too"
+	says 'podman unshare'
+	kill "$HELD"
+	hold "$U"
+	refused_join "/proc/$HELD/ns/ipc" "the runtime's own user namespace, where uid $U has no rights; leave it out of /linux/namespaces"
+	kill "$HELD"
+	hold 35 --user
+	touch "$T/ipc"
+	mount --bind "/proc/$HELD/ns/ipc" "$T/ipc"
+	refused_join "$T/ipc" "the user namespace $(readlink "/proc/$HELD/ns/user") of uid 35; that user can join it"
+	kill "$HELD"
+	umount "$T/ipc"
+}
+
+@test "nor may root of a user namespace join what is outside of it [JoinWhose]" {
+	hold "$U"
+	touch "$T/ipc"
+	mount --bind "/proc/$HELD/ns/ipc" "$T/ipc"
+	as_root_inside
+	refused_join "$T/ipc" "a user namespace outside of the runtime's own; leave it out of /linux/namespaces"
+	inside true ".linux.namespaces += [{type: \"time\", path: \"/proc/$HELD/ns/time\"}]"
+	kill "$HELD"
+	umount "$T/ipc"
+	[ "$status" = 1 ]
+	says 'Permission denied (the process is another user'"'"'s, of a user namespace outside of the runtime'"'"'s own, or of a container that waits for start)'
+}
+
 # Podman's --userns=auto and --userns=keep-id: the container's root is somebody else, for whom that is closed.
 @test "root of a user namespace hands a container that does not have its id what it alone may reach [RootlessMaps RootPathExist MountsBindSource]" {
 	as_mapped_root_inside
