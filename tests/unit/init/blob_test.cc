@@ -10,6 +10,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <fstream>
+#include <string>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 #include "encoder.h"
@@ -36,6 +40,16 @@ struct Stage {
         int status = -1;
         ::waitpid(pid, &status, 0);
         return status;
+    }
+    /// It has made sure that we are there, and begun; or ended.
+    void wait_begun() const
+    {
+        const std::string path = "/proc/" + std::to_string(pid) + "/comm";
+        siginfo_t ended = {};
+        for (std::string name; name != "runtime:init" && ended.si_pid == 0;) {
+            std::getline(std::ifstream(path), name);
+            ::waitid(P_PID, static_cast<id_t>(pid), &ended, WEXITED | WNOHANG | WNOWAIT);
+        }
     }
     Message hear() const
     {
@@ -152,7 +166,17 @@ TEST(Blob, EndsWhereItIsHeldWhenItsParentIsGone)
     Encoder plan;
     add_exec(plan, {"/bin/true"}, {"true"});
     const Stage stage = start(plan, true);
+    stage.wait_begun();
     ::close(stage.sync);
+    EXPECT_EQ(WEXITSTATUS(stage.wait()), 1);
+}
+
+TEST(Blob, EndsWhereItIsHeldAtAWordOutOfTurn)
+{
+    Encoder plan;
+    add_exec(plan, {"/bin/true"}, {"true"});
+    const Stage stage = start(plan, true);
+    stage.say(Msg::kReleased);
     EXPECT_EQ(WEXITSTATUS(stage.wait()), 1);
 }
 
@@ -162,6 +186,7 @@ TEST(Blob, EndsWhenItsParentIsGone)
     add_message(plan, Op::kAwait, Msg::kReleased);
     add_exec(plan, {"/bin/true"}, {"true"});
     const Stage stage = start(plan);
+    stage.wait_begun();
     ::close(stage.sync);
     EXPECT_EQ(WEXITSTATUS(stage.wait()), 1);
 }
