@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <fstream>
 #include <string>
 
@@ -20,6 +22,18 @@ TEST(LastLines, SkipBlankOnes)
     EXPECT_EQ(last_lines(*output), "");
     ASSERT_EQ(::write(output->get(), "a\nb c \n\n \n", 10), 10);
     EXPECT_EQ(last_lines(*output), "a | b c");
+}
+
+TEST(RunProgram, EndsOneThatHangsWithTheTimeItHas)
+{
+    auto output = program_output();
+    ASSERT_TRUE(output);
+    const auto status = run_program("/bin/sleep", {"600"}, *output, true, 50);
+    ASSERT_FALSE(status);
+    EXPECT_EQ(status.error().err(), ETIMEDOUT);
+    EXPECT_NE(status.error().text().find("waiting for \"/bin/sleep\""), std::string::npos);
+    EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1);
+    EXPECT_EQ(errno, ECHILD);
 }
 
 /// A directory that is all of $PATH.
