@@ -103,7 +103,7 @@ private:
                std::ranges::any_of(b.access, [&](char c) { return a.access.find(c) != std::string::npos; });
     }
 
-    bool allows_ = true;
+    bool allows_ = false;
     std::vector<DeviceRule> exceptions_;
 };
 
@@ -148,10 +148,10 @@ std::optional<Allowed> allowed_in(std::string_view list)
     return allowed;
 }
 
-/// What the rules come to where they begin with, or come to, denying everything.
+/// What the rules come to where they come to denying everything else.
 std::optional<Allowed> allowed_by(const std::vector<CgroupWrite> &writes)
 {
-    std::optional<Allowed> allowed;
+    std::optional<Allowed> allowed = Allowed();
     for (const CgroupWrite &write : writes) {
         if (write.value.starts_with("a ")) {
             allowed = write.file == "devices.deny" ? std::optional(Allowed()) : std::nullopt;
@@ -187,8 +187,9 @@ struct Placed {
     std::int32_t index = -1;
 };
 
-/// The rules without what says nothing, and the default devices behind them.  The kernel reads nothing
-/// behind an "a": where that is not about everything, it has to be said for both types.
+/// The rules without what says nothing, and the default devices behind them.  What no rule names is denied:
+/// that comes first, where the first is not about everything.  The kernel reads nothing behind an "a": where
+/// that is not about everything, it has to be said for both types.
 std::vector<Placed> placed(const std::vector<DeviceRule> &rules)
 {
     std::vector<Placed> all;
@@ -209,6 +210,9 @@ std::vector<Placed> placed(const std::vector<DeviceRule> &rules)
             rule.type = type;
             all.push_back({rule, index});
         }
+    }
+    if (all.empty() || !everything(all.front().rule)) {
+        all.insert(all.begin(), Placed{.rule = {.allow = false, .access = "rwm"}});
     }
     for (const DefaultDevice &device : kDefaults) {
         all.push_back({{true, device.type, number(device.major), number(device.minor), device.access}, -1});
@@ -255,9 +259,6 @@ std::vector<CgroupWrite> device_changes(std::string_view list, std::vector<Cgrou
         add_lacking(*wanted, *there, "devices.allow", changes);
         add_lacking(*there, *wanted, "devices.deny", changes);
         return changes;
-    }
-    if (!wanted) {
-        changes.push_back({.file = "devices.allow", .value = "a *:* rwm", .origin = {kPointer}});
     }
     std::ranges::move(writes, std::back_inserter(changes));
     return changes;

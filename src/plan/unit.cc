@@ -37,8 +37,8 @@ std::string device_word(const oci::DeviceRule &rule)
 
 struct Allowed {
     std::vector<dbus::Value> entries;
-    bool everything = true;  ///< but for what was taken out again
-    bool whole = true;       ///< the entries say it all
+    bool everything = false;  ///< but for what was taken out again
+    bool whole = true;        ///< the entries say it all
 };
 
 /// DeviceAllow only adds: what is taken out of the rules before it has no word there.

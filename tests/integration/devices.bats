@@ -195,6 +195,16 @@ forbids() { grep -qix "$1: Operation not permitted" <<<"$output"; }
 	done
 }
 
+@test "what no rule names is denied, also without a rule that denies [LinuxResourcesDevices]" {
+	requires root
+	inside "$try; echo >/dev/null && echo null" "$spare" \
+		'.linux.resources.devices = [{allow: true, type: "c", major: 10, minor: 229, access: "rwm"}]'
+	ok
+	forbids r
+	forbids w
+	line null
+}
+
 @test "rules count in their order: a later one overrides [DevicesApplyInOrder]" {
 	requires v1:devices
 	inside "$try" "$spare" "$(rules '{allow: true, type: "c", major: 1, minor: 200, access: "rwm"}, {allow: false, type: "c", major: 1, minor: 200, access: "r"}')"

@@ -138,6 +138,23 @@ resources() { echo ".linux.resources += $1"; }
 	eventually may no
 	rt delete --force "$BOX"
 }
+
+@test "new device rules open nothing that they do not name [CliUpdateDevices LinuxResourcesDevices]" {
+	requires root
+	sh_bundle 'mknod /tmp/d c 1 11; while :; do if (: </tmp/d) 2>/dev/null; then echo yes; else echo no; fi >/tmp/new; mv /tmp/new /tmp/may; sleep 0.02; done' \
+		"$(resources '{devices: [{allow: false, access: "rwm"}]}')" \
+		'.process.capabilities |= map_values(. + ["CAP_MKNOD", "CAP_SYSLOG"])'
+	create
+	rt start "$BOX"
+	eventually may no
+	echo '{"devices": [{"allow": true, "type": "c", "major": 10, "minor": 229, "access": "rwm"}]}' | rt update -r - "$BOX"
+	for round in 1 2; do # the first may have looked before
+		rm "$ROOTFS/tmp/may"
+		eventually [ -e "$ROOTFS/tmp/may" ]
+	done
+	may no
+	rt delete --force "$BOX"
+}
 may() { [ "$(cat "$ROOTFS/tmp/may" 2>/dev/null)" = "$1" ]; }
 
 @test "sizes are whole bytes, also those with a point [CliUpdate]" {

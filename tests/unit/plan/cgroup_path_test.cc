@@ -102,10 +102,24 @@ TEST(Devices, RulesComeInOrderAndDefaultsBehind)
 
 TEST(Devices, EveryTypeIsSaidTwiceUnlessItIsEverything)
 {
-    const auto written = lines({rule(false, kAll, 8, {}, "w")});
-    ASSERT_GE(written.size(), 2U);
-    EXPECT_EQ(written[0], "devices.deny b 8:* w");
-    EXPECT_EQ(written[1], "devices.deny c 8:* w");
+    const auto written = lines({rule(true, kAll, {}, {}, "rwm"), rule(false, kAll, 8, {}, "w")});
+    ASSERT_GE(written.size(), 3U);
+    EXPECT_EQ(written[1], "devices.deny b 8:* w");
+    EXPECT_EQ(written[2], "devices.deny c 8:* w");
+}
+
+// What v2's program says of a device that no rule names; seen failing when v1 began with everything allowed.
+// spec: LinuxResourcesDevices
+TEST(Devices, NoneIsAllowedThatNoRuleNames)
+{
+    for (const auto &rules : {std::vector{rule(true, kChar, 10, 229, "rwm")},
+                              std::vector{rule(false, kAll, 8, {}, "w"), rule(true, kAll, {}, {}, "rwm")},
+                              std::vector{rule(true, kChar, 1, 11, "")}}) {
+        const auto written = lines(rules);
+        ASSERT_GT(written.size(), 1U);
+        EXPECT_EQ(written[0], "devices.deny a *:* rwm");
+        EXPECT_EQ(std::ranges::count(written, written[0]), 1);
+    }
 }
 
 TEST(Devices, NoAccessSaysNothingUnlessItIsAboutEverything)
@@ -166,10 +180,19 @@ TEST(DeviceChanges, AreAllRulesWhereOneSideAllows)
     EXPECT_EQ(open[0], "devices.deny a *:* rwm");
     EXPECT_EQ(open[1], "devices.allow b 8:0 r");
     const std::vector<std::string> opened =
-        changes(std::string(kDefaultList), {rule(false, kBlock, 8, 0, "w")});
+        changes(std::string(kDefaultList), {rule(true, kAll, {}, {}, "rwm"), rule(false, kBlock, 8, 0, "w")});
     ASSERT_GT(opened.size(), 2U);
     EXPECT_EQ(opened[0], "devices.allow a *:* rwm");
     EXPECT_EQ(opened[1], "devices.deny b 8:0 w");
+}
+
+// spec: CliUpdateDevices
+TEST(DeviceChanges, OpenNothingThatNoRuleNames)
+{
+    const std::vector<oci::DeviceRule> rules{rule(true, kChar, 10, 229, "rwm")};
+    EXPECT_EQ(changes(std::string(kDefaultList), rules),
+              std::vector<std::string>{"devices.allow c 10:229 rwm"});
+    EXPECT_EQ(changes("a *:* rwm", rules).front(), "devices.deny a *:* rwm");
 }
 
 // spec: CliUpdateAtomic

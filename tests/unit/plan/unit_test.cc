@@ -122,6 +122,7 @@ TEST(Devices, AreAllowedBySystemdToo)
         EXPECT_EQ(devices_of({}, v2), "");
         EXPECT_EQ(devices_of({kNone, kNull, kDisks}, v2),
                   strict + "DeviceAllow=[('/dev/char/1:3', 'rw'), ('block-8', 'r')];");
+        EXPECT_EQ(devices_of({kNull}, v2), strict + "DeviceAllow=[('/dev/char/1:3', 'rw')];");
         EXPECT_EQ(devices_of({kNull, kAny}, v2), kAuto);
         EXPECT_EQ(devices_of({kNone, kAny, kDisks}, v2), kAuto);
     }
