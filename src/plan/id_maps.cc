@@ -32,7 +32,7 @@ bool is_own_alone(const std::vector<oci::IdMapping> &mappings, std::uint32_t own
 
 }  // namespace
 
-// spec: LinuxUserMappings
+// spec: LinuxUserMappings, RootlessGroups
 void become_root(Draft &draft, const oci::Process *process)
 {
     const oci::Linux &linux_ = draft.config.linux_;
@@ -40,7 +40,7 @@ void become_root(Draft &draft, const oci::Process *process)
     step.a = first_id(linux_.uid_mappings, process ? std::optional(process->user.uid) : std::nullopt);
     step.b = first_id(linux_.gid_mappings, process ? std::optional(process->user.gid) : std::nullopt);
     // Our own groups may be what opens the files of the bundle; the program's come later.
-    step.flags = flag_if(!draft.host.privileged, init::kNoSetgroups);
+    step.flags = flag_if(!draft.host.privileged || denies_setgroups(draft), init::kNoSetgroups);
 }
 
 bool is_root(const Host &host)

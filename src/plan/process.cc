@@ -92,8 +92,8 @@ void set_groups(Draft &draft, const std::vector<std::uint32_t> &gids)
     Step &step = draft.call(__NR_setgroups, "setting additional groups", {"/process/user/additionalGids"});
     step.a = gids.size();
     step.s2.assign(reinterpret_cast<const char *>(gids.data()), gids.size() * sizeof gids[0]);
-    // A user namespace that somebody else made may have it denied.
-    step.flags = flag_if(!draft.host.privileged && gids.empty(), init::kMayFail);
+    // A user namespace that somebody else made may have it denied, as ours.
+    step.flags = flag_if((!draft.host.privileged || denies_setgroups(draft)) && gids.empty(), init::kMayFail);
 }
 
 // spec: AnnotationKeepGroups

@@ -24,6 +24,19 @@ teardown() {
 	line allow
 }
 
+@test "root that may not set groups runs what spec --rootless writes, and what more is taken from it changes nothing [RootlessGroups]" {
+	local without
+	(cd "$T" && "$RUNTIME" spec --rootless)
+	any_bundle
+	jq '.root.readonly = false | .process |= (.terminal = false | .args = ["sh", "-c", "id -u; cat /proc/self/setgroups"])' "$T/config.json" >"$BUNDLE/config.json"
+	for without in -setgid -setgid,-sys_admin; do
+		rt() { RT_TEST=$TAG setpriv --bounding-set "$without" --inh-caps "$without" -- "$RUNTIME" --root "$STATE" "$@"; }
+		run_box
+		ok
+		[ "$output" = $'0\ndeny' ]
+	done
+}
+
 @test "a user joins a user namespace of theirs without maps, and with it the others [RootlessMaps NSProcInPath]" {
 	as_root_inside
 	rt() { RT_TEST=$TAG user "$T/runtime" --root "$STATE" "$@"; }

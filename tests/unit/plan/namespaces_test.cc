@@ -131,6 +131,20 @@ TEST(Namespaces, WithoutPrivilegesJoinsComeAfterTheUserNamespaceAndGroupsStayUnt
     EXPECT_LT(test::all(plan, Op::kAwait)[0], test::all(plan, Op::kSetns)[0]);
 }
 
+// spec: RootlessGroups
+TEST(Namespaces, RootThatMayNotSetGroupsKeepsItsOwnWhereNobodyMay)
+{
+    constexpr std::uint64_t kSetgid = 1 << 6;
+    Host host = test::bare_host();
+    host.capabilities &= ~kSetgid;
+    oci::Config config = with_user_namespace();
+    config.linux_.gid_mappings = {{0, host.gid, 1}};
+    const Plan plan = planned(config, host);
+    EXPECT_TRUE(host.privileged && plan.deny_setgroups);
+    EXPECT_EQ(test::only(plan, Op::kBecomeRoot).flags, init::kNoSetgroups);
+    EXPECT_EQ(test::only_call(plan, __NR_setgroups).flags, init::kMayFail);
+}
+
 Host nested_root(std::uint64_t without = 0)
 {
     Host host = test::bare_host();
