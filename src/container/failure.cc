@@ -120,7 +120,6 @@ constexpr Hint kHints[] = {
     {Op::kSeccomp,      EAGAIN, "pids.limit has to leave room for the thread that hands over the listener"},
     {Op::kSeccomp,      EINVAL, "this kernel lacks one of the flags"},
     {Op::kEnd,          ENOMEM, "the memory limit may be too low"},
-    {Op::kEnd,          EMFILE, "RLIMIT_NOFILE of the runtime is too low"},
 };
 // clang-format on
 
@@ -172,6 +171,11 @@ std::string limit_hint(std::string_view operand)
     return no_such_limit(*resource, wanted);
 }
 
+std::string limit_in_words(std::uint64_t value)
+{
+    return value == RLIM_INFINITY ? std::string("unlimited") : str(value);
+}
+
 bool was_killed(int status) { return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL; }
 
 std::string killed_hint(const cgroup::CgroupRecord &cgroup)
@@ -186,11 +190,6 @@ std::string killed_hint(const cgroup::CgroupRecord &cgroup)
     const std::string_view what =
         limit->kills > 0 ? "for memory: the limit is " : "by somebody, or for memory: the limit is ";
     return str(what, limit->bytes, " bytes, ", limit->file);
-}
-
-std::string limit_in_words(std::uint64_t value)
-{
-    return value == RLIM_INFINITY ? std::string("unlimited") : str(value);
 }
 
 Error with_hint(Error error, const LateStep &step, const init::Message &message)
@@ -208,6 +207,9 @@ Error with_hint(Error error, const LateStep &step, const init::Message &message)
     }
     if (op == Op::kSetAttr && message.err == EINVAL && !step.operand.empty()) {
         return std::move(error).hint(no_idmap_hint(step.operand));
+    }
+    if (message.err == EMFILE) {
+        return std::move(error).hint(no_more_descriptors());
     }
     if (std::string who = who_forbids(step, message.err, message.detail); !who.empty()) {
         return std::move(error).hint(std::move(who));
@@ -291,6 +293,14 @@ std::string no_such_limit(int resource, std::uint64_t wanted)
     const auto own = kernel::prlimit(0, resource);
     return str("the hard limit would be ", limit_in_words(wanted), ", the runtime's own is ",
                own ? limit_in_words(own->rlim_max) : "lower", "; raising it needs CAP_SYS_RESOURCE");
+}
+
+// spec: RootlessManyMounts
+std::string no_more_descriptors()
+{
+    const auto own = kernel::prlimit(0, RLIMIT_NOFILE);
+    return str("RLIMIT_NOFILE of the runtime is ", own ? limit_in_words(own->rlim_max) : "too low",
+               ": every bind mount takes one until all are made");
 }
 
 std::string no_idmap_hint(std::string_view type)

@@ -33,6 +33,9 @@ Error explain(const LateStep &step, const init::Message &message, FdRef output, 
 /// Why prlimit(2) says EPERM to a hard limit of `wanted`.
 std::string no_such_limit(int resource, std::uint64_t wanted);
 
+/// What EMFILE comes from.
+std::string no_more_descriptors();
+
 /// The Error of an init that ended without a message; waits for the end of `pidfd`, and reaps it.
 Error explain_end(FdRef pidfd, const cgroup::CgroupRecord &cgroup);
 

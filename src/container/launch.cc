@@ -11,8 +11,11 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/log.h"
 #include "base/str.h"
 #include "container/channel.h"
+#include "container/descriptor_room.h"
+#include "container/failure.h"
 #include "container/forbidden.h"
 #include "container/host_trees.h"
 #include "host/program.h"
@@ -97,6 +100,8 @@ Result<Fd> open_namespace(const plan::Join &join)
 /// The descriptors init inherits, each owned here until it has been started.
 class Inheritance {
 public:
+    explicit Inheritance(std::size_t mounts) : room_(mounts) {}
+    const DescriptorRoom &room() const { return room_; }
     /// Puts `fd` into `step`, when there is one.
     void give(plan::Step &step, Fd fd)
     {
@@ -119,23 +124,50 @@ public:
     std::span<const int> numbers() const { return numbers_; }
 
 private:
+    DescriptorRoom room_;
     std::vector<Fd> owned_;
     std::vector<int> numbers_;
 };
 
-/// Mounts the parent has ready, and the user namespaces for those that init makes.
-Status fill_in_mounts(plan::Plan &plan, FdRef procfs, FdRef home, Inheritance &inherited)
+void warn_of_left_out(std::size_t count)
 {
-    TRY_LET(ids, open_mount_ids(procfs, plan));
+    const auto own = kernel::prlimit(0, RLIMIT_NOFILE);
+    if (count > 0 && own) {
+        log::warn(str("RLIMIT_NOFILE is ", own->rlim_max, ": of ", count,
+                      " mounts the container's root has to reach the source itself"));
+    }
+}
+
+// spec: RootlessManyMounts
+Status open_host_trees(plan::Plan &plan, const std::vector<Fd> &ids, Inheritance &inherited)
+{
+    std::size_t left_out = 0;
     for (const plan::HostTree &tree : plan.host_trees) {
+        if (tree.spare && left_out > 0) {
+            ++left_out;
+            continue;
+        }
         plan::Step &step = plan.steps[tree.step];
         auto opened = open_host_tree(tree, step, tree.ids ? FdRef(ids[*tree.ids]) : FdRef(-1));
         if (!opened && tree.spare) {
             continue;
         }
         TRY_LET(fd, std::move(opened));
+        if (tree.spare && !inherited.room().goes_on_after(fd)) {
+            ++left_out;
+            continue;
+        }
         inherited.give(step, std::move(fd));
     }
+    warn_of_left_out(left_out);
+    return {};
+}
+
+/// Mounts the parent has ready, and the user namespaces for those that init makes.
+Status fill_in_mounts(plan::Plan &plan, FdRef procfs, FdRef home, Inheritance &inherited)
+{
+    TRY_LET(ids, open_mount_ids(procfs, plan));
+    TRY(open_host_trees(plan, ids, inherited));
     for (const plan::HostNode &node : plan.host_nodes) {
         TRY_LET(fd, open_host_node(home, node));
         inherited.give(plan.steps[node.step], std::move(fd));
@@ -227,6 +259,7 @@ Result<kernel::Child> start_init(const plan::Plan &plan, FdRef home, const cgrou
     request.clone_flags = plan.clone_flags;
     request.cgroup = birthplace.dir;
     request.inherited = inherited.numbers();
+    request.descriptors = inherited.room().before();
     request.death_signal = SIGKILL;
     if (!birthplace.frozen || !birthplace.dir.open()) {
         auto born = kernel::spawn(request);
@@ -255,7 +288,7 @@ Result<Launched> launch(plan::Plan &plan, std::uint32_t preserved, FdRef procfs,
                         const cgroup::Birthplace &birthplace, FdRef console, FdRef entered)
 {
     Launched launched;
-    Inheritance inherited;
+    Inheritance inherited(plan.host_trees.size() + plan.host_nodes.size());
     for (std::uint32_t fd = 3; fd < 3 + preserved; ++fd) {
         inherited.pass(FdRef(static_cast<int>(fd)));
     }
@@ -265,6 +298,9 @@ Result<Launched> launch(plan::Plan &plan, std::uint32_t preserved, FdRef procfs,
     inherited.keep(std::move(sockets.theirs));
     auto child = start_init(plan, home, birthplace, sockets.ours, theirs, inherited).context("starting init");
     if (!child) {
+        if (child.error().err() == EMFILE) {
+            return std::move(child).error().hint(no_more_descriptors());
+        }
         const LateStep cloning{static_cast<std::uint32_t>(init::Op::kUnshare), "", ""};
         std::string who = who_forbids(cloning, child.error().err(), __NR_clone3);
         return who.empty() ? std::move(child).error() : std::move(child).error().hint(std::move(who));

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -22,13 +23,14 @@ struct Spawn {
     FdRef program{-1};           ///< execveat(2) with AT_EMPTY_PATH
     char *const *argv = nullptr;
     char *const *envp = nullptr;
-    std::uint64_t clone_flags = 0;   ///< CLONE_NEW* flags
-    FdRef cgroup{-1};                ///< v2 cgroup directory to be born in, or -1
-    std::span<const int> inherited;  ///< descriptors that lose close-on-exec in the child
-    int stdio[3] = {-1, -1, -1};     ///< what becomes 0, 1 and 2; -1: ours
-    FdRef directory{-1};             ///< working directory, or -1: ours
-    bool own_group = false;          ///< leads a process group of its own
-    int death_signal = 0;            ///< what it gets when we die (prctl(2) PR_SET_PDEATHSIG), or 0
+    std::uint64_t clone_flags = 0;      ///< CLONE_NEW* flags
+    FdRef cgroup{-1};                   ///< v2 cgroup directory to be born in, or -1
+    std::span<const int> inherited;     ///< descriptors that lose close-on-exec in the child
+    int stdio[3] = {-1, -1, -1};        ///< what becomes 0, 1 and 2; -1: ours
+    FdRef directory{-1};                ///< working directory, or -1: ours
+    bool own_group = false;             ///< leads a process group of its own
+    std::optional<rlimit> descriptors;  ///< its RLIMIT_NOFILE; none: ours
+    int death_signal = 0;               ///< what it gets when we die (prctl(2) PR_SET_PDEATHSIG), or 0
 };
 
 struct Child {

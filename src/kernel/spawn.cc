@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -66,6 +67,9 @@ bool become(ChildOrders *orders)
     const std::uint64_t no_signals = 0;
     return (orders->procs < 0 ||
             done(orders, raw::call(__NR_write, orders->procs, raw::word("0"), 1), kEnter)) &&
+           (!request.descriptors ||
+            done(orders, raw::call(__NR_prlimit64, 0, RLIMIT_NOFILE, raw::word(&*request.descriptors), 0),
+                 "prlimit64")) &&
            (request.death_signal == 0 ||
             done(orders, raw::call(__NR_prctl, PR_SET_PDEATHSIG, request.death_signal), "prctl")) &&
            (!request.own_group || done(orders, raw::call(__NR_setpgid, 0, 0), "setpgid")) &&

@@ -188,6 +188,67 @@ is_sleep() { [ "$(cat "/proc/$1/comm")" = sleep ]; }
 	[ "$(stat -c %u "$ROOTFS/new")" = "$SUB" ]
 }
 
+# many_binds SOFT HARD: a container with a thousand bind mounts, by a runtime with these limits of descriptors; it says its own.
+many_binds() {
+	ulimit -Sn "$1"
+	ulimit -Hn "$2"
+	mkdir "$T/private"
+	echo kept >"$T/private/data"
+	sh_bundle 'cat /m/1 /m/1000; ulimit -Sn; ulimit -Hn' 'del(.process.rlimits)' \
+		".mounts += [range(1; 1001) | {destination: \"/m/\\(.)\", source: \"$T/private/data\", options: [\"bind\"]}]"
+}
+nobody_else() {
+	chown -R "$U:$U" "$T/private"
+	chmod 700 "$T/private"
+}
+
+@test "a thousand mounts that root of a user namespace opens take more descriptors than the caller has, and the limit stays [RootlessManyMounts]" {
+	as_mapped_root_inside
+	MAPS='.linux |= (.uidMappings = [{containerID: 0, hostID: 1, size: 9}] | .gidMappings = .uidMappings)'
+	many_binds 1024 4096
+	nobody_else
+	give "$SUB"
+	run_box
+	ok
+	[ "$(grep -c kept <<<"$output")" = 2 ]
+	line 1024
+	line 4096
+}
+
+@test "and where no more may be had, what the container's root may reach is mounted all the same [RootlessManyMounts]" {
+	as_mapped_root_inside
+	MAPS='.linux |= (.uidMappings = [{containerID: 0, hostID: 1, size: 9}] | .gidMappings = .uidMappings)'
+	many_binds 1024 1024
+	give "$SUB"
+	run_box
+	ok
+	[ "$(grep -c kept <<<"$output")" = 2 ]
+	says 'RLIMIT_NOFILE is 1024: of '
+}
+
+@test "with too few descriptors for the mounts the error has the limit [RootlessManyMounts]" {
+	as_mapped_root_inside
+	many_binds 512 512
+	run_box
+	[ "$status" = 1 ]
+	says 'Too many open files (RLIMIT_NOFILE of the runtime is 512'
+}
+
+@test "root of the machine opens a thousand for a container with a user namespace, and the limit stays [RootlessManyMounts]" {
+	bundle() {
+		any_bundle "$@" '.linux.namespaces += [{type: "user"}]' '.linux |= (.uidMappings = [{containerID: 0, hostID: 100000, size: 9}] | .gidMappings = .uidMappings)'
+		chown -hR 100000:100000 "$ROOTFS"
+	}
+	rt() { RT_TEST=$TAG "$RUNTIME" "${DRIVER[@]}" --root "$STATE" "$@"; }
+	many_binds 1024 4096
+	nobody_else
+	run_box
+	ok
+	[ "$(grep -c kept <<<"$output")" = 2 ]
+	line 1024
+	line 4096
+}
+
 # Debian's own setting; a machine that others use keeps it.
 @test "a machine that lets root alone make user namespaces is named, by run and by info, with what helps [ErrorsNested CliInfoWhy]" {
 	local knob=/proc/sys/kernel/unprivileged_userns_clone why='sysctl kernel.unprivileged_userns_clone is 0' info='' error=''
