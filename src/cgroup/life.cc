@@ -91,13 +91,18 @@ Status send(pid_t pid, int signal)
     return !status.ok() && status.error().err() == ESRCH ? Status() : std::move(status);
 }
 
-Status send_all(const std::string &path, int signal)
+Status send_to(const std::vector<pid_t> &pids, int signal)
 {
-    TRY_LET(pids, processes_below(path));
     for (const pid_t pid : pids) {
         TRY(send(pid, signal));
     }
     return {};
+}
+
+Status send_all(const std::string &path, int signal)
+{
+    TRY_LET(pids, processes_below(path));
+    return send_to(pids, signal);
 }
 
 /// freezer.state; a frozen process of v1 doesn't die before it is thawed.
@@ -132,40 +137,49 @@ bool freezer_shows()
     return shows;
 }
 
-Status freeze_v2(const std::string &path, bool on, const Patience &patience)
+/// Asks for it and waits; false: the time is up, and it goes on freezing, or thawing.
+Result<bool> freeze_v2(FdRef dir, bool on, const Patience &patience)
 {
-    TRY_LET(dir, open_dir(path));
-    if (!dir.open()) {
-        return Error::kernel(ENOENT, str("opening \"", path, "\""));
-    }
     TRY(kernel::write_file(dir, "cgroup.freeze", on ? "1" : "0"));
-    TRY_LET(done, wait_event(dir, "frozen", on ? "1" : "0", patience));
-    if (!done) {
-        TRY(kernel::write_file(dir, "cgroup.freeze", "0"));
-        return Error::kernel(ETIMEDOUT, str("freezing \"", path, "\""));
-    }
-    return {};
+    return wait_event(dir, "frozen", on ? "1" : "0", patience);
 }
 
-Status freeze_v1(const std::string &path, Patience patience)
+/// The same in v1.
+Result<bool> freeze_v1(FdRef dir, Patience patience)
 {
-    TRY_LET(dir, open_dir(path));
-    if (!dir.open()) {
-        return Error::kernel(ENOENT, str("opening \"", path, "\""));
-    }
     for (;;) {
         // A fork in the wrong moment escapes: each round asks again.
         TRY(kernel::write_file(dir, "freezer.state", "FROZEN"));
         TRY_LET(state, read_value(dir, "freezer.state"));
-        if (state == "FROZEN") {
-            return {};
-        }
-        if (patience.over()) {
-            TRY(kernel::write_file(dir, "freezer.state", "THAWED"));
-            return Error::kernel(ETIMEDOUT, str("freezing \"", path, "\""));
+        if (state == "FROZEN" || patience.over()) {
+            return state == "FROZEN";
         }
         patience.sleep();
     }
+}
+
+Result<Fd> open_there(const std::string &path)
+{
+    TRY_LET(dir, open_dir(path));
+    if (!dir.open()) {
+        return Error::kernel(ENOENT, str("opening \"", path, "\""));
+    }
+    return dir;
+}
+
+/// Whoever asked for it in vain has nothing of it.
+Status freeze_or_thaw(const CgroupRecord &record, const Patience &patience)
+{
+    const bool v2 = !record.unified.empty();
+    const std::string &path = v2 ? record.unified : record.freezer;
+    TRY_LET(dir, open_there(path));
+    TRY_LET(frozen, v2 ? freeze_v2(dir, true, patience) : freeze_v1(dir, patience));
+    if (!frozen) {
+        TRY(v2 ? kernel::write_file(dir, "cgroup.freeze", "0")
+               : kernel::write_file(dir, "freezer.state", "THAWED"));
+        return Error::kernel(ETIMEDOUT, str("freezing \"", path, "\""));
+    }
+    return {};
 }
 
 /// SIGKILL to all of v2's directory; false where the kernel (before 5.14) can't.
@@ -177,6 +191,47 @@ Result<bool> kill_v2(FdRef dir)
         return Error::kernel(err, "writing \"1\" to \"cgroup.kill\"");
     }
     return err == 0 || err == ENODEV;
+}
+
+/// How long a kill waits until nobody forks any more: a process that hangs in the kernel never stands.
+constexpr milliseconds kKillPatience{1000};
+
+/// Stops all in v1's freezer, or in v2 without one; false: some are still on the way.  What cannot be
+/// stopped counts as standing: it will not get better.
+bool hold(const CgroupRecord &record, const Patience &patience)
+{
+    const bool v1 = !record.freezer.empty();
+    auto dir = open_dir(v1 ? record.freezer : record.unified);
+    if (!dir || !dir->open()) {
+        return true;
+    }
+    const auto stand = v1 ? freeze_v1(*dir, patience) : freeze_v2(*dir, true, patience);
+    return !stand || *stand;
+}
+
+Status let_go(const CgroupRecord &record)
+{
+    if (!record.unified.empty()) {
+        TRY_LET(dir, open_dir(record.unified));
+        if (dir.open()) {
+            (void)kernel::write_file(dir, "cgroup.freeze", "0");
+        }
+    }
+    return set_freezer(record.freezer, "THAWED");
+}
+
+/// SIGKILL to all in `path`, where no call does that.  Whoever forks in the wrong moment is in no list: those
+/// of each are killed until one was read while all stood.  Not let go meanwhile, as they would fork again.
+Status kill_standing(const CgroupRecord &record, const std::string &path, const Patience &patience)
+{
+    constexpr milliseconds kRound{50};
+    Status sent;
+    for (bool stood = false; sent.ok() && !stood;) {
+        stood = hold(record, Patience(kRound)) || patience.over();
+        sent = send_all(path, SIGKILL);
+    }
+    TRY(let_go(record));
+    return sent;
 }
 
 /// Kills what is in the v2 directory and waits until it is empty.
@@ -192,11 +247,7 @@ Status empty_v2(const CgroupRecord &record, const Patience &patience)
         return {};
     }
     TRY_LET(killed, kill_v2(dir));
-    if (!killed) {
-        TRY(send_all(path, SIGKILL));
-        (void)kernel::write_file(dir, "cgroup.freeze", "0");
-    }
-    TRY(set_freezer(record.freezer, "THAWED"));
+    TRY(killed ? set_freezer(record.freezer, "THAWED") : kill_standing(record, path, patience));
     TRY_LET(empty, wait_event(dir, "populated", "0", patience));
     if (!empty) {
         return Error::kernel(ETIMEDOUT, str("waiting for the processes in \"", path, "\" to end"));
@@ -205,15 +256,19 @@ Status empty_v2(const CgroupRecord &record, const Patience &patience)
 }
 
 /// Removes one directory; what still runs in it is killed.
-Status remove_one(const std::string &path, const std::string &freezer, Patience &patience)
+Status remove_one(const std::string &path, const CgroupRecord &record, Patience &patience)
 {
-    for (;;) {
+    for (bool first = true;; first = false) {
         TRY_LET(gone, remove_tree(path));
         if (gone) {
             return {};
         }
-        TRY(send_all(path, SIGKILL));
-        TRY(set_freezer(freezer, "THAWED"));
+        if (first) {
+            TRY(kill_standing(record, path, Patience(kKillPatience)));
+        } else {
+            TRY(send_all(path, SIGKILL));  // not frozen again: they could not die
+            TRY(set_freezer(record.freezer, "THAWED"));
+        }
         if (patience.over()) {
             TRY_LET(pids, processes_below(path));
             return Error::kernel(
@@ -239,20 +294,21 @@ Result<std::vector<pid_t>> processes(const CgroupRecord &record)
 
 Status freeze(const CgroupRecord &record, milliseconds timeout)
 {
-    if (!record.unified.empty()) {
-        return freeze_v2(record.unified, true, Patience(timeout));
+    if (record.unified.empty() && record.freezer.empty()) {
+        return Error::state("the container has no cgroup that can be frozen");
     }
-    if (!record.freezer.empty()) {
-        return freeze_v1(record.freezer, Patience(timeout));
-    }
-    return Error::state("the container has no cgroup that can be frozen");
+    return freeze_or_thaw(record, Patience(timeout));
 }
 
 Status thaw(const CgroupRecord &record)
 {
     constexpr milliseconds kLong{10000};
     if (!record.unified.empty()) {
-        TRY(freeze_v2(record.unified, false, Patience(kLong)));
+        TRY_LET(dir, open_there(record.unified));
+        TRY_LET(done, freeze_v2(dir, false, Patience(kLong)));
+        if (!done) {
+            return Error::kernel(ETIMEDOUT, str("thawing \"", record.unified, "\""));
+        }
     }
     return set_freezer(record.freezer, "THAWED");
 }
@@ -269,7 +325,11 @@ Result<bool> frozen(const CgroupRecord &record, char state)
 
 Status kill_all(const CgroupRecord &record, int signal)
 {
-    if (signal == SIGKILL && !record.unified.empty()) {
+    if (signal != SIGKILL) {
+        TRY_LET(pids, processes(record));
+        return send_to(pids, signal);
+    }
+    if (!record.unified.empty()) {
         TRY_LET(dir, open_dir(record.unified));
         if (dir.open()) {
             TRY_LET(killed, kill_v2(dir));
@@ -278,16 +338,7 @@ Status kill_all(const CgroupRecord &record, int signal)
             }
         }
     }
-    if (signal == SIGKILL && !record.freezer.empty()) {
-        // So that nobody forks away from the list.  Where that takes long, what there is gets killed.
-        constexpr milliseconds kShort{50};
-        (void)freeze_v1(record.freezer, Patience(kShort));
-    }
-    TRY_LET(pids, processes(record));
-    for (const pid_t pid : pids) {
-        TRY(send(pid, signal));
-    }
-    return signal == SIGKILL ? set_freezer(record.freezer, "THAWED") : Status();
+    return kill_standing(record, home_of(record), Patience(kKillPatience));
 }
 
 Status destroy(const CgroupRecord &record, milliseconds timeout)
@@ -301,7 +352,7 @@ Status destroy(const CgroupRecord &record, milliseconds timeout)
         TRY(stop_unit(*record.unit));
     }
     for (const std::string &path : record.dirs) {
-        TRY(remove_one(path, record.freezer, patience));
+        TRY(remove_one(path, record, patience));
     }
     // Deepest first.  Others may have moved in meanwhile: then the parent is theirs.
     for (auto parent = record.parents.rbegin(); parent != record.parents.rend(); ++parent) {

@@ -26,8 +26,9 @@ Status thaw(const CgroupRecord &record);
 /// later one that v1 has frozen does not show as asleep ("S"), and its freezer is not asked then.
 Result<bool> frozen(const CgroupRecord &record, char state = 0);
 
-/// Sends `signal` to every process.  SIGKILL goes through cgroup.kill where the kernel has it, and
-/// reaches frozen ones; any other is sent one by one.  An empty or missing cgroup is fine.
+/// Sends `signal` to every process.  SIGKILL goes through cgroup.kill where the kernel has it, else to all
+/// while they are frozen, for which it waits 1 s at most; it thaws them.  Any other is sent one by one.
+/// An empty or missing cgroup is fine.
 Status kill_all(const CgroupRecord &record, int signal);
 
 /// Kills what runs in the cgroup, waits until it is empty and removes it with all below it.
