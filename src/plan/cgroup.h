@@ -124,10 +124,14 @@ std::uint64_t cpu_weight(std::uint64_t shares);
 /// io.weight of v2 for blkio.weight of v1: 10..1000 to 1..10000.
 std::uint64_t io_weight(std::uint64_t weight);
 
+/// What a mount of type "cgroup" shows where v2 is all there is: the container's own directory, or the whole
+/// tree, which fits /proc/self/cgroup without a cgroup namespace.
+enum class CgroupView : std::uint8_t { kOwn, kTree };
+
 /// The init-side steps that show the container its cgroups (a mount of type "cgroup" or "cgroup2" in
-/// config.json) at its destination.  They are binds of the container's own directories, so they don't depend
-/// on a cgroup namespace; the directories must exist by then: after kCgroup.
+/// config.json) at its destination.  They are binds, so they don't depend on a cgroup namespace; the
+/// container's own directories must exist by then: after kCgroup.
 void cgroup_mount_steps(const oci::Mount &mount, Origin origin, const CgroupPlan &cgroup,
-                        const CgroupHost &host, std::vector<Step> &steps);
+                        const CgroupHost &host, CgroupView view, std::vector<Step> &steps);
 
 }  // namespace rt::plan

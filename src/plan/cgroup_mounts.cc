@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A mount of type "cgroup": the container's own directories, bound to where it looks for them.
+// A mount of type "cgroup": the container's own directories, or v2's tree, bound to where it looks for them.
 #include <linux/mount.h>
 
 #include "base/str.h"
@@ -72,13 +72,16 @@ void link_names(const Hierarchy &hierarchy, const std::string &target, Origin or
 
 }  // namespace
 
-// spec: MountsCgroupView
+// spec: MountsCgroupView MountsCgroupTree
 void cgroup_mount_steps(const oci::Mount &mount, Origin origin, const CgroupPlan &cgroup,
-                        const CgroupHost &host, std::vector<Step> &steps)
+                        const CgroupHost &host, CgroupView view, std::vector<Step> &steps)
 {
     const oci::MountOptions options = oci::parse_mount_options(mount.options);
     if (cgroup.born_in && (host.unified() || mount.type == "cgroup2")) {
-        bind(cgroup.dirs[*cgroup.born_in].path, mount.destination, options, origin, steps);
+        const CgroupDir &own = cgroup.dirs[*cgroup.born_in];
+        const bool tree = host.unified() && view == CgroupView::kTree;
+        bind(tree ? host.hierarchies[own.hierarchy].mount : own.path, mount.destination, options, origin,
+             steps);
         propagate(options, mount.destination, origin, steps);
         return;
     }

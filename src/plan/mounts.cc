@@ -221,7 +221,10 @@ void cgroups(Draft &draft, const MountWork &work)
     draft.enter_cgroups();
     oci::Mount mount = *work.mount;
     mount.destination = work.target;
-    cgroup_mount_steps(mount, work.origin, draft.plan.cgroup, draft.host.cgroups, draft.plan.steps);
+    // Of the tree, root of a user namespace may own more than its container's part.
+    const bool tree = !draft.spaces.own(oci::NamespaceType::kCgroup) && !draft.user_namespace;
+    cgroup_mount_steps(mount, work.origin, draft.plan.cgroup, draft.host.cgroups,
+                       tree ? CgroupView::kTree : CgroupView::kOwn, draft.plan.steps);
 }
 
 using Maker = void (*)(Draft &, const MountWork &);

@@ -349,3 +349,27 @@ owner_of() { stat -c %u "$(DIR)${1+/$1}"; }
 	rt exec --cgroup ice "$BOX" /bin/true
 	stop
 }
+
+# As privileged pods have it: programs join the mount point and what /proc/self/cgroup says.
+@test "without a cgroup namespace the cgroup mount is the tree that /proc/self/cgroup is about [MountsCgroupTree]" {
+	requires root
+	local own='cat "/sys/fs/cgroup$(sed -n s/^0:://p /proc/self/cgroup)/pids.max"' mount='{destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["ro"]}'
+	needs_controller pids
+	inside "$own; touch /sys/fs/cgroup/x 2>&1 || true; cat /proc/self/mountinfo" "$(resources '{pids: {limit: 77}}')" \
+		'.mounts |= map(select(.destination != "/sys/fs/cgroup"))' ".mounts += [$mount]"
+	ok
+	line 77
+	mounted /sys/fs/cgroup / ro
+	says 'Read-only file system'
+}
+
+@test "in a user namespace the cgroup mount is the container's own part [MountsCgroupView]" {
+	requires root
+	needs_controller pids
+	inside 'cat /sys/fs/cgroup/pids.max' "$(resources '{pids: {limit: 77}}')" \
+		'.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings' \
+		'.mounts |= map(select(.destination != "/sys/fs/cgroup"))' \
+		'.mounts += [{destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["ro"]}]'
+	ok
+	line 77
+}

@@ -220,7 +220,7 @@ TEST(Devices, AreAProgramWithoutV1)
 }
 
 std::vector<Step> mount_steps(std::vector<std::string> options, const CgroupHost &host,
-                              const char *type = "cgroup")
+                              const char *type = "cgroup", CgroupView view = CgroupView::kOwn)
 {
     oci::Linux linux_;
     linux_.cgroups_path = "/x";
@@ -228,7 +228,7 @@ std::vector<Step> mount_steps(std::vector<std::string> options, const CgroupHost
     std::vector<Step> steps;
     if (plan.ok()) {
         cgroup_mount_steps({.destination = "/sys/fs/cgroup", .type = type, .options = std::move(options)},
-                           {"/mounts", 6}, *plan, host, steps);
+                           {"/mounts", 6}, *plan, host, view, steps);
     }
     return steps;
 }
@@ -251,6 +251,15 @@ TEST(CgroupMount, OfV2IsTheOwnDirectory)
     EXPECT_EQ(attached(steps), (std::vector<std::string>{"/sys/fs/cgroup/x", "/sys/fs/cgroup"}));
     ASSERT_EQ(steps.size(), 3U);
     EXPECT_EQ(steps[1].a, std::uint64_t{MOUNT_ATTR_NOSUID | MOUNT_ATTR_RDONLY});
+}
+
+// spec: MountsCgroupTree
+TEST(CgroupMount, OfV2IsTheTreeWhereTheContainerHasNoNamespaceForIt)
+{
+    const auto steps = mount_steps({"ro"}, v2_host(), "cgroup", CgroupView::kTree);
+    EXPECT_EQ(attached(steps), (std::vector<std::string>{"/sys/fs/cgroup", "/sys/fs/cgroup"}));
+    EXPECT_EQ(attached(mount_steps({}, hybrid_host(), "cgroup2", CgroupView::kTree)),
+              (std::vector<std::string>{"/sys/fs/cgroup/unified/x", "/sys/fs/cgroup"}));
 }
 
 TEST(CgroupMount, OfV1HasAllHierarchiesAndTheirOtherNames)
