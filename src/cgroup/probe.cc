@@ -62,6 +62,19 @@ std::vector<Mount> mounts()
     return mounts;
 }
 
+/// Where v2 is mounted at /sys/fs/cgroup, it is the machine's only one: what somebody mounts of v1 besides,
+/// as VPNs do net_cls, is theirs.
+// spec: CgroupV1Beside
+void forget_v1_beside(plan::CgroupHost &host)
+{
+    const auto unified = std::ranges::find_if(host.hierarchies, [](const plan::Hierarchy &hierarchy) {
+        return hierarchy.v2 && hierarchy.mount == kRoot;
+    });
+    if (unified != host.hierarchies.end()) {
+        host.hierarchies = {plan::Hierarchy(*unified)};
+    }
+}
+
 /// The mount point of a hierarchy at the usual place, or "".
 std::string usual_mount(const plan::Hierarchy &hierarchy, std::string_view names)
 {
@@ -114,6 +127,7 @@ Result<plan::CgroupHost> hierarchies(const std::vector<std::string> &lines, cons
         }
         host.hierarchies.push_back(std::move(hierarchy));
     }
+    forget_v1_beside(host);
     return host;
 }
 

@@ -8,7 +8,7 @@ namespace rt::cgroup {
 
 /// The hierarchies mounted at the usual places (/sys/fs/cgroup, /sys/fs/cgroup/unified), each with
 /// its file system magic checked, and the caller's own cgroup in them (/proc/self/cgroup).  Looks
-/// into /proc/self/mountinfo only when there are none.
+/// into /proc/self/mountinfo only when there are none.  Where v2 is at /sys/fs/cgroup, that one alone.
 /// A machine without cgroups gives an empty list.
 Result<plan::CgroupHost> probe();
 
