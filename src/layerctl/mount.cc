@@ -25,14 +25,22 @@
 namespace rt::layerctl {
 namespace {
 
+Result<std::string> id_for(const Arguments &arguments)
+{
+    if (!arguments.has("id")) {
+        return store::new_container_id();
+    }
+    std::string id = arguments.value("id");
+    TRY(store::check_container_id(id));
+    return id;
+}
+
 /// The container of --id, when there is one already; or a new one.
 Result<store::Container> container_for(const store::Store &store, const Arguments &arguments,
                                        const store::MappedIds &mapped)
 {
     TRY_LET(image, store.find_image(arguments.positionals[0]));
-    TRY_LET(fresh, store::new_container_id());
-    const std::string id = arguments.value("id", fresh);
-    TRY(store::check_container_id(id));
+    TRY_LET(id, id_for(arguments));
     if (arguments.has("id")) {
         auto there = store::find_container(store, id);
         if (there && there->manifest != image.manifest) {
