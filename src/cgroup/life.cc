@@ -85,7 +85,9 @@ Status send(pid_t pid, int signal)
 {
     auto pidfd = kernel::pidfd_open(pid);
     if (!pidfd.ok()) {
-        return pidfd.error().err() == ESRCH ? Status() : Status(std::move(pidfd).error());
+        const int err = pidfd.error().err();
+        // EINVAL: the number is still that of a group or a session, and no process's.
+        return err == ESRCH || err == EINVAL ? Status() : Status(std::move(pidfd).error());
     }
     Status status = kernel::pidfd_send_signal(*pidfd, signal);
     return !status.ok() && status.error().err() == ESRCH ? Status() : std::move(status);

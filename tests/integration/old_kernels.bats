@@ -102,3 +102,25 @@ bind_at() { echo ".mounts += [{destination: \"$1\", source: \"$2\", options: $3}
 	refused '.linux.resources.memory = {limit: 67108864, swap: 67108865}'
 	says 'memory.swap.max": No such file or directory (this kernel has no such limit)'
 }
+
+# Linux 5.14.
+@test "without cgroup.kill kill --all and delete --force reach who forks away [KillAll CliDeleteForce]" {
+	requires v2
+	! compgen -G '/sys/fs/cgroup/*/cgroup.kill' || skip "needs a kernel without cgroup.kill"
+	with_probe
+	sh_bundle 'for i in 1 2 3 4 5 6 7 8; do probe hop >/hops$i & done; exec sleep 1000' \
+		'del(.linux.namespaces[] | select(.type == "pid"))' '.linux.resources.pids = {limit: 64}'
+	for _ in 1 2 3; do
+		rm -f "$ROOTFS"/hops*
+		create
+		rt start "$BOX"
+		eventually test -s "$ROOTFS/hops8"
+		rt kill --all "$BOX" KILL
+		wait_for "$BOX" stopped
+		eventually is_empty "$(cgroup_dir pids)/cgroup.procs"
+		rt delete "$BOX"
+		create
+		rt start "$BOX"
+		rt delete --force "$BOX"
+	done
+}

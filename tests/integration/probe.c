@@ -22,6 +22,7 @@
 //   probe huge N           N pages of 2 MB, reserved and used: "N" or "errno N"
 //   probe domains N        N protection domains at /dev/infiniband/uverbs0: "N", or "errno N at which", 0 the
 //   device probe notify TEXT      sends that to $NOTIFY_SOCKET, "|" as the end of a line: "0" or "errno N"
+//   probe hop              lives on in one child after another; "0" after the first
 //   probe heard PATH       makes that socket and waits for one message to it, 5 min at most
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -311,6 +312,18 @@ static int domains(int argc, char **argv)
     return tell(made);
 }
 
+static int hop(int argc, char **argv)
+{
+    int told = 0;
+    (void)argc, (void)argv;
+    for (;;) {
+        if (fork() > 0) {
+            _exit(0);
+        }
+        told = told || write(1, "0\n", 2) > 0;
+    }
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
@@ -320,7 +333,8 @@ int main(int argc, char **argv)
                      {"caught", caught}, {"thread", thread},       {"ids", ids},         {"fds", fds},
                      {"limit", limit},   {"tiocsti", tiocsti},     {"clock", clocks},    {"keyring", keyring},
                      {"ioprio", ioprio}, {"mempolicy", mempolicy}, {"domains", domains}, {"notify", notify},
-                     {"heard", heard},   {"scheduler", scheduler}, {"huge", huge},       {"squat", squat}};
+                     {"heard", heard},   {"scheduler", scheduler}, {"huge", huge},       {"squat", squat},
+                     {"hop", hop}};
     for (size_t i = 0; argc > 1 && i < sizeof questions / sizeof *questions; i++) {
         if (strcmp(argv[1], questions[i].name) == 0) {
             return questions[i].ask(argc - 2, argv + 2);
