@@ -11,6 +11,7 @@
 #include <cerrno>
 
 #include "base/str.h"
+#include "host/id_ranges.h"
 #include "host/program.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_process.h"
@@ -57,18 +58,33 @@ Status let_helper_map(const Kind &kind, pid_t pid, const std::vector<oci::IdMapp
         .hint(str(kind.grants, " has to give these ids to uid ", ::getuid()));
 }
 
-/// user_namespaces(7), "Defining user and group ID mappings"; Linux 5.12 is the first to ask for CAP_SETFCAP.
+/// Why the kernel says EPERM of a map, user_namespaces(7), "Defining user and group ID mappings"; "" where we
+/// don't know.  Linux 5.12 is the first to ask for CAP_SETFCAP.
 // spec: ErrorsNested
+std::string why_not(FdRef procfs, const Kind &kind, const std::vector<oci::IdMapping> &mappings)
+{
+    constexpr std::size_t kMost = 1 << 16;
+    const auto own = kernel::read_file(procfs, str("self", kind.file), kMost);
+    const auto foreign = own ? first_unmapped(*own, mappings) : std::nullopt;
+    if (foreign) {
+        return str("the user namespace that we are in has not all the ids from ", foreign->host_id, " to ",
+                   foreign->host_id + (foreign->size - 1), " itself, as its ", kind.file + 1, " says");
+    }
+    const bool of_root =
+        kind.users && std::ranges::any_of(mappings, [](const oci::IdMapping &m) { return m.host_id == 0; });
+    return of_root && !kernel::has_capability(CAP_SETFCAP)
+               ? "mapping uid 0 takes CAP_SETFCAP, and whoever started the runtime has taken it away"
+               : "";
+}
+
 Status map_ourselves(FdRef procfs, const Kind &kind, pid_t pid, const std::vector<oci::IdMapping> &mappings)
 {
     Status written = kernel::write_file(procfs, str(pid, kind.file), id_map_text(mappings));
-    const bool of_root =
-        kind.users && std::ranges::any_of(mappings, [](const oci::IdMapping &m) { return m.host_id == 0; });
-    if (!written && written.error().err() == EPERM && of_root && !kernel::has_capability(CAP_SETFCAP)) {
-        return std::move(written).error().hint(
-            "mapping uid 0 takes CAP_SETFCAP, and whoever started the runtime has taken it away");
+    if (written || written.error().err() != EPERM) {
+        return written;
     }
-    return written;
+    const std::string why = why_not(procfs, kind, mappings);
+    return why.empty() ? std::move(written) : Status(std::move(written).error().hint(why));
 }
 
 Status write_map(FdRef procfs, pid_t pid, const std::vector<oci::IdMapping> &mappings, const Kind &kind,

@@ -34,6 +34,16 @@ std::optional<std::uint32_t> number(std::string_view text)
                                                                                         : std::nullopt;
 }
 
+/// Of columns with blanks between them; 0 where there is none.
+std::uint64_t next_number(std::string_view &line)
+{
+    std::uint64_t value = 0;
+    line.remove_prefix(std::min(line.size(), line.find_first_not_of(' ')));
+    const std::string_view column = take(line, ' ');
+    std::from_chars(column.data(), column.data() + column.size(), value);
+    return value;
+}
+
 std::string text_of(const char *file)
 {
     constexpr std::size_t kMost = 1 << 24;
@@ -70,6 +80,25 @@ std::vector<IdRange> ranges_of(std::string_view subid, std::string_view name, ui
         }
     }
     return ranges;
+}
+
+std::optional<oci::IdMapping> first_unmapped(std::string_view map,
+                                             const std::vector<oci::IdMapping> &mappings)
+{
+    const auto is_mapped = [&](const oci::IdMapping &mapping) {
+        for (std::string_view rest = map; !rest.empty();) {
+            std::string_view line = take(rest, '\n');
+            const std::uint64_t first = next_number(line);
+            (void)next_number(line);
+            const std::uint64_t end = first + next_number(line);
+            if (mapping.host_id >= first && std::uint64_t{mapping.host_id} + mapping.size <= end) {
+                return true;
+            }
+        }
+        return false;
+    };
+    const auto found = std::ranges::find_if_not(mappings, is_mapped);
+    return found == mappings.end() ? std::nullopt : std::optional(*found);
 }
 
 std::vector<oci::IdMapping> root_and(std::uint32_t own, const std::vector<IdRange> &ranges)

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,11 @@ struct IdRange {
 /// What the text of subuid(5) or subgid(5) gives the user, by name or by number; lines that make no sense
 /// give nothing.
 std::vector<IdRange> ranges_of(std::string_view subid, std::string_view name, uid_t uid);
+
+/// The first of `mappings` whose host ids are not, as one range, in `map`: the text of our own uid_map or
+/// gid_map.
+std::optional<oci::IdMapping> first_unmapped(std::string_view map,
+                                             const std::vector<oci::IdMapping> &mappings);
 
 /// `own` as 0, and the ranges, in their order, from 1 on.
 std::vector<oci::IdMapping> root_and(std::uint32_t own, const std::vector<IdRange> &ranges);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -21,6 +22,13 @@ std::optional<Finding> no_rights();
 
 /// The same where nobody may make a user namespace, whatever their capabilities.
 std::optional<Finding> no_user_namespace();
+
+/// unshare(2) of `flags` and of a user namespace in which we are root, with our own ids alone, as a container
+/// of an ordinary user has it.  0 or -errno.
+long become_root(std::uint64_t flags = 0);
+
+/// "no" with who is in the way where become_root() fails.
+std::optional<Finding> no_root();
 
 /// "Operation not permitted"
 std::string in_words(int err);

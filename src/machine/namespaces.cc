@@ -73,7 +73,7 @@ Finding refusal(const Space &space, int err)
 template <std::size_t I>
 Finding space_row()
 {
-    if (const auto none = kSpaces[I].flag == CLONE_NEWUSER ? no_user_namespace() : no_rights()) {
+    if (const auto none = kSpaces[I].flag == CLONE_NEWUSER ? no_root() : no_rights()) {
         return *none;
     }
     const int err = attempt(unshare_one<I>);
@@ -88,13 +88,8 @@ Finding space_row()
 template <class Mount>
 long mount_in(std::uint64_t flags, Mount mount_it)
 {
-    const std::string users = str("0 ", ::geteuid(), " 1"), groups = str("0 ", ::getegid(), " 1");
-    if (const long made = call(__NR_unshare, word(flags | CLONE_NEWUSER | CLONE_NEWNS)); made < 0) {
+    if (const long made = become_root(flags | CLONE_NEWNS); made < 0) {
         return made;
-    }
-    for (const auto &[file, text] :
-         {std::pair{"setgroups", std::string("deny")}, {"uid_map", users}, {"gid_map", groups}}) {
-        (void)kernel::write_file(kernel::kCwd, str("/proc/self/", file), text);
     }
     // Whoever is to see a new pid namespace has to be born in it.
     const pid_t pid = ::fork();
@@ -112,7 +107,7 @@ int mount_at_root(const char *type) { return ::mount(type, "/", type, 0, ""); }
 /// where nothing covers the old one, at `place`.
 Finding mounted(long (*mount_it)(), const char *place)
 {
-    if (const auto none = no_user_namespace()) {
+    if (const auto none = no_root()) {
         return *none;
     }
     const int err = attempt(mount_it);
@@ -149,7 +144,7 @@ int mount_overlay()
 
 Finding overlay()
 {
-    if (const auto none = no_user_namespace()) {
+    if (const auto none = no_root()) {
         return *none;
     }
     const int err = attempt([] { return mount_in(0, mount_overlay); });

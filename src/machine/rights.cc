@@ -61,13 +61,30 @@ Finding filter()
                : no("a seccomp filter is around us", "it must allow what is said to be missing here");
 }
 
-Finding helper(const char *name)
+struct Kind {
+    const char *file, *helper;
+    unsigned capability;
+};
+constexpr Kind kUsers = {"/etc/subuid", "newuidmap", CAP_SETUID};
+constexpr Kind kGroups = {"/etc/subgid", "newgidmap", CAP_SETGID};
+
+/// What of a map nobody has to write for us, user_namespaces(7); "" where we may map our own id alone.
+std::string mapped_by_ourselves(const Kind &kind)
 {
-    const auto path = host::find_program(name);
+    return !kernel::has_capability(kind.capability)  ? ""
+           : !kernel::is_in_initial_user_namespace() ? "we may map any id of our own user namespace"
+           : kind.capability == CAP_SETUID && !kernel::has_capability(CAP_SETFCAP) ? "we may map any id but 0"
+                                                                                   : "we may map any id";
+}
+
+Finding helper(const Kind &kind)
+{
+    const auto path = host::find_program(kind.helper);
     if (!path) {
-        return ::geteuid() == 0
-                   ? no("not installed; root needs none", "")
-                   : no("not installed: one id can be mapped, and no more", "install uidmap (shadow-utils)");
+        const std::string ourselves = mapped_by_ourselves(kind);
+        return ourselves.empty()
+                   ? no("not installed: one id can be mapped, and no more", "install uidmap (shadow-utils)")
+                   : no(str("not installed; ", ourselves));
     }
     const auto file = kernel::fstatat(kernel::kCwd, *path, 0);
     char value[64];
@@ -78,18 +95,22 @@ Finding helper(const char *name)
                      "reinstall uidmap (shadow-utils)");
 }
 
-Finding ranges(const char *file)
+Finding ranges(const Kind &kind)
 {
     const uid_t uid = ::geteuid();
     std::string found;
-    for (const host::IdRange &range :
-         host::ranges_of(kernel::text_of(file), host::user_name(kernel::text_of("/etc/passwd"), uid), uid)) {
+    for (const host::IdRange &range : host::ranges_of(
+             kernel::text_of(kind.file), host::user_name(kernel::text_of("/etc/passwd"), uid), uid)) {
         found += str(found.empty() ? "" : " ", range.first, ":", range.count);
     }
-    return !found.empty() ? yes(found)
-           : uid == 0     ? no(str("none for root in ", file, "; root may map any id"), "")
-                          : no(str("none for user ", uid, " in ", file),
-                               "usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER");
+    if (!found.empty()) {
+        return yes(found);
+    }
+    const std::string none = str("none for user ", uid, " in ", kind.file);
+    const std::string ourselves = mapped_by_ourselves(kind);
+    return ourselves.empty()
+               ? no(none, "usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER")
+               : no(str(none, "; ", ourselves));
 }
 
 // clang-format off
@@ -98,10 +119,10 @@ constexpr Question kQuestions[] = {
     {"capabilities",   capabilities},
     {"new privileges", new_privileges},
     {"seccomp around", filter},
-    {"newuidmap",      [] { return helper("newuidmap"); }},
-    {"newgidmap",      [] { return helper("newgidmap"); }},
-    {"subuid",         [] { return ranges("/etc/subuid"); }},
-    {"subgid",         [] { return ranges("/etc/subgid"); }},
+    {"newuidmap",      [] { return helper(kUsers); }},
+    {"newgidmap",      [] { return helper(kGroups); }},
+    {"subuid",         [] { return ranges(kUsers); }},
+    {"subgid",         [] { return ranges(kGroups); }},
 };
 // clang-format on
 

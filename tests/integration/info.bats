@@ -11,6 +11,8 @@ info() { run --separate-stderr "$@" "$RUNTIME" info --format json; }
 
 has_own_namespace() { [ "$(readlink "/proc/$1/ns/user")" != "$(readlink /proc/self/ns/user)" ]; }
 
+may_map_root='.process.capabilities |= map_values(. + ["CAP_SETFCAP"])'
+
 # nested [JQ-FILTER...]: info in a container.
 nested() {
 	mkdir -p "$BUNDLE"
@@ -160,10 +162,40 @@ nested() {
 }
 
 @test "in a container: who is in the way is told [CliInfoWhy]" {
-	nested
+	nested "$may_map_root"
 	asked '.rights.capabilities | (.works | not) and (.detail | contains("CAP_SYS_ADMIN"))'
 	asked '.cgroups.place.works | not'
 	asked '.namespaces["proc, rootless"] | (.works | not) and (.detail | contains("has covered /proc/"))'
+}
+
+@test "in a container without CAP_SETFCAP nobody can be root of a user namespace, and info says so as run does [CliInfoWhy ErrorsNested]" {
+	requires kernel:5.12
+	nested
+	asked '.namespaces | [.user, .["proc, rootless"], .["sysfs, rootless"], .["overlay, rootless"]]
+		| all((.works | not) and (.detail | contains("mapping uid 0 takes CAP_SETFCAP")) and (.advice | contains("--cap-add SETFCAP")))'
+	nested "$may_map_root"
+	asked '.namespaces.user.works'
+}
+
+@test "where the maps of user namespaces cannot be written is told [CliInfoWhy]" {
+	requires root
+	run --separate-stderr unshare -m sh -c 'mount -o remount,bind,ro /proc; exec "$0" info --format json' "$RUNTIME"
+	ok
+	asked '.namespaces | [.user, .["proc, rootless"]] | all((.works | not) and (.detail | contains("/proc is mounted read-only")))'
+}
+
+@test "which ids we may map without anybody's help is told [CliInfo]" {
+	requires root setpriv
+	info setpriv --bounding-set -setgid
+	asked '.rights.subuid | .works or (.detail | endswith("we may map any id"))'
+	asked '.rights.subgid | .works or (.advice | contains("usermod"))'
+	info setpriv --bounding-set -setfcap
+	asked '.rights.subuid | .works or (.detail | endswith("we may map any id but 0"))'
+	asked '.rights.subgid | .works or (.detail | endswith("we may map any id"))'
+	info unshare -Ur
+	asked '.rights.subuid | .works or (.detail | endswith("any id of our own user namespace"))'
+	info env PATH=/nowhere
+	asked '.rights.newuidmap.detail == "not installed; we may map any id"'
 }
 
 @test "a seccomp filter is blamed where there is one, and nowhere else [CliInfoWhy]" {

@@ -301,6 +301,18 @@ nobody_else() {
 	rt info --format json | jq -e '.. | objects | select(has("id-mapped mounts")) | .["id-mapped mounts"].detail | contains("tmpfs")'
 }
 
+@test "root of a user namespace that maps ids which the namespace lacks is told which [ErrorsNested RootlessMaps]" {
+	as_root_inside
+	inside true '.linux.uidMappings = [{containerID: 0, hostID: 0, size: 1}, {containerID: 1, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+	[ "$status" = 1 ]
+	says 'mapping groups'
+	says '(the user namespace that we are in has not all the ids from 100000 to 165535 itself, as its gid_map says)'
+	configure '.linux.gidMappings |= .[:1]'
+	run_box
+	[ "$status" = 1 ]
+	says 'ids from 100000 to 165535 itself, as its uid_map says)'
+}
+
 @test "a working directory that only the caller or only the program's user may enter is entered [RootlessMaps ProcCwd]" {
 	as_mapped_user
 	bundle '.process.user = {uid: 5, gid: 5}' '.process.cwd = "/own"' '.process.args = ["pwd"]'

@@ -27,6 +27,23 @@ TEST(IdRanges, AreThoseOfTheNameAndOfTheNumber)
     EXPECT_EQ(ranges_of(":100000:65536\n", "", 7), std::vector<IdRange>());
 }
 
+// spec: ErrorsNested
+TEST(IdRanges, OfAMapAreInOneRangeOfOurOwn)
+{
+    constexpr std::string_view kOwn = "         0       1000          1\n         1     100000      65536\n";
+    using Maps = std::vector<oci::IdMapping>;
+    const auto first = [&](const Maps &maps) {
+        const auto found = first_unmapped(kOwn, maps);
+        return found ? std::optional(found->host_id) : std::nullopt;
+    };
+    EXPECT_EQ(first({{0, 0, 1}, {1, 1, 65536}}), std::nullopt);
+    EXPECT_EQ(first({{0, 65536, 1}}), std::nullopt);
+    EXPECT_EQ(first({{0, 0, 1}, {1, 65537, 1}}), 65537U);
+    EXPECT_EQ(first({{0, 1, 65537}}), 1U) << "its end is nobody's";
+    EXPECT_EQ(first({{0, 0, 2}}), 0U) << "the kernel wants it in one";
+    EXPECT_EQ(first_unmapped("0 0 4294967295\n", {{0, 100000, 65536}}), std::nullopt);
+}
+
 // spec: RootlessMaps
 TEST(IdRanges, FollowTheCallersOwnId)
 {
