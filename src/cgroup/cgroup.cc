@@ -113,6 +113,7 @@ Cgroup::Cgroup(const plan::CgroupPlan &plan, const plan::CgroupHost &host) : pla
     if (plan.unit) {
         record_.unit = {plan.unit->name, plan.unit->user};
     }
+    record_.devices = plan::device_words(plan.device_rules);
 }
 
 Status Cgroup::look()

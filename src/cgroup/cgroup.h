@@ -23,6 +23,8 @@ struct CgroupRecord {
     std::string freezer;               ///< the one of v1's freezer, or ""
     std::vector<std::string> parents;  ///< made on the way, topmost first: removed with `dirs` when empty
     std::optional<UnitRecord> unit;    ///< the one that systemd made them for
+    /// The rules that were given last, as plan::device_words() has them; none: not known.
+    std::optional<std::vector<std::string>> devices;
     bool operator==(const CgroupRecord &) const = default;
 };
 

@@ -89,21 +89,22 @@ struct Target {
 
 // v1: only what differs from the rules that are there.
 // spec: CliUpdateDevices
-Status only_new_rules(FdRef opened, plan::CgroupDir &dir)
+Status only_new_rules(FdRef opened, const CgroupRecord &record, plan::CgroupDir &dir)
 {
     TRY_LET(list, read_value(opened, "devices.list"));
     const auto others = std::ranges::stable_partition(
         dir.writes, [](const plan::CgroupWrite &write) { return write.file.starts_with("devices."); });
     std::vector<plan::CgroupWrite> rules(std::make_move_iterator(dir.writes.begin()),
                                          std::make_move_iterator(others.begin()));
-    rules = plan::device_changes(list, std::move(rules));
+    // systemd has just written the list anew.
+    rules = plan::device_changes(list, record.unit ? std::nullopt : record.devices, std::move(rules));
     std::ranges::move(others, std::back_inserter(rules));
     dir.writes = std::move(rules);
     return {};
 }
 
 /// All that can be found wrong before the first write.
-Result<std::vector<Target>> look_at(plan::CgroupPlan &plan)
+Result<std::vector<Target>> look_at(const CgroupRecord &record, plan::CgroupPlan &plan)
 {
     std::vector<Target> targets;
     for (plan::CgroupDir &dir : plan.dirs) {
@@ -113,7 +114,7 @@ Result<std::vector<Target>> look_at(plan::CgroupPlan &plan)
         }
         TRY(check_limits(dir));
         if (dir.devices) {
-            TRY(only_new_rules(opened, dir));
+            TRY(only_new_rules(opened, record, dir));
         }
         Former former = Former::values(opened, dir);
         targets.push_back({std::move(opened), std::move(former)});
@@ -158,9 +159,20 @@ Status apply(UnitUpdate &unit, const std::vector<Target> &targets, plan::CgroupP
 
 }  // namespace
 
+// spec: CliUpdateDevices
+std::optional<std::vector<std::string>> new_devices(const CgroupRecord &record,
+                                                    const oci::Resources &resources)
+{
+    auto words = plan::device_words(plan::with_default_devices(resources.devices));
+    return words.empty() || words == record.devices ? std::nullopt : std::optional(std::move(words));
+}
+
 // spec: CliUpdate, CliUpdateAtomic
 Status update(const CgroupRecord &record, oci::Resources resources, plan::CgroupHost host)
 {
+    if (!new_devices(record, resources)) {
+        resources.devices.clear();
+    }
     plan::CgroupPlan plan;
     plan.dirs = dirs_of(record, host);
     complete(resources, plan);
@@ -169,7 +181,7 @@ Status update(const CgroupRecord &record, oci::Resources resources, plan::Cgroup
     if (!plan.device_program) {
         TRY(unit.set_devices(plan));  // which writes v1's list: what is ours to write comes behind it
     }
-    TRY_LET(targets, look_at(plan));
+    TRY_LET(targets, look_at(record, plan));
     TRY_LET(filter, plan.device_program ? load_device_filter(plan.device_rules) : Fd());
     Status status = apply(unit, targets, plan, host, filter);
     if (status) {

@@ -231,7 +231,7 @@ struct Fields<cgroup::CgroupRecord> {
     static constexpr Field<cgroup::CgroupRecord> kTable[] = {
         field<&cgroup::CgroupRecord::dirs>("dirs"),       field<&cgroup::CgroupRecord::unified>("unified"),
         field<&cgroup::CgroupRecord::freezer>("freezer"), field<&cgroup::CgroupRecord::parents>("parents"),
-        field<&cgroup::CgroupRecord::unit>("unit"),
+        field<&cgroup::CgroupRecord::unit>("unit"),       field<&cgroup::CgroupRecord::devices>("devices"),
     };
 };
 

@@ -9,6 +9,26 @@
 #include "resctrl/resctrl.h"
 
 namespace rt::container {
+namespace {
+
+/// While device rules change, the record knows of none: after an end amid that, the next ones are written
+/// whatever they are.
+Status limit(const Found &found, oci::Resources resources, plan::CgroupHost host)
+{
+    const cgroup::CgroupRecord &before = found.record.cgroup;
+    auto devices = host.rootless ? std::nullopt : cgroup::new_devices(before, resources);
+    if (!devices) {
+        return cgroup::update(before, std::move(resources), std::move(host));
+    }
+    Record record = found.record;
+    record.cgroup.devices.reset();
+    TRY(write_record(found.home.dir(), record));
+    TRY(cgroup::update(before, std::move(resources), std::move(host)));
+    record.cgroup.devices = std::move(devices);
+    return write_record(found.home.dir(), record);
+}
+
+}  // namespace
 
 // spec: CliUpdate, CliUpdateAtomic, CliUpdateResctrl
 Status update(const std::string &root, const oci::ContainerId &id, oci::Resources resources,
@@ -32,7 +52,7 @@ Status update(const std::string &root, const oci::ContainerId &id, oci::Resource
         TRY_LET(lines, resctrl::update(*found.record.resctrl, schemata));
         before = std::move(lines);
     }
-    Status limited = cgroup::update(found.record.cgroup, std::move(resources), std::move(host));
+    Status limited = limit(found, std::move(resources), std::move(host));
     if (!limited && !before.empty()) {
         (void)resctrl::update(*found.record.resctrl, before);
     }

@@ -107,10 +107,14 @@ std::optional<std::uint32_t> cgroup_owner(const oci::Config &config, const Cgrou
 /// wildcard).
 Result<std::vector<CgroupWrite>> device_writes(const std::vector<oci::DeviceRule> &rules);
 
-/// The same for a cgroup whose devices.list has the text `list`: only what differs, what is newly allowed
-/// before what no longer is, so that nothing allowed both before and after is ever denied.  All of `writes`
-/// where either list allows by default: what such a one denies is not to be read.
-std::vector<CgroupWrite> device_changes(std::string_view list, std::vector<CgroupWrite> writes);
+/// The same for a cgroup whose devices.list has the text `list`, where the rules with those words were
+/// written before, if that is known: only what differs from them, so that what others allowed meanwhile
+/// stays; else from the list.  What is newly allowed comes before what no longer is: nothing allowed both
+/// before and after is ever denied.  All of `writes` where it is not known what the list denies, or one of
+/// the two allows by default and the other does not.
+std::vector<CgroupWrite> device_changes(std::string_view list,
+                                        const std::optional<std::vector<std::string>> &words,
+                                        std::vector<CgroupWrite> writes);
 /// From a devices.list with the text `now` to one with `before`; nullopt where that one allowed by default.
 std::optional<std::vector<CgroupWrite>> device_changes_back(std::string_view before, std::string_view now);
 
@@ -118,6 +122,8 @@ std::optional<std::vector<CgroupWrite>> device_changes_back(std::string_view bef
 /// the devices that every container has (config-linux.md#default-devices).  Nothing for no rules: then there
 /// is no filter.
 std::vector<oci::DeviceRule> with_default_devices(const std::vector<oci::DeviceRule> &rules);
+/// "allow c 1:3 rwm" for each of those.
+std::vector<std::string> device_words(const std::vector<oci::DeviceRule> &rules);
 
 /// cpu.weight of v2 for cpu.shares of v1: through (2, 1), (1024, 100) and (262144, 10000).
 std::uint64_t cpu_weight(std::uint64_t shares);

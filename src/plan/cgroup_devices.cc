@@ -107,8 +107,8 @@ private:
     std::vector<DeviceRule> exceptions_;
 };
 
-/// The exceptions of a list that denies: which access to "c 1:3", of those three letters.
-using Allowed = std::map<std::string, std::string, std::less<>>;
+/// Of a list: which access to "c 1:3", of those three letters.
+using Exceptions = std::map<std::string, std::string, std::less<>>;
 
 constexpr std::string_view kAccess = "rwm";
 
@@ -124,17 +124,45 @@ std::string without(std::string_view a, std::string_view b)
     return left;
 }
 
-void allow(Allowed &allowed, std::string_view line)
+std::string_view device_of(std::string_view rule) { return rule.substr(0, rule.rfind(' ')); }
+std::string_view access_of(std::string_view rule) { return rule.substr(rule.rfind(' ') + 1); }
+
+void add(Exceptions &exceptions, std::string_view rule)
 {
-    const std::size_t space = std::min(line.rfind(' '), line.size());
-    std::string &access = allowed[std::string(line.substr(0, space))];
-    access += without(line.substr(std::min(space + 1, line.size())), access);
+    std::string &access = exceptions[std::string(device_of(rule))];
+    access += without(access_of(rule), access);
 }
 
-/// Of the text of devices.list; nothing for one that allows: it does not say what it denies.
-std::optional<Allowed> allowed_in(std::string_view list)
+void take_out(Exceptions &exceptions, std::string_view rule)
 {
-    Allowed allowed;
+    const auto at = exceptions.find(device_of(rule));
+    if (at != exceptions.end()) {
+        at->second = without(at->second, access_of(rule));
+    }
+}
+
+/// What a list has come to.
+struct Sum {
+    bool allows = false;  ///< what is no exception
+    Exceptions exceptions;
+
+    void apply(bool allow, std::string_view rule)
+    {
+        if (rule.starts_with("a ")) {
+            allows = allow;
+            exceptions.clear();
+        } else if (allow != allows) {
+            add(exceptions, rule);
+        } else {
+            take_out(exceptions, rule);
+        }
+    }
+};
+
+/// Of the text of devices.list; nothing for one that allows: it does not say what it denies.
+std::optional<Sum> sum_of_list(std::string_view list)
+{
+    Sum sum;
     while (!list.empty()) {
         const std::string_view line = list.substr(0, list.find('\n'));
         list.remove_prefix(std::min(list.size(), line.size() + 1));
@@ -142,34 +170,36 @@ std::optional<Allowed> allowed_in(std::string_view list)
             return std::nullopt;
         }
         if (!line.empty()) {
-            allow(allowed, line);
+            add(sum.exceptions, line);
         }
     }
-    return allowed;
+    return sum;
 }
 
-/// What the rules come to where they come to denying everything else.
-std::optional<Allowed> allowed_by(const std::vector<CgroupWrite> &writes)
+constexpr const char *kAllowFile = "devices.allow", *kDenyFile = "devices.deny";
+
+Sum sum_of_writes(const std::vector<CgroupWrite> &writes)
 {
-    std::optional<Allowed> allowed = Allowed();
+    Sum sum;
     for (const CgroupWrite &write : writes) {
-        if (write.value.starts_with("a ")) {
-            allowed = write.file == "devices.deny" ? std::optional(Allowed()) : std::nullopt;
-        } else if (allowed && write.file == "devices.allow") {
-            allow(*allowed, write.value);
-        } else if (allowed) {
-            const std::size_t space = write.value.rfind(' ');
-            const auto at = allowed->find(std::string_view(write.value).substr(0, space));
-            if (at != allowed->end()) {
-                at->second = without(at->second, std::string_view(write.value).substr(space + 1));
-            }
-        }
+        sum.apply(write.file == kAllowFile, write.value);
     }
-    return allowed;
+    return sum;
+}
+
+constexpr std::string_view kAllowWord = "allow ", kDenyWord = "deny ";
+
+Sum sum_of_words(const std::vector<std::string> &words)
+{
+    Sum sum;
+    for (const std::string_view word : words) {
+        sum.apply(word.starts_with(kAllowWord), word.substr(word.find(' ') + 1));
+    }
+    return sum;
 }
 
 /// A write for each line of `wanted` that `there` lacks some of.
-void add_lacking(const Allowed &wanted, const Allowed &there, const char *file,
+void add_lacking(const Exceptions &wanted, const Exceptions &there, const char *file,
                  std::vector<CgroupWrite> &writes)
 {
     for (const auto &[device, access] : wanted) {
@@ -244,38 +274,59 @@ Result<std::vector<CgroupWrite>> device_writes(const std::vector<DeviceRule> &ru
                                        "\" out of the rules before it, which name other devices too"))
                 .hint("put the rules in the order deny all, then allow");
         }
-        writes.push_back({.file = one.rule.allow ? "devices.allow" : "devices.deny",
+        writes.push_back({.file = one.rule.allow ? kAllowFile : kDenyFile,
                           .value = text_of(one.rule),
                           .origin = {kPointer, one.index}});
     }
     return writes;
 }
 
-std::vector<CgroupWrite> device_changes(std::string_view list, std::vector<CgroupWrite> writes)
+std::vector<std::string> device_words(const std::vector<DeviceRule> &rules)
 {
-    const std::optional<Allowed> there = allowed_in(list), wanted = allowed_by(writes);
-    std::vector<CgroupWrite> changes;
-    if (there && wanted) {
-        add_lacking(*wanted, *there, "devices.allow", changes);
-        add_lacking(*there, *wanted, "devices.deny", changes);
-        return changes;
+    std::vector<std::string> words;
+    for (const DeviceRule &rule : rules) {
+        words.push_back(str(rule.allow ? kAllowWord : kDenyWord, text_of(rule)));
     }
-    std::ranges::move(writes, std::back_inserter(changes));
+    return words;
+}
+
+std::vector<CgroupWrite> device_changes(std::string_view list,
+                                        const std::optional<std::vector<std::string>> &words,
+                                        std::vector<CgroupWrite> writes)
+{
+    std::optional<Sum> there = sum_of_list(list);
+    const std::optional<Sum> known = words ? std::optional(sum_of_words(*words)) : std::nullopt;
+    if (known && known->allows == !there) {
+        there = known;  // what others changed beside them is theirs
+    }
+    const Sum wanted = sum_of_writes(writes);
+    if (!there || there->allows != wanted.allows) {
+        return writes;
+    }
+    std::vector<CgroupWrite> changes;
+    if (wanted.allows) {
+        add_lacking(there->exceptions, wanted.exceptions, kAllowFile, changes);
+        add_lacking(wanted.exceptions, there->exceptions, kDenyFile, changes);
+    } else {
+        add_lacking(wanted.exceptions, there->exceptions, kAllowFile, changes);
+        add_lacking(there->exceptions, wanted.exceptions, kDenyFile, changes);
+    }
     return changes;
 }
 
 std::optional<std::vector<CgroupWrite>> device_changes_back(std::string_view before, std::string_view now)
 {
-    const std::optional<Allowed> there = allowed_in(now), wanted = allowed_in(before);
+    const std::optional<Sum> there = sum_of_list(now), wanted = sum_of_list(before);
     if (!wanted) {
         return std::nullopt;
     }
     std::vector<CgroupWrite> changes;
     if (!there) {
-        changes.push_back({.file = "devices.deny", .value = "a *:* rwm"});
+        changes.push_back({.file = kDenyFile, .value = "a *:* rwm"});
     }
-    add_lacking(*wanted, there.value_or(Allowed()), "devices.allow", changes);
-    add_lacking(there.value_or(Allowed()), *wanted, "devices.deny", changes);
+    const Exceptions exceptions = there ? there->exceptions : Exceptions();
+    add_lacking(wanted->exceptions, exceptions, kAllowFile, changes);
+    add_lacking(exceptions, wanted->exceptions, kDenyFile, changes);
     return changes;
 }
 

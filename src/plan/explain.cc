@@ -280,16 +280,8 @@ void Explanation::limit(const CgroupDir &dir)
         write(dir, one);
     }
     if (plan_.cgroup.device_program && background_.host.cgroups.hierarchies[dir.hierarchy].v2) {
-        Words rules;
-        for (const oci::DeviceRule &rule : plan_.cgroup.device_rules) {
-            const auto number = [](const std::optional<std::int64_t> &n) {
-                return n ? str(*n) : std::string("*");
-            };
-            rules.push_back(str(rule.allow ? "allow " : "deny ", oci::word_of(rule.type), ' ',
-                                number(rule.major), ':', number(rule.minor), ' ', rule.access));
-        }
         parent(str("attaching the device filter to", quoted(dir.path)), "/linux/resources/devices").facts = {
-            Fact::list("rules", std::move(rules))};
+            Fact::list("rules", device_words(plan_.cgroup.device_rules))};
     }
 }
 

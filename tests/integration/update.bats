@@ -155,6 +155,39 @@ resources() { echo ".linux.resources += $1"; }
 	may no
 	rt delete --force "$BOX"
 }
+
+# What a hook does for its devices.  Engines send all resources at each change of one.
+@test "device rules that are as before take nothing from what others allowed [CliUpdateDevices]" {
+	requires v1:devices cgroupfs
+	start_box "$(resources '{devices: [{allow: false, access: "rwm"}]}')"
+	echo 'c 195:* rw' >"$(cgroup_dir devices)/devices.allow"
+	echo '{"cpu": {"shares": 512}, "devices": [{"allow": false, "access": "rwm"}]}' | rt update -r - "$BOX"
+	run cgroup_value devices devices.list
+	line 'c 195:* rw'
+	echo '{"devices": [{"allow": false, "access": "rwm"}, {"allow": true, "type": "b", "major": 8, "access": "r"}]}' >"$T/r.json"
+	rt update -r "$T/r.json" "$BOX"
+	run cgroup_value devices devices.list
+	line 'b 8:* r'
+	line 'c 195:* rw'
+	echo 'b 8:* r' >"$(cgroup_dir devices)/devices.deny"
+	rt update -r "$T/r.json" "$BOX"
+	run cgroup_value devices devices.list
+	lacks 'b 8:* r'
+	echo '{"devices": [{"allow": false, "access": "rwm"}]}' | rt update -r - "$BOX"
+	rt update -r "$T/r.json" "$BOX"
+	run cgroup_value devices devices.list
+	line 'b 8:* r'
+	stop
+}
+
+@test "a container that may use everything is updated above other cgroups [CliUpdateDevices]" {
+	requires v1:devices cgroupfs
+	start_box "$(resources '{devices: [{allow: true, access: "rwm"}]}')"
+	mkdir "$(cgroup_dir devices)/below"
+	echo '{"cpu": {"shares": 512}, "devices": [{"allow": true, "access": "rwm"}]}' | rt update -r - "$BOX"
+	has cpu cpu.shares 512 cpu.weight 59
+	stop
+}
 may() { [ "$(cat "$ROOTFS/tmp/may" 2>/dev/null)" = "$1" ]; }
 
 @test "sizes are whole bytes, also those with a point [CliUpdate]" {

@@ -200,17 +200,19 @@ int attach_anothers(FdRef dir)
     return static_cast<int>(program < 0 ? -1 : ::syscall(SYS_bpf, BPF_PROG_ATTACH, &attach, sizeof attach));
 }
 
-std::uint32_t filters_of(FdRef dir)
+/// The ids of the programs.
+std::vector<std::uint32_t> filters_of(FdRef dir)
 {
-    std::uint32_t ids[64];
+    std::vector<std::uint32_t> ids(64);
     unsigned char room[256] = {};  // some kernels write behind the fields that they were given
     auto &query = *reinterpret_cast<bpf_attr *>(room);
     query.query.target_fd = static_cast<std::uint32_t>(dir.get());
     query.query.attach_type = BPF_CGROUP_DEVICE;
-    query.query.prog_ids = reinterpret_cast<std::uintptr_t>(ids);
+    query.query.prog_ids = reinterpret_cast<std::uintptr_t>(ids.data());
     query.query.prog_cnt = 64;
     EXPECT_EQ(::syscall(SYS_bpf, BPF_PROG_QUERY, &query, sizeof room), 0);
-    return query.query.prog_cnt;
+    ids.resize(query.query.prog_cnt);
+    return ids;
 }
 
 // Seen failing when all that was attached had to go.
@@ -222,15 +224,15 @@ TEST_F(RealCgroup, FiltersOfOthersStayAndOursIsOne)
         GTEST_SKIP() << "needs cgroup v2";
     }
     const std::vector<oci::DeviceRule> none{{.allow = false, .access = "rwm"}};
-    for (const std::uint32_t filters : {1U, 1U, 2U, 2U}) {
-        if (filters == 2 && filters_of(birthplace_) == 1) {
+    for (const std::size_t filters : {1U, 1U, 2U, 2U}) {
+        if (filters == 2 && filters_of(birthplace_).size() == 1) {
             ASSERT_EQ(attach_anothers(birthplace_), 0) << std::strerror(errno);
         }
         const auto program = load_device_filter(none);
         ASSERT_TRUE(program.ok()) << program.error().text();
         const Status status = attach_device_filter(birthplace_, name_, *program);
         ASSERT_TRUE(status.ok()) << status.error().text();
-        EXPECT_EQ(filters_of(birthplace_), filters);
+        EXPECT_EQ(filters_of(birthplace_).size(), filters);
         EXPECT_EQ(open_in(birthplace_, 3), EPERM);
     }
 }
@@ -299,6 +301,67 @@ TEST_F(RealCgroup, DeviceRulesChangeAboveOtherCgroups)
     const Status status = update(cgroup_->record(), r, host_);
     EXPECT_TRUE(status.ok()) << status.error().text();
     EXPECT_NE(content(dir_of("devices") + "/devices.list").find("b 8:0 r"), std::string::npos);
+}
+
+// A hook's devices: seen failing when every update wrote the list anew.
+// spec: CliUpdateDevices
+TEST_F(RealCgroup, DevicesThatOthersAllowedStay)
+{
+    if (hierarchy_of("devices") == host_.hierarchies.size()) {
+        GTEST_SKIP() << "needs cgroup v1";
+    }
+    oci::Resources &r = *linux_.resources;
+    r.devices = {{.allow = false, .access = "rwm"}};
+    make(false);
+    const std::string list = dir_of("devices") + "/devices.list";
+    ASSERT_TRUE(kernel::write_file(kernel::kCwd, dir_of("devices") + "/devices.allow", "c 195:* rw").ok());
+    const std::string before = sorted(list);
+    EXPECT_TRUE(update(cgroup_->record(), r, host_).ok());
+    EXPECT_EQ(sorted(list), before);
+    r.devices.push_back(
+        {.allow = true, .type = oci::DeviceType::kBlock, .major = 8, .minor = 0, .access = "r"});
+    EXPECT_TRUE(update(cgroup_->record(), r, host_).ok());
+    EXPECT_NE(sorted(list).find("b 8:0 r\n"), std::string::npos);
+    EXPECT_NE(sorted(list).find("c 195:* rw\n"), std::string::npos);
+}
+
+// The kernel takes no "a" for a cgroup with others below: seen failing with EINVAL.
+// spec: CliUpdateDevices
+TEST_F(RealCgroup, EverythingStaysAllowedAboveOtherCgroups)
+{
+    if (hierarchy_of("devices") == host_.hierarchies.size()) {
+        GTEST_SKIP() << "needs cgroup v1";
+    }
+    oci::Resources &r = *linux_.resources;
+    r.devices = {{.allow = true, .access = "rwm"}};
+    make(false);
+    ASSERT_TRUE(kernel::mkdirat(kernel::kCwd, dir_of("devices") + "/below", 0755).ok());
+    r.devices.insert(r.devices.begin(), {.allow = false, .access = "rwm"});
+    const Status status = update(cgroup_->record(), r, host_);
+    EXPECT_TRUE(status.ok()) << status.error().text();
+    EXPECT_EQ(content(dir_of("devices") + "/devices.list"), "a *:* rwm");
+}
+
+// Seen failing when every update loaded the program anew.
+// spec: CliUpdateDevices
+TEST_F(RealCgroup, TheFilterIsReplacedForOtherRulesAlone)
+{
+    std::erase_if(host_.hierarchies, [](const plan::Hierarchy &hierarchy) {
+        return std::ranges::find(hierarchy.controllers, "devices") != hierarchy.controllers.end();
+    });
+    oci::Resources &r = *linux_.resources;
+    r.devices = {{.allow = false, .access = "rwm"}};
+    make(false);
+    if (!birthplace_.open()) {
+        GTEST_SKIP() << "needs cgroup v2";
+    }
+    const std::uint32_t made = filters_of(birthplace_).at(0);
+    EXPECT_TRUE(update(cgroup_->record(), r, host_).ok());
+    EXPECT_EQ(filters_of(birthplace_), std::vector{made});
+    r.devices.push_back({.allow = true, .type = oci::DeviceType::kChar, .major = 195, .access = "rw"});
+    EXPECT_TRUE(update(cgroup_->record(), r, host_).ok());
+    ASSERT_EQ(filters_of(birthplace_).size(), 1U);
+    EXPECT_NE(filters_of(birthplace_), std::vector{made});
 }
 
 }  // namespace

@@ -20,6 +20,7 @@ Record full()
     record.annotations = {{"a", "1"}, {"b", ""}};
     record.cgroup.dirs = {"/sys/fs/cgroup/pids/x", "/sys/fs/cgroup/unified/x"};
     record.cgroup.unit = {"rt-x.scope", true};
+    record.cgroup.devices = {"deny a *:* rwm", "allow c 1:3 rwm"};
     record.cgroup.unified = "/sys/fs/cgroup/unified/x";
     record.creator = {7, 70};
     record.init = {8, ~std::uint64_t{0}};
@@ -38,6 +39,7 @@ TEST(Record, ComesBackAsItWas)
     auto back = parse_record(print_record(full()));
     ASSERT_TRUE(back) << back.error().text();
     EXPECT_EQ(print_record(*back), print_record(full()));
+    EXPECT_EQ(back->cgroup, full().cgroup);
     EXPECT_EQ(back->init, (ProcessId{8, ~std::uint64_t{0}}));
     EXPECT_EQ(back->restorer, (ProcessId{9, 90}));
     EXPECT_EQ(back->phase, Phase::kCreated);

@@ -152,10 +152,14 @@ std::vector<std::string> text_of(const std::vector<CgroupWrite> &writes)
     return out;
 }
 
-std::vector<std::string> changes(const std::string &list, const std::vector<oci::DeviceRule> &rules)
+std::vector<std::string> changes(const std::string &list, const std::vector<oci::DeviceRule> &rules,
+                                 const std::vector<oci::DeviceRule> &before = {})
 {
     auto writes = device_writes(rules);
-    return text_of(device_changes(list, writes.ok() ? std::move(writes).take() : std::vector<CgroupWrite>()));
+    const auto words =
+        before.empty() ? std::nullopt : std::optional(device_words(with_default_devices(before)));
+    return text_of(
+        device_changes(list, words, writes.ok() ? std::move(writes).take() : std::vector<CgroupWrite>()));
 }
 
 // spec: CliUpdateDevices
@@ -193,6 +197,24 @@ TEST(DeviceChanges, OpenNothingThatNoRuleNames)
     EXPECT_EQ(changes(std::string(kDefaultList), rules),
               std::vector<std::string>{"devices.allow c 10:229 rwm"});
     EXPECT_EQ(changes("a *:* rwm", rules).front(), "devices.deny a *:* rwm");
+}
+
+// spec: CliUpdateDevices
+TEST(DeviceChanges, AreFromTheRulesBeforeWhereTheyAreKnown)
+{
+    using Lines = std::vector<std::string>;
+    const oci::DeviceRule none = rule(false, kAll, {}, {}, "rwm"), all = rule(true, kAll, {}, {}, "rwm");
+    const oci::DeviceRule disk = rule(true, kBlock, 8, 0, "rw"), no_disk = rule(false, kBlock, 8, 0, "w");
+    const std::string hooked = str(kDefaultList, "\nc 195:* rw");
+    EXPECT_EQ(changes(hooked, {none, disk}, {none}), Lines{"devices.allow b 8:0 rw"});
+    EXPECT_EQ(changes(hooked, {none}, {none, disk}), Lines{"devices.deny b 8:0 rw"});
+    EXPECT_EQ(changes("a *:* rwm", {none, all}, {all}), Lines());
+    EXPECT_EQ(changes("a *:* rwm", {all, no_disk}, {all}), Lines{"devices.deny b 8:0 w"});
+    EXPECT_EQ(changes("a *:* rwm", {all}, {all, no_disk}), Lines{"devices.allow b 8:0 w"});
+    EXPECT_EQ(changes("a *:* rwm", {none, disk}, {all}), lines({none, disk}));
+    // Somebody else opened or closed it.
+    EXPECT_EQ(changes("a *:* rwm", {none, disk}, {none}), lines({none, disk}));
+    EXPECT_EQ(changes(std::string(kDefaultList), {none, disk}, {all}), Lines{"devices.allow b 8:0 rw"});
 }
 
 // spec: CliUpdateAtomic
