@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Where containers' cgroups would be, and which limits they could have there.
+#include <linux/capability.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 #include "cgroup/enable.h"
 #include "cgroup/probe.h"
 #include "kernel/calls_fs.h"
+#include "kernel/calls_process.h"
 #include "kernel/release.h"
 #include "machine/attempt.h"
 #include "machine/finding.h"
@@ -204,13 +206,15 @@ Finding controller_row()
 
 Finding devices()
 {
-    if (v1_of("devices") != nullptr) {
+    if (!kernel::has_capability(CAP_SYS_ADMIN) || !kernel::is_in_initial_user_namespace()) {
+        return no("rules about devices take CAP_SYS_ADMIN in the initial user namespace",
+                  "containers without root's rights have the host's devices, bound, and no such rules");
+    }
+    if (v1_of("devices") != nullptr || v2() == nullptr) {
         return controller({"devices", nullptr});
     }
     const auto filter = cgroup::load_device_filter({});
-    return filter ? yes("a BPF program")
-                  : no(str("bpf: ", in_words(filter.error().err())),
-                       "rules of devices need CAP_BPF and CAP_SYS_ADMIN in the initial user namespace");
+    return filter ? yes("a BPF program") : no(str("bpf: ", in_words(filter.error().err())));
 }
 
 Finding freezer()

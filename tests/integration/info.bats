@@ -198,6 +198,21 @@ nested() {
 	asked '.rights.newuidmap.detail == "not installed; we may map any id"'
 }
 
+@test "rules about devices are root's of the machine alone to make, below a cgroup file system [CliInfo CliInfoWhy]" {
+	requires root setpriv
+	info
+	local works
+	works=$(jq .cgroups.devices.works <<<"$output")
+	info unshare -Ur
+	asked '.cgroups.devices | (.works | not) and (.detail | contains("CAP_SYS_ADMIN in the initial user namespace"))'
+	info setpriv --bounding-set -sys_admin
+	asked '.cgroups.devices | (.works | not) and (.advice | contains("chown") | not)'
+	info unshare -m sh -c 'umount -R /sys/fs/cgroup && exec "$@"' sh
+	asked '.cgroups.devices.works | not'
+	info
+	asked ".cgroups.devices.works == $works"
+}
+
 @test "a seccomp filter is blamed where there is one, and nowhere else [CliInfoWhy]" {
 	local blamed='[.. | strings | select(contains("seccomp filter"))]'
 	grep -q $'^Seccomp:\t2' /proc/self/status || { info; asked "$blamed == []"; }
