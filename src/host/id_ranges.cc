@@ -34,6 +34,22 @@ std::optional<std::uint32_t> number(std::string_view text)
                                                                                         : std::nullopt;
 }
 
+struct Lent {
+    std::string_view owner;
+    IdRange range;  ///< of no ids where the line makes no sense
+};
+
+/// Of the next line of subuid(5) or subgid(5).
+Lent next_lent(std::string_view &subid)
+{
+    std::string_view line = take(subid, '\n');
+    const std::string_view owner = take(line, ':');
+    const auto first = number(take(line, ':'));
+    const auto count = number(line);
+    const bool sense = first && count && *count > 0 && *count - 1 <= kLastId - *first;
+    return {owner, sense ? IdRange{*first, *count} : IdRange()};
+}
+
 /// Of columns with blanks between them; 0 where there is none.
 std::uint64_t next_number(std::string_view &line)
 {
@@ -70,16 +86,23 @@ std::vector<IdRange> ranges_of(std::string_view subid, std::string_view name, ui
 {
     std::vector<IdRange> ranges;
     while (!subid.empty()) {
-        std::string_view line = take(subid, '\n');
-        const std::string_view owner = take(line, ':');
-        const auto first = number(take(line, ':'));
-        const auto count = number(line);
-        const bool ours = owner == str(uid) || (!name.empty() && owner == name);
-        if (ours && first && count && *count > 0 && *count - 1 <= kLastId - *first) {
-            ranges.push_back({*first, *count});
+        const Lent lent = next_lent(subid);
+        const bool ours = lent.owner == str(uid) || (!name.empty() && lent.owner == name);
+        if (ours && lent.range.count > 0) {
+            ranges.push_back(lent.range);
         }
     }
     return ranges;
+}
+
+std::uint32_t first_unlent(std::string_view subid)
+{
+    std::uint32_t first = 100'000;  // SUB_UID_MIN of login.defs(5)
+    while (!subid.empty()) {
+        const IdRange range = next_lent(subid).range;
+        first = std::max(first, range.first + range.count);
+    }
+    return first;
 }
 
 std::optional<oci::IdMapping> first_unmapped(std::string_view map,

@@ -27,6 +27,9 @@ struct IdRange {
 /// give nothing.
 std::vector<IdRange> ranges_of(std::string_view subid, std::string_view name, uid_t uid);
 
+/// The first id above 100000 from which on the text of subuid(5) or subgid(5) gives nothing to anybody.
+std::uint32_t first_unlent(std::string_view subid);
+
 /// The first of `mappings` whose host ids are not, as one range, in `map`: the text of our own uid_map or
 /// gid_map.
 std::optional<oci::IdMapping> first_unmapped(std::string_view map,

@@ -8,6 +8,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <string>
 
 #include "base/str.h"
@@ -62,11 +64,11 @@ Finding filter()
 }
 
 struct Kind {
-    const char *file, *helper;
+    const char *file, *helper, *option;
     unsigned capability;
 };
-constexpr Kind kUsers = {"/etc/subuid", "newuidmap", CAP_SETUID};
-constexpr Kind kGroups = {"/etc/subgid", "newgidmap", CAP_SETGID};
+constexpr Kind kUsers = {"/etc/subuid", "newuidmap", "--add-subuids", CAP_SETUID};
+constexpr Kind kGroups = {"/etc/subgid", "newgidmap", "--add-subgids", CAP_SETGID};
 
 /// What of a map nobody has to write for us, user_namespaces(7); "" where we may map our own id alone.
 std::string mapped_by_ourselves(const Kind &kind)
@@ -95,12 +97,25 @@ Finding helper(const Kind &kind)
                      "reinstall uidmap (shadow-utils)");
 }
 
+/// What root has to do that `name` has ids which nobody else has, as user or as group; "" where there are no
+/// more.
+std::string how_to_lend(const Kind &kind, const std::string &name)
+{
+    constexpr std::uint32_t kUsual = 65536;
+    const std::uint32_t first = std::max(host::first_unlent(kernel::text_of(kUsers.file)),
+                                         host::first_unlent(kernel::text_of(kGroups.file)));
+    const std::uint32_t last = first + (kUsual - 1);
+    return last < first || last == UINT32_MAX ? ""
+           : name.empty() ? str("add the line ", ::geteuid(), ':', first, ':', kUsual, " to ", kind.file)
+                          : str("usermod ", kind.option, ' ', first, '-', last, ' ', name);
+}
+
 Finding ranges(const Kind &kind)
 {
     const uid_t uid = ::geteuid();
+    const std::string name = host::user_name(kernel::text_of("/etc/passwd"), uid);
     std::string found;
-    for (const host::IdRange &range : host::ranges_of(
-             kernel::text_of(kind.file), host::user_name(kernel::text_of("/etc/passwd"), uid), uid)) {
+    for (const host::IdRange &range : host::ranges_of(kernel::text_of(kind.file), name, uid)) {
         found += str(found.empty() ? "" : " ", range.first, ":", range.count);
     }
     if (!found.empty()) {
@@ -108,9 +123,7 @@ Finding ranges(const Kind &kind)
     }
     const std::string none = str("none for user ", uid, " in ", kind.file);
     const std::string ourselves = mapped_by_ourselves(kind);
-    return ourselves.empty()
-               ? no(none, "usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER")
-               : no(str(none, "; ", ourselves));
+    return ourselves.empty() ? no(none, how_to_lend(kind, name)) : no(str(none, "; ", ourselves));
 }
 
 // clang-format off

@@ -117,7 +117,7 @@ nested() {
 	asked '.rights.capabilities | (.works | not) and .detail == "none"'
 	asked '.cgroups.place | (.works | not) and (.detail | contains("belongs to user 0")) and .advice != ""'
 	if is_v1; then asked '.cgroups.pids.advice | contains("chown")'; else asked '.cgroups.pids.advice | contains("Delegate=yes")'; fi
-	asked '.rights.subuid | (.works | not) and (.advice | contains("usermod"))'
+	asked '.rights.subuid | (.works | not) and (.advice | startswith("add the line 4242:"))'
 	asked '.cgroups.freezer | (.works | not) and .advice != ""'
 	asked '.services.CRIU.works | not'
 }
@@ -196,6 +196,24 @@ nested() {
 	asked '.rights.subuid | .works or (.detail | endswith("any id of our own user namespace"))'
 	info env PATH=/nowhere
 	asked '.rights.newuidmap.detail == "not installed; we may map any id"'
+}
+
+@test "the subordinate ids that info advises are nobody else's [CliInfoWhy]" {
+	requires root setpriv
+	printf 'else:100000:65536\n' >"$T/subuid"
+	printf 'else:165536:65536\n' >"$T/subgid"
+	chmod o+x "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR" "$T"
+	cp "$RUNTIME" "$T/rt"
+	with_those() {
+		run --separate-stderr unshare -m sh -c 'mount --bind "$1/subuid" /etc/subuid; mount --bind "$1/subgid" /etc/subgid
+			exec setpriv --reuid "$2" --regid "$2" --clear-groups "$1/rt" info --format json' sh "$T" "$1"
+	}
+	[ -e /etc/subuid ] || skip "needs /etc/subuid"
+	with_those 34
+	asked '.rights.subuid.advice == "usermod --add-subuids 231072-296607 backup"'
+	asked '.rights.subgid.advice == "usermod --add-subgids 231072-296607 backup"'
+	with_those 4242
+	asked '.rights.subgid.advice == "add the line 4242:231072:65536 to /etc/subgid"'
 }
 
 @test "rules about devices are root's of the machine alone to make, below a cgroup file system [CliInfo CliInfoWhy]" {

@@ -27,6 +27,14 @@ TEST(IdRanges, AreThoseOfTheNameAndOfTheNumber)
     EXPECT_EQ(ranges_of(":100000:65536\n", "", 7), std::vector<IdRange>());
 }
 
+// spec: CliInfoWhy
+TEST(IdRanges, ThatNobodyHasFollowAllThatAreLent)
+{
+    EXPECT_EQ(first_unlent(""), 100000U);
+    EXPECT_EQ(first_unlent("me:1000:10\n"), 100000U);
+    EXPECT_EQ(first_unlent("you:165536:65536\nme:100000:65536\nme:4294967290:6\n"), 231072U);
+}
+
 // spec: ErrorsNested
 TEST(IdRanges, OfAMapAreInOneRangeOfOurOwn)
 {
