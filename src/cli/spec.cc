@@ -7,11 +7,14 @@
 #include "base/str.h"
 #include "cgroup/probe.h"
 #include "cli/command.h"
+#include "host/id_ranges.h"
 #include "kernel/calls_fs.h"
 #include "oci/default_config.h"
 
 namespace rt::cli {
 namespace {
+
+constexpr std::uint32_t kTtyGroup = 5;
 
 Result<Fd> new_file(const std::string &bundle)
 {
@@ -35,6 +38,7 @@ Result<int> spec(const Globals & /*globals*/, const Arguments &arguments)
     oci::DefaultConfigOptions options;
     TRY_LET(cgroups, cgroup::probe());
     options.cgroup_namespace = cgroups.unified();
+    options.tty_group = host::is_group(kTtyGroup);
     TRY_LET(file, new_file(arguments.value("bundle", ".")));
     if (arguments.on("rootless")) {
         options.rootless = oci::RootlessIds{::geteuid(), ::getegid()};

@@ -192,6 +192,12 @@ std::string killed_hint(const cgroup::CgroupRecord &cgroup)
     return str(what, limit->bytes, " bytes, ", limit->file);
 }
 
+/// What the kernel says of an option since Linux 6.11.
+bool is_unmapped_id(std::string_view note)
+{
+    return note.find("Invalid uid '") != note.npos || note.find("Invalid gid '") != note.npos;
+}
+
 Error with_hint(Error error, const LateStep &step, const init::Message &message)
 {
     const Op op = static_cast<Op>(step.op);
@@ -201,6 +207,10 @@ Error with_hint(Error error, const LateStep &step, const init::Message &message)
         return std::move(error).hint(missing.empty() || missing == step.operand
                                          ? "create the source or drop the mount"
                                          : str("\"", missing, "\" is the part that is missing"));
+    }
+    if (op == Op::kFsMount && message.err == EINVAL && is_unmapped_id(message.note)) {
+        return std::move(error).hint(
+            "the user namespace maps no such id: drop the option, or have more ids mapped");
     }
     if (op == Op::kRlimit && message.err == EPERM) {
         return std::move(error).hint(limit_hint(step.operand));

@@ -124,6 +124,12 @@ std::optional<oci::IdMapping> first_unmapped(std::string_view map,
     return found == mappings.end() ? std::nullopt : std::optional(*found);
 }
 
+bool is_group(std::uint32_t gid)
+{
+    const std::string map = text_of("/proc/self/gid_map");
+    return map.empty() || !first_unmapped(map, {{0, gid, 1}});
+}
+
 std::vector<oci::IdMapping> root_and(std::uint32_t own, const std::vector<IdRange> &ranges)
 {
     std::vector<oci::IdMapping> out{{0, own, 1}};

@@ -35,6 +35,9 @@ std::uint32_t first_unlent(std::string_view subid);
 std::optional<oci::IdMapping> first_unmapped(std::string_view map,
                                              const std::vector<oci::IdMapping> &mappings);
 
+/// Whether our user namespace has the group; it has where nothing says.
+bool is_group(std::uint32_t gid);
+
 /// `own` as 0, and the ranges, in their order, from 1 on.
 std::vector<oci::IdMapping> root_and(std::uint32_t own, const std::vector<IdRange> &ranges);
 

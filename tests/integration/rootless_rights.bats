@@ -37,6 +37,30 @@ teardown() {
 	done
 }
 
+# unshare(1) gives its caller one id, and /dev/pts wants group 5.
+@test "what spec writes in a user namespace runs there [CliSpec]" {
+	as_root_inside
+	mkdir "$T/new"
+	chown "$U:$U" "$T/new"
+	rt spec --bundle "$T/new"
+	any_bundle
+	give "$U"
+	jq '.root.readonly = false | .process |= (.terminal = false | .args = ["id", "-u"])' "$T/new/config.json" >"$BUNDLE/config.json"
+	run_box
+	ok
+	[ "$output" = 0 ]
+}
+
+# Before, the kernel does not say which value it minds.
+@test "an owner who is nobody in the user namespace that we are in is told so [RootlessMountIds]" {
+	requires kernel:6.11
+	as_root_inside
+	MAPS='del(.linux.uidMappings, .linux.gidMappings) | .linux.namespaces -= [{type: "user"}]'
+	inside true '(.mounts[] | select(.type == "devpts").options) += ["gid=5"]'
+	[ "$status" = 1 ]
+	says "Invalid gid '5': Invalid argument (the user namespace maps no such id: drop the option, or have more ids mapped)"
+}
+
 @test "a user joins a user namespace of theirs without maps, and with it the others [RootlessMaps NSProcInPath]" {
 	as_root_inside
 	rt() { RT_TEST=$TAG user "$T/runtime" --root "$STATE" "$@"; }

@@ -70,6 +70,10 @@ TEST(Sentence, NamesStepCallOperandAndAdvice)
         {step(Op::kFsMount, "mounting \"/m\"", "tmpfs"), failed(EINVAL, __NR_fsconfig, "tmpfs: Bad value"),
          "mounting \"/m\": fsconfig(\"tmpfs\"): tmpfs: Bad value: Invalid argument"
          " (an option of the mount is not one of this file system)"},
+        {step(Op::kFsMount, "mounting \"/m\"", "devpts"),
+         failed(EINVAL, __NR_fsconfig, "devpts: Invalid gid '5'"),
+         "mounting \"/m\": fsconfig(\"devpts\"): devpts: Invalid gid '5': Invalid argument"
+         " (the user namespace maps no such id: drop the option, or have more ids mapped)"},
     };
     for (const Case &row : kCases) {
         EXPECT_EQ(sentence(row.step, row.message), row.text);
