@@ -6,6 +6,7 @@
 #include "container/container.h"
 #include "container/host.h"
 #include "kernel/calls_process.h"
+#include "oci/load.h"
 #include "resctrl/resctrl.h"
 
 namespace rt::container {
@@ -28,6 +29,19 @@ Status limit(const Found &found, oci::Resources resources, plan::CgroupHost host
     return write_record(found.home.dir(), record);
 }
 
+/// A limit means what it meant in the container's own config.json, whose resources containerd sends back with
+/// each update.
+void read_as_config(FdRef home, oci::Resources &resources)
+{
+    if (!resources.pids || resources.pids->limit != 0) {
+        return;
+    }
+    auto text = read_config(home);
+    auto config = oci::load_config(text ? *text : "", "config.json");
+    oci::forget_what_was_no_limit(config ? std::string_view(config->oci_version) : oci::kVersionMin,
+                                  resources);
+}
+
 }  // namespace
 
 // spec: CliUpdate, CliUpdateAtomic, CliUpdateResctrl
@@ -44,6 +58,7 @@ Status update(const std::string &root, const oci::ContainerId &id, oci::Resource
         return Error::state(str("container \"", id.text(), "\" is in no group of resctrl"))
             .hint("linux.intelRdt of its config.json makes one");
     }
+    read_as_config(found.home.dir(), resources);
     TRY_LET(host, cgroup::probe());
     TRY_LET(rights, probe_rights(procfs));
     host.rootless = !rights.privileged;

@@ -30,20 +30,6 @@ Result<T> load(std::string_view text, std::string_view file_name,
     return out;
 }
 
-/// What a pids limit of 0 is was not said before 1.3: everybody took it for none, and engines of the time
-/// write it.
-// spec: PidsZeroBefore13
-void forget_what_was_no_limit(Config &config)
-{
-    constexpr std::string_view kBefore13[] = {"1.0.", "1.1.", "1.2."};
-    const bool old = std::ranges::any_of(
-        kBefore13, [&](std::string_view start) { return config.oci_version.starts_with(start); });
-    auto &resources = config.linux_.resources;
-    if (old && resources && resources->pids && resources->pids->limit == 0) {
-        resources->pids.reset();
-    }
-}
-
 Result<Config> check(std::string_view text, std::string_view file_name, Findings &findings, Findings *unknown)
 {
     TRY_LET(document, json::Document::parse(text, file_name));
@@ -52,11 +38,24 @@ Result<Config> check(std::string_view text, std::string_view file_name, Findings
     Findings rules;
     validate(config, rules);
     findings.merge(std::move(rules));
-    forget_what_was_no_limit(config);
+    if (config.linux_.resources) {
+        forget_what_was_no_limit(config.oci_version, *config.linux_.resources);
+    }
     return config;
 }
 
 }  // namespace
+
+// spec: PidsZeroBefore13
+void forget_what_was_no_limit(std::string_view oci_version, Resources &resources)
+{
+    constexpr std::string_view kBefore13[] = {"1.0.", "1.1.", "1.2."};
+    const bool old = std::ranges::any_of(
+        kBefore13, [&](std::string_view start) { return oci_version.starts_with(start); });
+    if (old && resources.pids && resources.pids->limit == 0) {
+        resources.pids.reset();
+    }
+}
 
 Result<Config> check_config(std::string_view text, std::string_view file_name, Report &report)
 {

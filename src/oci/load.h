@@ -39,4 +39,8 @@ Result<Process> load_process(std::string_view text, std::string_view file_name);
 /// The same for a lone `linux.resources` object (`update --resources`).
 Result<Resources> load_resources(std::string_view text, std::string_view file_name);
 
+/// What a pids limit of 0 is was not said before 1.3: everybody took it for none, and engines of the time
+/// write it.
+void forget_what_was_no_limit(std::string_view oci_version, Resources &resources);
+
 }  // namespace rt::oci

@@ -39,6 +39,22 @@ resources() { echo ".linux.resources += $1"; }
 	stop
 }
 
+# containerd sends all of the config's resources back with each update.  runc 1.1.5 and crun 1.8.1 take 0 for none always.
+@test "a pids limit of 0 is what it is in the container's config.json [PidsZeroBefore13 LinuxResourcesPidsZero]" {
+	start_box '.ociVersion = "1.0.2-dev"' "$(resources '{pids: {limit: 0}}')"
+	rt update -r - "$BOX" <<<'{"memory": {"limit": 67108864}, "pids": {"limit": 0}}'
+	memory_is 67108864
+	has pids pids.max max pids.max max
+	rt update -r - "$BOX" <<<'{"pids": {"limit": 44}}'
+	rt update -r - "$BOX" <<<'{"pids": {"limit": 0}}'
+	has pids pids.max 44 pids.max 44
+	stop
+	start_box '.ociVersion = "1.3.0"' '.process.args = ["/bin/sleep", "1000"]' # which needs no other process
+	rt update -r - "$BOX" <<<'{"pids": {"limit": 0}}'
+	has pids pids.max 0 pids.max 0
+	stop
+}
+
 @test "memory and swap go up and down together [CliUpdate]" {
 	start_box "$(resources '{memory: {limit: 67108864, swap: 67108864}}')"
 	local size
