@@ -2,6 +2,7 @@
 #include "machine/attempt.h"
 
 #include <linux/capability.h>
+#include <linux/magic.h>
 #include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -76,6 +77,14 @@ std::optional<Finding> no_user_namespace()
     return no(str("no user namespace: ", in_words(err)),
               host::in_seccomp_filter() ? "the seccomp filter around us has to allow unshare, clone and mount"
                                         : "a security module around us may forbid it");
+}
+
+std::optional<Finding> no_procfs()
+{
+    const auto type = kernel::statfs_type("/proc");
+    return type && *type == PROC_SUPER_MAGIC
+               ? std::nullopt
+               : std::optional(no("/proc is not there, which tells of it", "mount -t proc proc /proc"));
 }
 
 long become_root(std::uint64_t flags)

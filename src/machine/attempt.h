@@ -23,6 +23,9 @@ std::optional<Finding> no_rights();
 /// The same where nobody may make a user namespace, whatever their capabilities.
 std::optional<Finding> no_user_namespace();
 
+/// "no" where /proc is not a procfs, and tells nothing.
+std::optional<Finding> no_procfs();
+
 /// unshare(2) of `flags` and of a user namespace in which we are root, with our own ids alone, as a container
 /// of an ordinary user has it.  0 or -errno.
 long become_root(std::uint64_t flags = 0);

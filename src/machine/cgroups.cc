@@ -147,6 +147,9 @@ Finding nowhere(std::string_view name, const char *v2_name)
     if (is_disabled_at_boot(name) || (v2_name != nullptr && is_disabled_at_boot(v2_name))) {
         return no("it is disabled", kEnable);
     }
+    if (const auto none = no_procfs()) {
+        return *none;
+    }
     const std::string text = kernel::text_of("/proc/cgroups");
     const std::size_t at = text.find(str('\n', name, '\t'));
     if (at == std::string::npos) {
@@ -243,16 +246,22 @@ bool any_has(const char *file)
            });
 }
 
+/// Where there is no cgroup to see it in, the release tells.
 Finding kill_file()
 {
-    return v2() == nullptr          ? no("it is a file of cgroup v2", "processes are killed one by one")
-           : any_has("cgroup.kill") ? yes()
-                                    : no(str("it came with Linux 5.14; this is ", kernel::release()),
-                                         "processes are killed one by one");
+    const bool has_it =
+        any_has("cgroup.kill") || kernel::release_of(kernel::release()) >= kernel::Release{5, 14};
+    return v2() == nullptr ? no("it is a file of cgroup v2", "processes are killed one by one")
+           : has_it        ? yes()
+                           : no(str("it came with Linux 5.14; this is ", kernel::release()),
+                                "processes are killed one by one");
 }
 
 Finding pressure()
 {
+    if (const auto none = no_procfs()) {
+        return *none;
+    }
     return kernel::faccessat(kernel::kCwd, "/proc/pressure/cpu", F_OK)
                ? yes()
                : no("/proc/pressure is not there", "boot a kernel that has CONFIG_PSI with psi=1");

@@ -15,6 +15,9 @@ bool there(const std::string &path) { return kernel::faccessat(kernel::kCwd, pat
 
 Finding modules()
 {
+    if (const auto none = no_procfs()) {
+        return *none;
+    }
     const std::string list = kernel::text_of("/sys/kernel/security/lsm");
     return !list.empty()                      ? yes(list)
            : there("/proc/self/attr/current") ? no("/sys/kernel/security/lsm cannot be read",
@@ -37,6 +40,9 @@ Finding apparmor()
 
 Finding selinux()
 {
+    if (const auto none = no_procfs()) {
+        return *none;
+    }
     if (kernel::text_of("/proc/filesystems").find("\tselinuxfs") == std::string::npos) {
         return no("it is off, or the kernel is built without it", "boot with selinux=1 security=selinux");
     }
@@ -48,6 +54,9 @@ Finding selinux()
 
 Finding resctrl()
 {
+    if (const auto none = no_procfs()) {
+        return *none;
+    }
     const auto type = kernel::statfs_type("/sys/fs/resctrl");
     return type && *type == RDTGROUP_SUPER_MAGIC ? yes("/sys/fs/resctrl")
            : kernel::text_of("/proc/filesystems").find("\tresctrl") == std::string::npos

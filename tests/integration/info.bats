@@ -216,6 +216,21 @@ nested() {
 	asked '.rights.subgid.advice == "add the line 4242:231072:65536 to /etc/subgid"'
 }
 
+@test "without a procfs info says that it is missing, and guesses nothing [CliInfoWhy]" {
+	requires root
+	mkdir "$T/room"
+	cp "$RUNTIME" "$T/room/rt"
+	run --separate-stderr chroot "$T/room" /rt info --format json
+	ok
+	asked '[.cgroups.cpu, .cgroups.pressure, .security.modules, .security.SELinux] | all((.works | not) and (.detail | startswith("/proc is not there")))'
+}
+
+@test "cgroup.kill is there from Linux 5.14 on, with and without a cgroup to see it in [CliInfo]" {
+	requires kernel:5.14
+	info
+	asked '.cgroups["cgroup.kill"] | .works or (.detail | contains("of cgroup v2"))'
+}
+
 @test "rules about devices are root's of the machine alone to make, below a cgroup file system [CliInfo CliInfoWhy]" {
 	requires root setpriv
 	info
