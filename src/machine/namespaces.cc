@@ -101,31 +101,44 @@ long mount_in(std::uint64_t flags, Mount mount_it)
     return WIFEXITED(status) ? -WEXITSTATUS(status) : -EPERM;
 }
 
-int mount_at_root(const char *type) { return ::mount(type, "/", type, 0, ""); }
-
-/// What `mount_it` says in a user namespace, of a file system of which the kernel makes a new one there only
-/// where nothing covers the old one, at `place`.
-Finding mounted(long (*mount_it)(), const char *place)
+template <const char *const &Type, unsigned long Flags>
+int mount_at_root()
 {
+    return ::mount(Type, "/", Type, Flags, "");
+}
+
+/// What a user namespace may mount anew where the old one, at `place`, is neither covered nor read-only.
+struct Shown {
+    const char *place;
+    long (*mount_it)(), (*mount_read_only)();
+};
+
+constexpr const char *kProc = "proc", *kSysfs = "sysfs";
+
+template <const char *const &Type, std::uint64_t Space>
+constexpr Shown shown(const char *place)
+{
+    return {place, [] { return mount_in(Space, mount_at_root<Type, 0>); },
+            [] { return mount_in(Space, mount_at_root<Type, MS_RDONLY>); }};
+}
+constexpr Shown kShown[] = {shown<kProc, CLONE_NEWPID>("/proc"), shown<kSysfs, CLONE_NEWNET>("/sys")};
+
+template <std::size_t I>
+Finding mounted()
+{
+    const Shown &it = kShown[I];
     if (const auto none = no_root()) {
         return *none;
     }
-    const int err = attempt(mount_it);
-    const std::string covers = host::covers_of(place);
+    const int err = attempt(it.mount_it);
+    const std::string covers = host::covers_of(it.place);
     return err == 0 ? yes()
-           : err != EPERM || covers.empty()
-               ? no(in_words(err))
-               : no(str("whoever made the container that we are in has covered ", covers),
-                    str("bind ", place, " instead of mounting it, or have it uncovered"));
-}
-
-Finding proc()
-{
-    return mounted([] { return mount_in(CLONE_NEWPID, [] { return mount_at_root("proc"); }); }, "/proc");
-}
-Finding sysfs()
-{
-    return mounted([] { return mount_in(CLONE_NEWNET, [] { return mount_at_root("sysfs"); }); }, "/sys");
+           : err == EPERM && attempt(it.mount_read_only) == 0
+               ? no(str("read-only alone, as ", it.place, " around us is"), "give its mount the option ro")
+           : err == EPERM && !covers.empty()
+               ? no(str("whoever made the container that we are in has covered ", covers),
+                    str("bind ", it.place, " instead of mounting it, or have it uncovered"))
+               : no(in_words(err));
 }
 
 /// Of two folders of a new tmpfs: below one of the machine's something may be mounted, and then it is none
@@ -171,8 +184,8 @@ constexpr Question kQuestions[] = {
     {"user",              space_row<6>},
     {"uts",               space_row<7>},
     {"initial user",      initial},
-    {"proc, rootless",    proc},
-    {"sysfs, rootless",   sysfs},
+    {"proc, rootless",    mounted<0>},
+    {"sysfs, rootless",   mounted<1>},
     {"overlay, rootless", overlay},
 };
 // clang-format on

@@ -225,6 +225,15 @@ nested() {
 	asked '[.cgroups.cpu, .cgroups.pressure, .security.modules, .security.SELinux] | all((.works | not) and (.detail | startswith("/proc is not there")))'
 }
 
+@test "a sysfs that can be had read-only alone is told as that [CliInfoWhy]" {
+	requires root
+	info
+	asked '.namespaces["sysfs, rootless"].works' || skip "needs a sysfs in a user namespace"
+	run --separate-stderr unshare -m sh -c 'mount -o remount,bind,ro /sys; exec unshare -Urm "$0" info --format json' "$RUNTIME"
+	ok
+	asked '.namespaces["sysfs, rootless"] | (.works | not) and (.detail == "read-only alone, as /sys around us is") and .advice != ""'
+}
+
 @test "cgroup.kill is there from Linux 5.14 on, with and without a cgroup to see it in [CliInfo]" {
 	requires kernel:5.14
 	info
