@@ -60,7 +60,8 @@ Result<Fd> user_namespace()
 {
     TRY_LET(procfs, kernel::open_procfs());
     const std::vector<oci::IdMapping> root{{.container_id = 0, .host_id = 0, .size = 1}};
-    return host::user_namespace(procfs, {.uids = root, .gids = root});
+    return host::user_namespace(
+        procfs, {.uids = root, .gids = root, .deny_setgroups = !kernel::has_capability(CAP_SETGID)});
 }
 
 int mapped(FdRef space, const std::string &path)
@@ -93,13 +94,16 @@ Finding id_mapped_mounts()
         return no(space.error().text());
     }
     std::string can, cannot;
+    bool forbidden = true;
     for (const Sample &sample : samples()) {
         const int err = mapped(*space, sample.path);
+        forbidden = forbidden && (err == EPERM);
         std::string &list = err == 0 ? can : cannot;
         list += str(list.empty() ? "" : ", ", sample.type, err == 0 ? "" : str(" (", in_words(err), ")"));
     }
     return can.empty() ? no(cannot.empty() ? "there is no file system to try it on" : cannot,
-                            "Linux 5.12 is the first to have it, for a few file systems")
+                            forbidden ? "it takes CAP_SYS_ADMIN in the user namespace that mounted them"
+                                      : "Linux 5.12 is the first to have it, for a few file systems")
                        : yes(cannot.empty() ? can : str(can, "; not ", cannot));
 }
 

@@ -234,6 +234,21 @@ nested() {
 	asked '.namespaces["sysfs, rootless"] | (.works | not) and (.detail == "read-only alone, as /sys around us is") and .advice != ""'
 }
 
+@test "id-mapped mounts that are refused for rights are not blamed on the release [CliInfoWhy]" {
+	unshare -Ur true || skip "needs user namespaces"
+	info unshare -Ur
+	asked '.kernel["id-mapped mounts"] | .works or (.detail | contains("EPERM") or contains("not permitted") | not) or (.advice | contains("CAP_SYS_ADMIN in the user namespace"))'
+}
+
+@test "without CAP_SETGID id-mapped mounts are tried all the same [CliInfo]" {
+	requires root setpriv
+	info
+	local works
+	works=$(jq '.kernel["id-mapped mounts"].works' <<<"$output")
+	info setpriv --bounding-set -setgid
+	asked ".kernel[\"id-mapped mounts\"].works == $works"
+}
+
 @test "cgroup.kill is there from Linux 5.14 on, with and without a cgroup to see it in [CliInfo]" {
 	requires kernel:5.14
 	info
