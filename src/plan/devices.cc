@@ -103,7 +103,7 @@ Status in_range(std::int64_t value, std::int64_t most, const Origin &origin, con
 bool parent_makes(const Draft &draft)
 {
     const oci::Linux &linux_ = draft.config.linux_;
-    return draft.parent_opens && !linux_.uid_mappings.empty() && !linux_.gid_mappings.empty() &&
+    return draft.opener == Opener::kParent && !linux_.uid_mappings.empty() && !linux_.gid_mappings.empty() &&
            may_make(draft.host);
 }
 

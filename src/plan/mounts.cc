@@ -106,12 +106,15 @@ std::uint64_t clears(const MountOptions &options)
 }
 
 /// A mount can be given ids only where we have the say over its file system: in the host's namespaces.
-bool is_opened_by_parent(const Draft &draft, const MountWork &work) { return draft.parent_opens || work.ids; }
+bool is_opened_by_parent(const Draft &draft, const MountWork &work)
+{
+    return draft.opener == Opener::kParent || work.ids;
+}
 
 /// A new mount belongs to no peer group, nor does a copy of one that belongs to none.
 bool is_private(const Draft &draft, const MountWork &work)
 {
-    const bool by_init = !is_opened_by_parent(draft, work) && !draft.parent_helps;
+    const bool by_init = !is_opened_by_parent(draft, work) && draft.opener != Opener::kBoth;
     const bool tree = !work.options.bind || (draft.private_root && by_init);
     return tree && !work.options.remount &&
            std::all_of(work.options.propagation.begin(), work.options.propagation.end(),
@@ -171,7 +174,7 @@ void bind(Draft &draft, const MountWork &work)
                                          .ids_recursive = work.options.ridmap});
     } else {
         draft.plan.steps[work.open].b = at;
-        if (draft.parent_helps) {
+        if (draft.opener == Opener::kBoth) {
             draft.plan.host_trees.push_back(
                 {.path = step.s1, .recursive = work.options.recursive, .step = at, .spare = true});
         }

@@ -76,15 +76,15 @@ void close_propagation(Draft &draft)
 void make_root(Draft &draft)
 {
     const Origin origin{"/root/path"};
-    if (draft.own_root && (draft.parent_opens || draft.parent_helps)) {
+    if (draft.own_root && draft.opener != Opener::kInit) {
         draft.plan.host_trees.push_back({.path = draft.plan.rootfs,
                                          .recursive = true,
                                          .step = draft.next(),
-                                         .spare = draft.parent_helps});
+                                         .spare = draft.opener == Opener::kBoth});
     }
     Step &step = draft.add(draft.own_root ? Op::kRoot : Op::kNoMountRoot, origin);
     step.s1 = draft.plan.rootfs;
-    step.flags = flag_if(draft.parent_helps, init::kSpare);
+    step.flags = flag_if(draft.opener == Opener::kBoth, init::kSpare);
 }
 
 // spec: ProcTerminal, ProcConsoleSize, ProcConsoleSizeIgnore

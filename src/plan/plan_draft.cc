@@ -41,6 +41,17 @@ bool comes_late(const oci::Config &config, const Spaces &spaces, const Host &hos
            !process->args.empty() && !is_lost_by_fork(*process) && !config.hooks.before_start();
 }
 
+Opener opener_of(const Spaces &spaces, const Host &host)
+{
+    if (!spaces.own(NamespaceType::kUser)) {
+        return Opener::kInit;
+    }
+    if (host.privileged) {
+        return Opener::kParent;
+    }
+    return spaces.made(NamespaceType::kMount) && is_root(host) ? Opener::kBoth : Opener::kInit;
+}
+
 bool is_private(const oci::Linux &linux_)
 {
     constexpr std::uint32_t kClosed = MS_PRIVATE | MS_UNBINDABLE;
@@ -76,9 +87,8 @@ Spaces::Spaces(const oci::Linux &linux_)
 Draft::Draft(const oci::Config &config_, const Request &request_, const Host &host_)
     : config(config_), request(request_), host(host_), spaces(config_.linux_),
       own_root(spaces.own(NamespaceType::kMount)), user_namespace(spaces.own(NamespaceType::kUser)),
-      parent_opens(user_namespace && host_.privileged),
-      parent_helps(user_namespace && !parent_opens && spaces.made(NamespaceType::kMount) && is_root(host_)),
-      appears_late(comes_late(config, spaces, host)), private_root(is_private(config_.linux_))
+      opener(opener_of(spaces, host_)), appears_late(comes_late(config, spaces, host)),
+      private_root(is_private(config_.linux_))
 {
     plan.steps.reserve(kStepsAlways + kStepsPerMount * config.mounts.size() +
                        config.linux_.masked_paths.size() + config.linux_.readonly_paths.size());

@@ -37,6 +37,13 @@ private:
     std::array<Row, 8> rows_{};
 };
 
+/// Who opens the sources of bind mounts.
+enum class Opener : std::uint8_t {
+    kInit,
+    kBoth,    ///< root of a user namespace as well, for a container whose root has less access
+    kParent,  ///< since the container's root may not reach them
+};
+
 struct Draft {
     Draft(const oci::Config &config, const Request &request, const Host &host);
 
@@ -57,10 +64,7 @@ struct Draft {
     const Spaces spaces;
     const bool own_root;  ///< a mount namespace of our own: mounts can be made
     const bool user_namespace;
-    /// Bind sources are opened by the parent, since the container's root may not reach them.
-    const bool parent_opens;
-    /// Root of a user namespace opens them too, for a container whose root has less access.
-    const bool parent_helps;
+    const Opener opener;
     /// The container's process comes into the pid namespace it joins as one that has no right left which
     /// those there may lack.  procfs of that namespace is mounted before, from outside.
     const bool appears_late;
