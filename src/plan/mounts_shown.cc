@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/str.h"
+
 namespace rt::plan {
 namespace {
 
@@ -29,7 +31,7 @@ bool may_be_new(const Draft &draft, const Shown &row)
 }  // namespace
 
 // spec: RootlessShown
-void show_the_hosts(const Draft &draft, MountWork &work)
+void show_the_hosts(Draft &draft, MountWork &work)
 {
     const auto *row = std::ranges::find(kShown, work.mount->type, &Shown::type);
     const bool may_mount = !draft.user_namespace && draft.host.privileged;
@@ -40,7 +42,11 @@ void show_the_hosts(const Draft &draft, MountWork &work)
     work.shown = row->at;
     options.bind = options.recursive = true;
     options.rec_attr_set |= options.attr_set;  // a new one would have nothing below it
-    options.data.clear();
+    if (!options.data.empty()) {
+        draft.plan.warnings.push_back(str(work.origin.pointer(), "/options: left out: ", options.data,
+                                          ", since the host's ", row->at, " is bound, with its options"));
+        options.data.clear();
+    }
 }
 
 }  // namespace rt::plan

@@ -50,6 +50,25 @@ TEST(Mounts, FileSystemsOfASharedNamespaceAreTheHostsWhereNobodyMayMakeNewOnes)
     EXPECT_EQ(test::only(planned(config), Op::kFsMount).s1, "proc") << "the host's has other processes";
 }
 
+// spec: RootlessShown
+TEST(Mounts, WhatTheHostsFileSystemIsNotAskedIsTold)
+{
+    oci::Config config = minimal();
+    config.mounts = {{.destination = "/proc", .source = "proc", .type = "proc", .options = {"nosuid"}},
+                     {.destination = "/p", .source = "proc", .type = "proc", .options = {"ro", "hidepid=2"}}};
+    config.linux_.namespaces = {{oci::NamespaceType::kMount, ""}, {oci::NamespaceType::kUser, ""}};
+    config.linux_.uid_mappings = config.linux_.gid_mappings = {{0, 100000, 65536}};
+    const std::vector<std::string> warnings = planned(config).warnings;
+    const auto told =
+        std::ranges::find_if(warnings, [](const std::string &text) { return text.starts_with("/mounts/"); });
+    ASSERT_NE(told, warnings.end());
+    EXPECT_EQ(*told,
+              "/mounts/1/options: left out: hidepid=2, since the host's /proc is bound, with its options");
+    EXPECT_EQ(
+        std::ranges::count_if(warnings, [](const std::string &text) { return text.starts_with("/mounts/"); }),
+        1);
+}
+
 oci::Config joined_in_a_user_namespace()
 {
     oci::Config config = minimal();
