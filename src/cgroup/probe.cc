@@ -99,6 +99,15 @@ std::string found_mount(const plan::Hierarchy &hierarchy, const std::vector<Moun
     return found == mounts.end() ? "" : found->path;
 }
 
+/// Whether the mount shows the way to our own cgroup.  A bind of a part of the hierarchy, as containers have
+/// it, doesn't; and none does to one above the root of our cgroup namespace ("/..", cgroup_namespaces(7)).
+bool reachable(const plan::Hierarchy &hierarchy)
+{
+    const std::string &own = hierarchy.own;
+    return own == "/" || (own != "/.." && !own.starts_with("/../") &&
+                          kernel::faccessat(kernel::kCwd, hierarchy.mount + own, F_OK).ok());
+}
+
 /// The hierarchies of /proc/self/cgroup; `mounts`: where they are, null for the usual places.
 Result<plan::CgroupHost> hierarchies(const std::vector<std::string> &lines, const std::vector<Mount> *mounts)
 {
@@ -116,9 +125,7 @@ Result<plan::CgroupHost> hierarchies(const std::vector<std::string> &lines, cons
             continue;
         }
         hierarchy.own = line.substr(second + 1);
-        // A bind of a part of the hierarchy, as containers have it, doesn't show the way to our own.
-        if (hierarchy.own != "/" &&
-            !kernel::faccessat(kernel::kCwd, hierarchy.mount + hierarchy.own, F_OK).ok()) {
+        if (!reachable(hierarchy)) {
             hierarchy.own = "/";
         }
         if (hierarchy.v2) {

@@ -219,6 +219,16 @@ resources() { echo ".linux.resources += $1"; }
 	says "$BOX"
 }
 
+@test "nor does a cgroup of ours above the root of our cgroup namespace stand in the way [CgroupsPathDefault]" {
+	requires root
+	start_box '.linux.namespaces += [{type: "cgroup"}]'
+	bundle -d "$T/second" 'del(.linux.cgroupsPath)'
+	# "/..", as cgroup_namespaces(7) says it.
+	run nsenter --cgroup --target "$(pid_of "$BOX")" "$RUNTIME" "${DRIVER[@]}" --root "$STATE" run --bundle "$BUNDLE" "$BOX-2" </dev/null
+	ok
+	stop
+}
+
 @test "a cgroupsPath that leaves the tree stays below it or is refused [CgroupsPathError]" {
 	requires cgroupfs
 	bundle ".linux.cgroupsPath = \"/../../$BOX/../$BOX\"" '.process.args = ["/bin/cat", "/proc/self/cgroup"]'
