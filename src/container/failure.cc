@@ -82,6 +82,7 @@ constexpr Hint kHints[] = {
     {Op::kFsMount,      ENODEV, "this kernel has no such file system"},
     {Op::kFsMount,      EINVAL, "an option of the mount is not one of this file system"},
     {Op::kFsMount,      EPERM,  "a user namespace may not mount this; bind it from the host"},
+    {Op::kPropagation,  EINVAL, "the root is no mount point, as in a chroot: mount --bind DIR DIR before chroot DIR"},
     {Op::kLabel,        EINVAL, "the policy of this machine has no such label"},
     {Op::kRoot,         ENOENT, "root.path has to exist"},
     {Op::kRoot,         ENOTDIR, "root.path has to be a directory"},
@@ -198,6 +199,10 @@ bool is_unmapped_id(std::string_view note)
     return note.find("Invalid uid '") != note.npos || note.find("Invalid gid '") != note.npos;
 }
 
+// spec: ErrorsMountedDevice
+/// What the kernel says of a device that no rule of the container's cgroup allows.
+bool is_refused_device(std::string_view note) { return note.find("Can't open blockdev") != note.npos; }
+
 Error with_hint(Error error, const LateStep &step, const init::Message &message)
 {
     const Op op = static_cast<Op>(step.op);
@@ -211,6 +216,11 @@ Error with_hint(Error error, const LateStep &step, const init::Message &message)
     if (op == Op::kFsMount && message.err == EINVAL && is_unmapped_id(message.note)) {
         return std::move(error).hint(
             "the user namespace maps no such id: drop the option, or have more ids mapped");
+    }
+    if (op == Op::kFsMount && message.err == EPERM && is_refused_device(message.note)) {
+        return std::move(error).hint(
+            "linux.resources.devices has to allow the device, which is opened as one "
+            "of the container's");
     }
     if (op == Op::kRlimit && message.err == EPERM) {
         return std::move(error).hint(limit_hint(step.operand));

@@ -188,7 +188,8 @@ Result<StateRoot> StateRoot::open(const std::string &path, bool make)
     TRY_LET(info, kernel::fstat(dir));
     if (info.st_uid != ::geteuid() || (info.st_mode & 022) != 0) {
         return Error::state(str("the state root \"", path, "\" is not ours alone"))
-            .hint(str("its owner has to be uid ", ::geteuid(), ", and nobody else may write to it"));
+            .hint(str("its owner, uid ", info.st_uid, ", has to be uid ", ::geteuid(),
+                      ", and nobody else may write to it"));
     }
     return StateRoot(std::move(dir));
 }

@@ -12,6 +12,7 @@
 
 #include "base/str.h"
 #include "host/id_ranges.h"
+#include "host/obstacles.h"
 #include "host/program.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_process.h"
@@ -54,8 +55,10 @@ Status let_helper_map(const Kind &kind, pid_t pid, const std::vector<oci::IdMapp
         return {};
     }
     const std::string lines = last_lines(output);
+    const auto obstacle = no_rights_for(*found);
     return Error::input(str('"', *found, "\" ", in_words(status), lines.empty() ? "" : ": ", lines))
-        .hint(str(kind.grants, " has to give these ids to uid ", ::getuid()));
+        .hint(obstacle ? str(obstacle->who, "; ", obstacle->mend)
+                       : str(kind.grants, " has to give these ids to uid ", ::getuid()));
 }
 
 /// Why the kernel says EPERM of a map, user_namespaces(7), "Defining user and group ID mappings"; "" where we

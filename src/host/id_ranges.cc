@@ -100,7 +100,8 @@ std::uint32_t first_unlent(std::string_view subid)
     std::uint32_t first = 100'000;  // SUB_UID_MIN of login.defs(5)
     while (!subid.empty()) {
         const IdRange range = next_lent(subid).range;
-        first = std::max(first, range.first + range.count);
+        const std::uint64_t end = std::uint64_t{range.first} + range.count;
+        first = std::max(first, static_cast<std::uint32_t>(std::min<std::uint64_t>(end, kLastId)));
     }
     return first;
 }

@@ -6,7 +6,10 @@
 #include <linux/nsfs.h>
 #include <linux/sched.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -67,6 +70,35 @@ constexpr Reason kReasons[] = {
      }},
     {[](int err) { return (err == EPERM || err == EACCES) && no_rights_in_user_namespaces(); },
      [] { return *no_rights_in_user_namespaces(); }},
+};
+
+bool has_no_rights(const std::string &path)
+{
+    const auto file = kernel::fstatat(kernel::kCwd, path, 0);
+    char value[64];
+    return !(file && file->st_uid == 0 && (file->st_mode & S_ISUID) != 0) &&
+           ::getxattr(path.c_str(), "security.capability", value, sizeof value) <= 0;
+}
+
+bool is_nosuid(const std::string &path)
+{
+    struct statvfs there = {};
+    return ::statvfs(path.c_str(), &there) == 0 && (there.f_flag & ST_NOSUID) != 0;
+}
+
+struct Powerless {
+    bool (*holds)(const std::string &path);
+    const char *before, *behind;  ///< of the path
+    const char *mend;
+};
+constexpr Powerless kPowerless[] = {
+    {[](const std::string &) { return ::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1; },
+     "no_new_privs is set on us, with which ", " has no rights",
+     "NoNewPrivileges= of the service, or allowPrivilegeEscalation of the pod"},
+    {has_no_rights, "", " is neither root's and setuid nor has capabilities",
+     "reinstall uidmap (shadow-utils)"},
+    {is_nosuid, "", " is on a file system that is mounted nosuid",
+     "remount it with suid, or have it elsewhere in PATH"},
 };
 
 constexpr const char *kLeaveOut = "leave it out of /linux/namespaces, or have root start the runtime there";
@@ -141,6 +173,15 @@ std::optional<Obstacle> no_rights_in(const std::string &path)
         return errno == EPERM ? std::optional(Obstacle{kOutside, kLeaveOut}) : std::nullopt;
     }
     return kernel::has_capability(CAP_SYS_ADMIN) ? std::nullopt : no_rights_below(owner);
+}
+
+std::optional<Obstacle> no_rights_for(const std::string &path)
+{
+    const auto *const found =
+        std::ranges::find_if(kPowerless, [&](const Powerless &row) { return row.holds(path); });
+    return found == std::end(kPowerless)
+               ? std::nullopt
+               : std::optional(Obstacle{str(found->before, '"', path, '"', found->behind), found->mend});
 }
 
 bool in_seccomp_filter()

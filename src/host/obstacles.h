@@ -24,6 +24,9 @@ std::optional<Obstacle> no_rights_in_user_namespaces();
 /// Whose user namespace the namespace at `path` belongs to, where we have no right in it.
 std::optional<Obstacle> no_rights_in(const std::string &path);
 
+/// Why the set-user-ID program at `path` has no rights of its own where we run it.
+std::optional<Obstacle> no_rights_for(const std::string &path);
+
 /// A seccomp filter is around us.
 bool in_seccomp_filter();
 

@@ -4,8 +4,6 @@
 #include <linux/capability.h>
 #include <linux/magic.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -88,13 +86,8 @@ Finding helper(const Kind &kind)
                    ? no("not installed: one id can be mapped, and no more", "install uidmap (shadow-utils)")
                    : no(str("not installed; ", ourselves));
     }
-    const auto file = kernel::fstatat(kernel::kCwd, *path, 0);
-    char value[64];
-    const bool lent = (file && (file->st_mode & S_ISUID) != 0) ||
-                      ::getxattr(path->c_str(), "security.capability", value, sizeof value) > 0;
-    return lent ? yes(*path)
-                : no(str("\"", *path, "\" is neither setuid nor has capabilities"),
-                     "reinstall uidmap (shadow-utils)");
+    const auto obstacle = host::no_rights_for(*path);
+    return obstacle ? no(obstacle->who, obstacle->mend) : yes(*path);
 }
 
 /// What root has to do that `name` has ids which nobody else has, as user or as group; "" where there are no

@@ -169,6 +169,19 @@ was_throttled() { (($(throttled) > $1)); }
 	lacks 'on the first'
 }
 
+@test "a file system on a device that no rule allows is refused with what mends it [ErrorsMountedDevice]" {
+	disk
+	local mount='{destination: "/disk", type: "ext4", source: $ENV.DISK, options: ["ro"]}'
+	umount "$T/disk"
+	export DISK
+	refused ".mounts += [$mount]" '.linux.resources.devices = [{allow: false, access: "rwm"}]'
+	says 'linux.resources.devices has to allow the device'
+	inside 'ls /disk' ".mounts += [$mount]" \
+		".linux.resources.devices = [{allow: false, access: \"rwm\"}, {allow: true, type: \"b\", $NUMBER, access: \"r\"}]"
+	ok
+	line there
+}
+
 # An ext4 file system on a loop device, for the box at /disk; $DISK is the device, $NUMBER its numbers.
 disk() {
 	[ -e /dev/loop-control ] || skip "needs loop devices"

@@ -94,6 +94,18 @@ in_another() {
 	says 'Operation not permitted (the runtime was started in a chroot, where nobody may make user namespaces; '
 }
 
+@test "a chroot into what is no mount point is named, too [ErrorsNested]" {
+	requires root
+	inner 'del(.linux.resources) | .mounts = []'
+	local room=$T/inner/rootfs
+	cp "$RUNTIME" "$room/runtime"
+	mkdir -p "$room/proc" "$room/sub/rootfs"
+	cp "$T/inner/config.json" "$room/sub/"
+	run unshare --mount sh -c "mount -t proc proc $room/proc; exec chroot $room /runtime --root /tmp/state run --bundle /sub $BOX"
+	[ "$status" = 1 ]
+	says 'Invalid argument (the root is no mount point, as in a chroot: mount --bind DIR DIR before chroot DIR)'
+}
+
 # Linux 5.12 and later want CAP_SETFCAP of who maps root.
 @test "root of a container with the capabilities that spec gives lacks one for a user namespace, and is told which [ErrorsNested]" {
 	inner "$own_user"

@@ -81,6 +81,32 @@ ids_outside() { stat -c %u:%g "$ROOTFS$1"; }
 	says 'mapping groups: "/usr/bin/newgidmap" exited with 1'
 }
 
+# powerless COMMAND...: what a create says whose runtime COMMAND starts, as a user with ids in /etc/subuid.
+powerless() {
+	local by=("$@")
+	rt() { RT_TEST=$TAG "${by[@]}" setpriv --reuid "$U" --regid "$U" --clear-groups -- "$T/runtime" --root "$STATE" "$@"; }
+	refused .
+}
+
+@test "a newuidmap that has no rights is told as that, and /etc/subuid is not blamed [RootlessMaps CliInfoWhy]" {
+	requires root
+	as_mapped_user
+	mkdir "$T/path" "$T/nosuid"
+	cp /usr/bin/newuidmap /usr/bin/newgidmap "$T/path"
+	powerless setpriv --no-new-privs
+	says ' (no_new_privs is set on us, with which "/usr/bin/newgidmap" has no rights; NoNewPrivileges= of the service, or '
+	powerless env PATH="$T/path:$PATH"
+	says " (\"$T/path/newgidmap\" is neither root's and setuid nor has capabilities; reinstall uidmap (shadow-utils))"
+	chmod u+s "$T/path"/new*
+	mount --bind "$T/path" "$T/nosuid"
+	mount -o remount,bind,nosuid "$T/nosuid"
+	powerless env PATH="$T/nosuid:$PATH"
+	says " (\"$T/nosuid/newgidmap\" is on a file system that is mounted nosuid; "
+	run -0 env PATH="$T/nosuid:$PATH" setpriv --reuid "$U" --regid "$U" --clear-groups "$T/runtime" info --format json
+	umount "$T/nosuid"
+	jq -e '.rights.newuidmap | (.works | not) and (.detail | contains("mounted nosuid"))' <<<"$output"
+}
+
 @test "without newuidmap only one's own id can be mapped, and the error says where to get it [RootlessMaps]" {
 	as_mapped_user
 	mkdir "$T/path"
@@ -257,7 +283,7 @@ says_created() { grep -q 'left out' "$T/err"; }
 	"${here[@]}" delete --force "$BOX"
 	mkdir -p "$T/theirs"
 	run -1 user "$T/runtime" --root "$T/theirs" list
-	says 'is not ours alone'
+	says "is not ours alone (its owner, uid 0, has to be uid $U, and nobody else may write to it)"
 	configure '.process.args = ["true"]'
 	run -1 user "$T/runtime" run --bundle "$BUNDLE" "$BOX"
 	says 'set XDG_RUNTIME_DIR'
