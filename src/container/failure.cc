@@ -193,6 +193,12 @@ std::string killed_hint(const cgroup::CgroupRecord &cgroup)
     return str(what, limit->bytes, " bytes, ", limit->file);
 }
 
+/// The kernel's text; whoever sent it may have left no NUL.
+std::string_view note_of(const init::Message &message)
+{
+    return {message.note, ::strnlen(message.note, sizeof(message.note))};
+}
+
 /// What the kernel says of an option since Linux 6.11.
 bool is_unmapped_id(std::string_view note)
 {
@@ -213,11 +219,11 @@ Error with_hint(Error error, const LateStep &step, const init::Message &message)
                                          ? "create the source or drop the mount"
                                          : str("\"", missing, "\" is the part that is missing"));
     }
-    if (op == Op::kFsMount && message.err == EINVAL && is_unmapped_id(message.note)) {
+    if (op == Op::kFsMount && message.err == EINVAL && is_unmapped_id(note_of(message))) {
         return std::move(error).hint(
             "the user namespace maps no such id: drop the option, or have more ids mapped");
     }
-    if (op == Op::kFsMount && message.err == EPERM && is_refused_device(message.note)) {
+    if (op == Op::kFsMount && message.err == EPERM && is_refused_device(note_of(message))) {
         return std::move(error).hint(
             "linux.resources.devices has to allow the device, which is opened as one "
             "of the container's");
@@ -266,9 +272,8 @@ Error explain_call(const LateStep &step, const init::Message &message)
     if (!step.operand.empty() && static_cast<Op>(step.op) != Op::kSetns) {
         text += str("(\"", step.operand, "\")");
     }
-    if (message.note[0] != '\0') {
-        const std::size_t size = ::strnlen(message.note, sizeof(message.note));
-        text += str(": ", std::string_view(message.note, size));
+    if (const std::string_view note = note_of(message); !note.empty()) {
+        text += str(": ", note);
     }
     return with_hint(Error::kernel(message.err, std::move(text)), step, message);
 }
