@@ -9,8 +9,11 @@ namespace rt::container {
 
 DescriptorRoom::DescriptorRoom(std::size_t wanted)
 {
+    if (wanted == 0) {
+        return;
+    }
     const auto own = kernel::prlimit(0, RLIMIT_NOFILE);
-    if (!own || wanted == 0) {
+    if (!own) {
         return;
     }
     const rlim_t enough = wanted + 2 * kNeeded;

@@ -131,8 +131,10 @@ private:
 
 void warn_of_left_out(std::size_t count)
 {
-    const auto own = kernel::prlimit(0, RLIMIT_NOFILE);
-    if (count > 0 && own) {
+    if (count == 0) {
+        return;
+    }
+    if (const auto own = kernel::prlimit(0, RLIMIT_NOFILE)) {
         log::warn(str("RLIMIT_NOFILE is ", own->rlim_max, ": of ", count,
                       " mounts the container's root has to reach the source itself"));
     }
