@@ -54,8 +54,6 @@ struct Reason {
     std::string (*text)(const Refused &);
 };
 
-std::string sentence(const host::Obstacle &obstacle) { return str(obstacle.who, "; ", obstacle.mend); }
-
 constexpr const char *kProfile = "/proc/self/attr/apparmor/current";
 
 /// By a profile that forbids something: of some the mode behind the name says that they do not.

@@ -57,7 +57,7 @@ Status let_helper_map(const Kind &kind, pid_t pid, const std::vector<oci::IdMapp
     const std::string lines = last_lines(output);
     const auto obstacle = no_rights_for(*found);
     return Error::input(str('"', *found, "\" ", in_words(status), lines.empty() ? "" : ": ", lines))
-        .hint(obstacle ? str(obstacle->who, "; ", obstacle->mend)
+        .hint(obstacle ? sentence(*obstacle)
                        : str(kind.grants, " has to give these ids to uid ", ::getuid()));
 }
 

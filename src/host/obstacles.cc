@@ -142,6 +142,8 @@ bool is_meant(std::string_view path)
 
 }  // namespace
 
+std::string sentence(const Obstacle &obstacle) { return str(obstacle.who, "; ", obstacle.mend); }
+
 std::optional<Obstacle> no_user_namespace(int err)
 {
     const auto *const found =

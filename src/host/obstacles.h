@@ -15,6 +15,8 @@ struct Obstacle {
     std::string mend;
 };
 
+std::string sentence(const Obstacle &obstacle);
+
 /// Why the kernel said `err` when we wanted a user namespace; nothing where none of what we know explains it.
 std::optional<Obstacle> no_user_namespace(int err);
 
