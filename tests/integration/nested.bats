@@ -83,26 +83,26 @@ in_another() {
 	says 'No space left on device (the machine allows no user namespaces: sysctl user.max_user_namespaces is 0; root allows them with sysctl user.max_user_namespaces='
 }
 
-@test "a chroot is named [ErrorsNested]" {
-	inner "$own_user"
+# The inner bundle, in a chroot that is no mount point.
+refused_in_chroot() {
 	local room=$T/inner/rootfs
 	cp "$RUNTIME" "$room/runtime"
 	mkdir -p "$room/proc" "$room/sub/rootfs"
 	cp "$T/inner/config.json" "$room/sub/"
 	run unshare --mount sh -c "mount -t proc proc $room/proc; exec chroot $room /runtime --root /tmp/state run --bundle /sub $BOX"
 	[ "$status" = 1 ]
+}
+
+@test "a chroot is named [ErrorsNested]" {
+	inner "$own_user"
+	refused_in_chroot
 	says 'Operation not permitted (the runtime was started in a chroot, where nobody may make user namespaces; '
 }
 
 @test "a chroot into what is no mount point is named, too [ErrorsNested]" {
 	requires root
 	inner 'del(.linux.resources) | .mounts = []'
-	local room=$T/inner/rootfs
-	cp "$RUNTIME" "$room/runtime"
-	mkdir -p "$room/proc" "$room/sub/rootfs"
-	cp "$T/inner/config.json" "$room/sub/"
-	run unshare --mount sh -c "mount -t proc proc $room/proc; exec chroot $room /runtime --root /tmp/state run --bundle /sub $BOX"
-	[ "$status" = 1 ]
+	refused_in_chroot
 	says 'Invalid argument (the root is no mount point, as in a chroot: mount --bind DIR DIR before chroot DIR)'
 }
 

@@ -142,14 +142,19 @@ resources() { echo ".linux.resources += $1"; }
 	rt delete --force "$BOX"
 }
 
-@test "device rules are replaced [CliUpdateDevices]" {
-	requires root
+# A box that is denied every device, and goes on trying one: "may".
+denied_box() {
 	sh_bundle 'mknod /tmp/d c 1 11; while :; do if (: </tmp/d) 2>/dev/null; then echo yes; else echo no; fi >/tmp/new; mv /tmp/new /tmp/may; sleep 0.02; done' \
 		"$(resources '{devices: [{allow: false, access: "rwm"}]}')" \
 		'.process.capabilities |= map_values(. + ["CAP_MKNOD", "CAP_SYSLOG"])'
 	create
 	rt start "$BOX"
 	eventually may no
+}
+
+@test "device rules are replaced [CliUpdateDevices]" {
+	requires root
+	denied_box
 	echo '{"devices": [{"allow": false, "access": "rwm"}, {"allow": true, "type": "c", "major": 1, "minor": 11, "access": "r"}]}' |
 		rt update -r - "$BOX"
 	eventually may yes
@@ -160,12 +165,7 @@ resources() { echo ".linux.resources += $1"; }
 
 @test "new device rules open nothing that they do not name [CliUpdateDevices LinuxResourcesDevices]" {
 	requires root
-	sh_bundle 'mknod /tmp/d c 1 11; while :; do if (: </tmp/d) 2>/dev/null; then echo yes; else echo no; fi >/tmp/new; mv /tmp/new /tmp/may; sleep 0.02; done' \
-		"$(resources '{devices: [{allow: false, access: "rwm"}]}')" \
-		'.process.capabilities |= map_values(. + ["CAP_MKNOD", "CAP_SYSLOG"])'
-	create
-	rt start "$BOX"
-	eventually may no
+	denied_box
 	echo '{"devices": [{"allow": true, "type": "c", "major": 10, "minor": 229, "access": "rwm"}]}' | rt update -r - "$BOX"
 	for round in 1 2; do # the first may have looked before
 		rm "$ROOTFS/tmp/may"

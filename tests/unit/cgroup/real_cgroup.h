@@ -185,6 +185,10 @@ protected:
         }
         return host_.hierarchies.size();
     }
+    bool is_v1(std::string_view controller) const
+    {
+        return hierarchy_of(controller) < host_.hierarchies.size();
+    }
     /// The directory of a v1 controller, or "".
     std::string dir_of(std::string_view controller) const
     {
