@@ -5,8 +5,16 @@
 #include "cli/command.h"
 #include "cli/numbers.h"
 #include "kernel/calls_fs.h"
+#include "kernel/calls_wait.h"
 
 namespace rt::cli {
+namespace {
+
+/// go-runc (Stats, Events) closes its end once we have ended, read or not: who is quick would lose the last
+/// line.
+constexpr std::chrono::milliseconds kReaderIsAwake{200};
+
+}  // namespace
 
 // spec: CliEvents
 Result<int> events(const Globals &globals, const Arguments &arguments)
@@ -17,9 +25,10 @@ Result<int> events(const Globals &globals, const Arguments &arguments)
     if (arguments.on("stats")) {
         TRY_LET(line, container::stats(globals.root, id));
         TRY(kernel::write_all(kStdout, line));
-        return 0;
+    } else {
+        TRY(container::events(globals.root, id, interval, kStdout));
     }
-    TRY(container::events(globals.root, id, interval, kStdout));
+    kernel::wait_read(kStdout, kReaderIsAwake);
     return 0;
 }
 

@@ -2,11 +2,14 @@
 #include "kernel/calls_wait.h"
 
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <ctime>
 
 #include "base/str.h"
 #include "kernel/retry.h"
@@ -69,6 +72,27 @@ Result<std::uint64_t> take_count(FdRef fd)
         return Error::kernel(errno, str("read(", fd.get(), ")"));
     }
     return count;
+}
+
+bool wait_read(FdRef pipe, std::chrono::milliseconds at_most)
+{
+    using Clock = std::chrono::steady_clock;
+    constexpr timespec kPause{0, 100'000};
+    struct stat kind {};
+    if (::fstat(pipe.get(), &kind) == -1 || !S_ISFIFO(kind.st_mode)) {
+        return true;
+    }
+    const auto end = Clock::now() + at_most;
+    for (;;) {
+        int unread = 0;
+        if (::ioctl(pipe.get(), FIONREAD, &unread) == -1 || unread == 0) {
+            return true;
+        }
+        if (Clock::now() >= end) {
+            return false;
+        }
+        ::nanosleep(&kPause, nullptr);
+    }
 }
 
 }  // namespace rt::kernel

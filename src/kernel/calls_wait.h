@@ -27,4 +27,8 @@ Result<Fd> eventfd();
 /// What has come together in a timerfd or an eventfd since it was asked last; 0: nothing.  Does not wait.
 Result<std::uint64_t> take_count(FdRef fd);
 
+/// Sleeps until all that is in `pipe` has been read (FIONREAD of pipe(7)), for `at_most`; false: some has not
+/// been. What is no pipe is taken for read.
+bool wait_read(FdRef pipe, std::chrono::milliseconds at_most);
+
 }  // namespace rt::kernel

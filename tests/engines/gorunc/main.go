@@ -129,6 +129,11 @@ func (b *box) list(pid int) {
 }
 
 func (b *box) stats() {
+	// Stats closes the pipe when the runtime has ended, whether or not it has read it.
+	for i := 0; i < 300; i++ {
+		_, err := b.Stats(b.ctx, b.id)
+		check("stats", err)
+	}
 	stats, err := b.Stats(b.ctx, b.id)
 	check("stats", err)
 	equal("memory limit", stats.Memory.Usage.Limit, cgroupValue("memory", b.id, "memory.limit_in_bytes"))
