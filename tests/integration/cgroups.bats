@@ -299,7 +299,7 @@ resources() { echo ".linux.resources += $1"; }
 	local round
 	for round in 1 2 3; do
 		start_box
-		[ "$(head -n 1 "$(cgroup_dir pids)/cgroup.procs")" = "$(pid_of "$BOX")" ]
+		grep -qx "$(pid_of "$BOX")" "$(cgroup_dir pids)/cgroup.procs"
 		rt delete --force "$BOX"
 		[ ! -e "$(cgroup_dir pids)" ]
 	done
