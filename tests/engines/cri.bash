@@ -42,7 +42,7 @@ container() {
 in_container() {
 	local id=$1 word request
 	shift
-	request="id: \"$id\" timeout: 20"
+	request="id: \"$id\" timeout: 100"
 	for word; do
 		request+=" cmd: \"$word\""
 	done
@@ -73,7 +73,7 @@ pod_of_two() {
 	[ "$(cat "/sys/fs/cgroup/memory/$TAG/$(cgroup_of "$client")/memory.limit_in_bytes")" = 67108864 ]
 	ask UpdateContainerResources UpdateContainer Empty <<<"id: \"$client\" linux {memory_limit_in_bytes: 50331648}"
 	[ "$(cat "/sys/fs/cgroup/memory/$TAG/$(cgroup_of "$client")/memory.limit_in_bytes")" = 50331648 ]
-	ask StopContainer StopContainer Empty <<<"id: \"$client\" timeout: 10"
+	ask StopContainer StopContainer Empty <<<"id: \"$client\" timeout: 100"
 	run ask ContainerStatus Id ContainerStatus <<<"id: \"$client\""
 	says 'exit_code: 6'
 	ask StopPodSandbox Id Empty <<<"id: \"$p\""

@@ -14,6 +14,9 @@ setup_file() {
 		  address = "$E/c.sock"
 		[ttrpc]
 		  address = "$E/t.sock"
+		[timeouts]
+		  "io.containerd.timeout.shim.load" = "60s"
+		  "io.containerd.timeout.task.state" = "60s"
 		[plugins."io.containerd.grpc.v1.cri"]
 		  sandbox_image = "docker.io/library/pause:1"
 		  disable_apparmor = true

@@ -32,9 +32,12 @@ end_docker() {
 	umount "$E"/exec/netns/* 2>/dev/null || true
 	end_engine
 }
-no_containers() {
+# One that ends by itself as it is removed is an error, and may still be there.
+no_containers() { eventually none_is_left; }
+none_is_left() {
 	# shellcheck disable=SC2046
-	docker rm -f $(docker ps -aq) >/dev/null 2>&1 || true
+	docker rm -f $(docker ps -aq) || true
+	[ -z "$(docker ps -aq)" ]
 }
 d() { docker run --rm "$@" </dev/null; }
 field() { docker inspect --format "$1" "$2"; }

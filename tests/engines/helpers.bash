@@ -21,7 +21,8 @@ daemon() {
 	echo $! >"$E/$name.pid"
 }
 
-# A containerd of the file's own, without the CRI plugin; its socket is $E/c.sock.
+# A containerd of the file's own, without the CRI plugin; its socket is $E/c.sock.  After 2 s it would not know the state
+# of a task any more.
 configure_containerd() {
 	cat >"$E/containerd.toml" <<-END
 		version = 2
@@ -32,6 +33,9 @@ configure_containerd() {
 		  address = "$E/c.sock"
 		[ttrpc]
 		  address = "$E/t.sock"
+		[timeouts]
+		  "io.containerd.timeout.shim.load" = "60s"
+		  "io.containerd.timeout.task.state" = "60s"
 	END
 }
 

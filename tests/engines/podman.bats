@@ -128,7 +128,7 @@ counts_on() { [ "$(podman logs "$1" | tail -n 1)" -gt "$2" ]; }
 	eventually podman exec c1 rm /started
 	podman restart -t 1 c1
 	eventually podman exec c1 test -e /started
-	podman stop c1
+	podman stop -t 100 c1
 	[ "$(podman wait c1)" = 9 ]
 	podman start c1
 	podman kill c1
