@@ -2,8 +2,8 @@
 //
 // In a container: waits for processes to appear in /proc and tries to get hold of each at once.
 //
-//   lurker WORD SECONDS   WORD: what the path of the runtime's program has in it; ten times SECONDS until one
-//                         process has been seen
+//   lurker WORD SECONDS   WORD: what the path of the runtime's program has in it; SECONDS from the first
+//                         process on that is seen, ten times as many until then
 //
 // Prints a line for whatever should not have been had, and last "seen N":
 //   exe PATH      /proc/N/exe leads to the runtime's program, or to one that can be written
@@ -157,17 +157,17 @@ int main(int argc, char **argv)
     puts("ready");
     // Where there is one processor and much to do, nothing may be seen for a while.
     const int seconds = atoi(argv[2]);
-    const time_t begin = time(NULL);
+    time_t end = time(NULL) + 10 * seconds;
     int seen = 0;
     pid_t last = newest();
-    for (unsigned round = 1; time(NULL) < begin + (seen > 0 ? seconds : 10 * seconds); round++) {
+    for (unsigned round = 1; time(NULL) < end; round++) {
         const pid_t latest = round % 256 == 0 ? newest() : 0;
         if (latest > last + 3) {  // we missed some
             last = latest;
         }
         for (pid_t pid = last + 1; pid <= last + 3; pid++) {
             if (attack(pid)) {
-                seen++;
+                end = seen++ == 0 ? time(NULL) + seconds : end;
                 last = pid;
             }
         }
