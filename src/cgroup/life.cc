@@ -10,10 +10,10 @@
 #include <cerrno>
 
 #include "base/str.h"
+#include "cgroup/frozen.h"
 #include "cgroup/tree.h"
 #include "kernel/calls_fs.h"
 #include "kernel/calls_process.h"
-#include "kernel/release.h"
 
 namespace rt::cgroup {
 namespace {
@@ -121,29 +121,11 @@ Status set_freezer(const std::string &path, const char *state)
     return !status.ok() && status.error().err() == ENOENT ? Status() : std::move(status);
 }
 
-/// A small file of the directory `path`; "" where there is none.  Asked by every `state`: two calls, and a
-/// path that is no cgroup tells nothing.
-Result<std::string> value_at(const std::string &path, const char *file)
+/// Asks for it and waits; false: the time is up, and it goes on freezing.
+Result<bool> freeze_v2(FdRef dir, const Patience &patience)
 {
-    constexpr std::size_t kSmall = 256;
-    auto text = path.empty() ? Result<std::string>(std::string())
-                             : kernel::read_brief(kernel::kCwd, path + file, kSmall);
-    const int err = text ? 0 : text.error().err();
-    return err == ENOENT || err == ENODEV ? Result<std::string>(std::string()) : std::move(text);
-}
-
-/// A process that v1 has frozen shows it: since TASK_FROZEN, of which /proc makes "D" (or "R", until 6.6).
-bool freezer_shows()
-{
-    static const bool shows = kernel::release_of(kernel::release()) >= kernel::Release{6, 1};
-    return shows;
-}
-
-/// Asks for it and waits; false: the time is up, and it goes on freezing, or thawing.
-Result<bool> freeze_v2(FdRef dir, bool on, const Patience &patience)
-{
-    TRY(kernel::write_file(dir, "cgroup.freeze", on ? "1" : "0"));
-    return wait_event(dir, "frozen", on ? "1" : "0", patience);
+    TRY(kernel::write_file(dir, "cgroup.freeze", "1"));
+    return wait_event(dir, "frozen", "1", patience);
 }
 
 /// The same in v1.
@@ -169,13 +151,14 @@ Result<Fd> open_there(const std::string &path)
     return dir;
 }
 
-/// Whoever asked for it in vain has nothing of it.
+/// Whoever asked for it in vain has nothing of it.  Who stands in v1 already never comes to where v2 stops
+/// it.
 Status freeze_or_thaw(const CgroupRecord &record, const Patience &patience)
 {
-    const bool v2 = !record.unified.empty();
+    const bool v2 = !record.unified.empty() && !frozen_by_v1_above(record);
     const std::string &path = v2 ? record.unified : record.freezer;
     TRY_LET(dir, open_there(path));
-    TRY_LET(frozen, v2 ? freeze_v2(dir, true, patience) : freeze_v1(dir, patience));
+    TRY_LET(frozen, v2 ? freeze_v2(dir, patience) : freeze_v1(dir, patience));
     if (!frozen) {
         TRY(v2 ? kernel::write_file(dir, "cgroup.freeze", "0")
                : kernel::write_file(dir, "freezer.state", "THAWED"));
@@ -207,7 +190,7 @@ bool hold(const CgroupRecord &record, const Patience &patience)
     if (!dir || !dir->open()) {
         return true;
     }
-    const auto stand = v1 ? freeze_v1(*dir, patience) : freeze_v2(*dir, true, patience);
+    const auto stand = v1 ? freeze_v1(*dir, patience) : freeze_v2(*dir, patience);
     return !stand || *stand;
 }
 
@@ -304,25 +287,19 @@ Status freeze(const CgroupRecord &record, milliseconds timeout)
 
 Status thaw(const CgroupRecord &record)
 {
-    constexpr milliseconds kLong{10000};
+    constexpr milliseconds kMoment{100}, kLong{10'000};
     if (!record.unified.empty()) {
         TRY_LET(dir, open_there(record.unified));
-        TRY_LET(done, freeze_v2(dir, false, Patience(kLong)));
-        if (!done) {
-            return Error::kernel(ETIMEDOUT, str("thawing \"", record.unified, "\""));
+        TRY(kernel::write_file(dir, "cgroup.freeze", "0"));
+        TRY_LET(soon, wait_event(dir, "frozen", "0", Patience(kMoment)));
+        if (!soon && !is_frozen_above(record)) {
+            TRY_LET(late, wait_event(dir, "frozen", "0", Patience(kLong)));
+            if (!late) {
+                return Error::kernel(ETIMEDOUT, str("thawing \"", record.unified, "\""));
+            }
         }
     }
     return set_freezer(record.freezer, "THAWED");
-}
-
-Result<bool> frozen(const CgroupRecord &record, char state)
-{
-    TRY_LET(events, value_at(record.unified, "/cgroup.events"));
-    if (value_of(events, "frozen") == "1" || record.freezer.empty() || (state == 'S' && freezer_shows())) {
-        return value_of(events, "frozen") == "1";
-    }
-    TRY_LET(freezer, value_at(record.freezer, "/freezer.state"));
-    return freezer == "FROZEN\n";
 }
 
 Status kill_all(const CgroupRecord &record, int signal)

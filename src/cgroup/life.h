@@ -18,13 +18,11 @@ namespace rt::cgroup {
 Result<std::vector<pid_t>> processes(const CgroupRecord &record);
 
 /// Stops all processes and waits until they are; `timeout` passed: thaws again and fails.
-/// v2's cgroup.freeze where there is a v2 directory, else freezer.state of v1.
+/// v2's cgroup.freeze where there is a v2 directory, else freezer.state of v1; that, too, where v1 froze a
+/// cgroup above.
 Status freeze(const CgroupRecord &record, std::chrono::milliseconds timeout);
-/// Of what is not frozen it is fine.
+/// Of what is not frozen it is fine, and of what stays so because a cgroup above is.
 Status thaw(const CgroupRecord &record);
-/// `state`: the letter that /proc/PID/stat has for a process in it, if the caller knows it.  On Linux 6.1 and
-/// later one that v1 has frozen does not show as asleep ("S"), and its freezer is not asked then.
-Result<bool> frozen(const CgroupRecord &record, char state = 0);
 
 /// Sends `signal` to every process.  SIGKILL goes through cgroup.kill where the kernel has it, else to all
 /// while they are frozen, for which it waits 1 s at most; it thaws them.  Any other is sent one by one.

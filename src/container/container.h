@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cgroup/frozen.h"
 #include "container/record.h"
 #include "container/state_root.h"
 #include "oci/container_id.h"
@@ -94,7 +95,14 @@ enum class Lock : std::uint8_t { kNone, kExclusive };
 /// lock is: 10 s.
 Result<Found> look_up(const std::string &root, const oci::ContainerId &id, Lock lock);
 
-/// The status that follows from the record and the processes it names.
+/// Paused is what was frozen by itself.  What is frozen with a cgroup above it has the status it would have
+/// without: whoever paused nothing has nothing to resume.
+struct Condition {
+    oci::Status status;
+    cgroup::Frozen frozen = cgroup::Frozen::kNo;
+};
+/// What follows from the record and the processes it names.
+Result<Condition> condition_of(FdRef procfs, const Record &record);
 Result<oci::Status> status_of(FdRef procfs, const Record &record);
 /// What `state` prints and hooks read.
 oci::State state_of(const Record &record, oci::Status status);

@@ -16,11 +16,12 @@
 namespace rt::container {
 namespace {
 
-constexpr int kPatienceMs = 10'000;
+constexpr int kSoonMs = 500, kPatienceMs = 10'000;
 constexpr std::chrono::milliseconds kCgroupPatience{10'000};
 
 /// SIGKILL, and its effect awaited: init may be in no cgroup of ours yet.  What is in `cgroup` goes along,
 /// and is thawed for that: a frozen process of v1 does not die.
+// spec: FrozenAbove
 Status end_process(FdRef procfs, const ProcessId &process, const cgroup::CgroupRecord &cgroup)
 {
     TRY_LET(pidfd, open_process(procfs, process));
@@ -29,6 +30,11 @@ Status end_process(FdRef procfs, const ProcessId &process, const cgroup::CgroupR
     }
     (void)kernel::pidfd_send_signal(pidfd, SIGKILL);
     (void)cgroup::kill_all(cgroup, SIGKILL);
+    TRY_LET(soon, kernel::wait_ended(pidfd, kSoonMs));
+    if (!soon && cgroup::frozen_by_v1_above(cgroup)) {
+        return Error::state(str("process ", process.pid, " does not die: ", cgroup::frozen_above(cgroup)))
+            .hint("thaw that");
+    }
     TRY_LET(ended, kernel::wait_ended(pidfd, kPatienceMs));
     if (!ended) {
         return Error::state(str("process ", process.pid, " does not die")).hint("it may hang in the kernel");

@@ -38,16 +38,19 @@ namespace {
 
 constexpr int kPatienceMs = 1000;
 
-// spec: ExecStates
-Status check_enterable(const ExecOptions &options, oci::Status status)
+// spec: ExecStates, FrozenAbove
+Status check_enterable(const ExecOptions &options, const Record &record, const Condition &now)
 {
-    const bool paused = status == oci::Status::kPaused;
-    if (status == oci::Status::kCreated || status == oci::Status::kRunning ||
-        (paused && options.ignore_paused)) {
-        return {};
+    const bool paused = now.status == oci::Status::kPaused;
+    const bool lives = paused || now.status == oci::Status::kCreated || now.status == oci::Status::kRunning;
+    if (!lives || (paused && !options.ignore_paused)) {
+        return Error::state(str("cannot exec in a ", oci::in_words(now.status), " container",
+                                paused ? " (use --ignore-paused to override)" : ""));
     }
-    return Error::state(str("cannot exec in a ", oci::in_words(status), " container",
-                            paused ? " (use --ignore-paused to override)" : ""));
+    const bool stands = now.frozen != cgroup::Frozen::kNo && !options.ignore_paused;
+    return stands ? Status(Error::state(str("cannot exec: ", cgroup::frozen_above(record.cgroup)))
+                               .hint("thaw that, or wait for it with --ignore-paused"))
+                  : Status();
 }
 
 Error stopped(const std::string &id)
@@ -227,8 +230,7 @@ Status Execution::interruption()
     return {};
 }
 
-/// Until init closes its end: execve(2) does that when it succeeds.  Whatever fails before comes as a
-/// message.
+/// Until init closes its end, as execve(2) does when it succeeds.  What fails before comes as a message.
 Status Execution::talk()
 {
     for (;;) {
@@ -327,8 +329,8 @@ Result<Target> find_target(const ExecOptions &options)
     }
     TRY_LET(found, look_up(options.root, id, Lock::kNone));
     TRY_LET(pidfd, open_number(found.record.init));
-    TRY_LET(status, status_of(procfs, found.record));  // of whom the pidfd is: now we know
-    TRY(check_enterable(options, status));
+    TRY_LET(condition, condition_of(procfs, found.record));  // of whom the pidfd is: now we know
+    TRY(check_enterable(options, found.record, condition));
     if (!pidfd.open()) {
         return stopped(options.id);
     }
@@ -338,7 +340,7 @@ Result<Target> find_target(const ExecOptions &options)
         return Error::state("the cgroup below the container's that the process would be in is frozen")
             .hint("thaw it, name another with --cgroup, or wait for it with --ignore-paused");
     }
-    cgroups.birthplace.frozen = status == oci::Status::kPaused || cgroups.frozen;
+    cgroups.birthplace.frozen = condition.frozen != cgroup::Frozen::kNo || cgroups.frozen;
     return Target{std::move(found),  std::move(procfs), std::move(pidfd), std::move(host), {},
                   std::move(cgroups)};
 }

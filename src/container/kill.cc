@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <signal.h>
 
+#include "base/log.h"
 #include "base/str.h"
 #include "cgroup/life.h"
 #include "container/container.h"
@@ -41,7 +42,18 @@ Result<int> stop_signal(const Record &record)
 Status wake_to_die(const cgroup::CgroupRecord &record)
 {
     TRY_LET(frozen, cgroup::frozen(record));
-    return frozen ? cgroup::thaw(record) : Status();
+    return frozen == cgroup::Frozen::kNo ? Status() : cgroup::thaw(record);
+}
+
+/// SIGKILL, and its effect as far as we have a say in it.
+// spec: FrozenAbove
+Status end(const Record &record, bool all)
+{
+    TRY(all ? cgroup::kill_all(record.cgroup, SIGKILL) : wake_to_die(record.cgroup));
+    if (cgroup::frozen_by_v1_above(record.cgroup)) {
+        log::warn(str(cgroup::frozen_above(record.cgroup), ": nothing of it ends before that is thawed"));
+    }
+    return {};
 }
 
 }  // namespace
@@ -62,10 +74,11 @@ Status kill(const std::string &root, const oci::ContainerId &id, std::optional<i
     if (found.record.cgroup.dirs.empty()) {
         return all ? signal_without_cgroup(procfs, found.record, signal) : Status();
     }
-    if (reaches_all(found.record, signal, all)) {
-        return cgroup::kill_all(found.record.cgroup, signal);
+    const bool to_all = reaches_all(found.record, signal, all);
+    if (signal == SIGKILL) {
+        return end(found.record, to_all);
     }
-    return signal == SIGKILL ? wake_to_die(found.record.cgroup) : Status();
+    return to_all ? cgroup::kill_all(found.record.cgroup, signal) : Status();
 }
 
 }  // namespace rt::container

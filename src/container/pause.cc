@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <chrono>
 
+#include "base/log.h"
 #include "base/str.h"
 #include "cgroup/life.h"
 #include "container/container.h"
@@ -26,16 +27,25 @@ Status pause(const std::string &root, const oci::ContainerId &id)
     return cgroup::freeze(found.record.cgroup, kPatience);
 }
 
-// spec: CliPause
+// spec: CliPause, FrozenAbove
 Status resume(const std::string &root, const oci::ContainerId &id)
 {
     TRY_LET(found, look_up(root, id, Lock::kExclusive));
     TRY_LET(procfs, kernel::open_procfs());
-    TRY_LET(status, status_of(procfs, found.record));
-    if (status != oci::Status::kPaused) {
-        return Error::state(str("container not paused: \"", id.text(), "\" is ", oci::in_words(status)));
+    TRY_LET(condition, condition_of(procfs, found.record));
+    const cgroup::CgroupRecord &its = found.record.cgroup;
+    if (condition.status != oci::Status::kPaused) {
+        const bool stands = condition.frozen == cgroup::Frozen::kFromAbove;
+        return Error::state(
+                   str("container not paused: \"", id.text(), "\" is ", oci::in_words(condition.status)))
+            .hint(stands ? cgroup::frozen_above(its) : "");
     }
-    return cgroup::thaw(found.record.cgroup);
+    TRY(cgroup::thaw(its));
+    TRY_LET(still, cgroup::frozen(its));
+    if (still == cgroup::Frozen::kFromAbove) {
+        log::warn(str(cgroup::frozen_above(its), ": nothing of it runs before that is thawed"));
+    }
+    return {};
 }
 
 }  // namespace rt::container

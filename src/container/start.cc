@@ -23,12 +23,18 @@ namespace {
 
 constexpr int kPatienceMs = 1000;  // of a process that may be frozen
 
-// spec: PausedStart, StartNotCreatedGenError, StartNotCreatedHaveNoEffect, StartWithProcUnsetGenError
-Status check_startable(const Record &record, oci::Status status)
+// spec: PausedStart, FrozenAbove
+// spec: StartNotCreatedGenError, StartNotCreatedHaveNoEffect, StartWithProcUnsetGenError
+Status check_startable(const Record &record, const Condition &condition)
 {
-    if (status != oci::Status::kCreated) {
+    if (condition.status != oci::Status::kCreated) {
         return Error::state(
-            str("container \"", record.id, "\" cannot be started: it is ", oci::in_words(status)));
+            str("container \"", record.id, "\" cannot be started: it is ", oci::in_words(condition.status)));
+    }
+    if (condition.frozen != cgroup::Frozen::kNo) {
+        return Error::state(str("container \"", record.id,
+                                "\" cannot be started: ", cgroup::frozen_above(record.cgroup)))
+            .hint("thaw that");
     }
     if (!record.has_process) {
         return Error::state(str("container \"", record.id, "\" has no process to start"))
@@ -146,8 +152,8 @@ Status start(const std::string &root, const oci::ContainerId &id)
 {
     TRY_LET(found, look_up(root, id, Lock::kExclusive));
     TRY_LET(procfs, kernel::open_procfs());
-    TRY_LET(status, status_of(procfs, found.record));
-    TRY(check_startable(found.record, status));
+    TRY_LET(condition, condition_of(procfs, found.record));
+    TRY(check_startable(found.record, condition));
     TRY_LET(pidfd, open_process(procfs, found.record.init));
     if (!pidfd.open()) {
         return Error::state(str("container not running: \"", id.text(), "\" has stopped"));

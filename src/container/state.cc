@@ -2,7 +2,7 @@
 #include <cerrno>
 
 #include "base/str.h"
-#include "cgroup/life.h"
+#include "cgroup/frozen.h"
 #include "container/container.h"
 #include "container/launch.h"
 #include "container/processes.h"
@@ -29,22 +29,28 @@ oci::Status created_or_running(FdRef procfs, pid_t pid)
 }  // namespace
 
 // spec: QueryStateImplement, StateStatus, StateNewStatus, KillKeepsStatus, StatePaused
-Result<oci::Status> status_of(FdRef procfs, const Record &record)
+Result<Condition> condition_of(FdRef procfs, const Record &record)
 {
     TRY_LET(init, look_at(procfs, record.init));
     if (record.phase == Phase::kCreating) {
         TRY_LET(creator, alive(procfs, record.creator));
-        return init || creator ? oci::Status::kCreating : oci::Status::kStopped;
+        return Condition{init || creator ? oci::Status::kCreating : oci::Status::kStopped};
     }
     if (!init) {
-        return oci::Status::kStopped;
+        return Condition{oci::Status::kStopped};
     }
     TRY_LET(frozen, cgroup::frozen(record.cgroup, init->state));
-    if (frozen) {
-        return oci::Status::kPaused;
+    if (frozen == cgroup::Frozen::kByItself) {
+        return Condition{oci::Status::kPaused, frozen};
     }
-    return record.phase == Phase::kCreated ? created_or_running(procfs, record.init.pid)
-                                           : oci::Status::kRunning;
+    const bool created = record.phase == Phase::kCreated;
+    return Condition{created ? created_or_running(procfs, record.init.pid) : oci::Status::kRunning, frozen};
+}
+
+Result<oci::Status> status_of(FdRef procfs, const Record &record)
+{
+    TRY_LET(condition, condition_of(procfs, record));
+    return condition.status;
 }
 
 oci::State state_of(const Record &record, oci::Status status)

@@ -163,3 +163,96 @@ catches_term() { (( 16#$(sed -n 's/^SigCgt:\t//p' "/proc/$1/status") & 1 << 14 )
 	run rt state "$BOX"
 	says 'does not exist'
 }
+
+# started_below: a counter in the cgroup $ABOVE/box of each hierarchy.
+started_below() {
+	ABOVE=$(cgroup_path)
+	counter '.linux.cgroupsPath += "/box"'
+}
+# ask_above VALUE: asks it (1: freeze) of the cgroup above the container's, in v2 or, where there is one, in v1's freezer.
+ask_above() {
+	local words=(THAWED FROZEN) dir
+	dir=$(cgroup_dir freezer "$ABOVE")
+	if [ -e "$dir/cgroup.freeze" ]; then
+		echo "$1" >"$dir/cgroup.freeze"
+		SHOWN="frozen $1" SHOWS=$dir/box/cgroup.events
+	else
+		echo "${words[$1]}" >"$dir/freezer.state"
+		SHOWN=${words[$1]} SHOWS=$dir/box/freezer.state
+	fi
+}
+# The same, and waits for it.
+above() {
+	ask_above "$1"
+	eventually grep -qx "$SHOWN" "$SHOWS"
+}
+# What a failed test has frozen does not die.
+teardown() {
+	[ -z "${ABOVE-}" ] || ask_above 0 2>/dev/null || true
+	end_test
+}
+# patient COMMAND...: a hang is an end with 124.
+patient() { RT_TEST=$TAG run timeout -k 1 "$PATIENCE" "$RUNTIME" --root "$STATE" "$@"; }
+
+@test "what is frozen with a cgroup above it is not paused, is not started, and takes nobody in [FrozenAbove StatePaused PausedStart]" {
+	requires cgroupfs root
+	started_below
+	above 1
+	[ "$(status_of "$BOX")" = created ]
+	patient start "$BOX"
+	[ "$status" = 1 ]
+	says "the cgroup \"$(cgroup_dir freezer "$ABOVE")\" above the container's is frozen"
+	above 0
+	rt start "$BOX"
+	eventually [ -s "$ROOTFS/tmp/n" ]
+	above 1
+	[ "$(status_of "$BOX")" = running ]
+	patient exec "$BOX" /bin/true
+	[ "$status" = 255 ]
+	says "the cgroup \"$(cgroup_dir freezer "$ABOVE")\" above the container's is frozen"
+	above 0
+	rt exec "$BOX" /bin/true
+	end
+}
+
+@test "below a frozen cgroup a container is paused and resumed, and runs when that is thawed [FrozenAbove CliPause]" {
+	requires cgroupfs root
+	local before
+	started_below
+	rt start "$BOX"
+	eventually [ -s "$ROOTFS/tmp/n" ]
+	above 1
+	rt pause "$BOX"
+	[ "$(status_of "$BOX")" = paused ]
+	run rt resume "$BOX"
+	[ "$status" = 0 ]
+	says "the cgroup \"$(cgroup_dir freezer "$ABOVE")\" above the container's is frozen"
+	[ "$(status_of "$BOX")" = running ]
+	run rt resume "$BOX"
+	[ "$status" = 1 ]
+	says 'container not paused'
+	before=$(count)
+	above 0
+	eventually counts_from "$before"
+	end
+}
+
+# What v1 has frozen outlives SIGKILL.
+@test "below a frozen cgroup a container is killed and deleted, by v1 when that is thawed [FrozenAbove PausedKill PausedDelete]" {
+	requires cgroupfs root
+	started_below
+	rt start "$BOX"
+	above 1
+	run rt kill "$BOX" KILL
+	[ "$status" = 0 ]
+	if is_v1; then
+		says "the cgroup \"$(cgroup_dir freezer "$ABOVE")\" above the container's is frozen"
+		run rt delete --force "$BOX"
+		[ "$status" = 1 ]
+		says "the cgroup \"$(cgroup_dir freezer "$ABOVE")\" above the container's is frozen"
+		above 0
+	fi
+	wait_for "$BOX" stopped
+	rt delete "$BOX"
+	[ ! -e "$(cgroup_dir freezer "$ABOVE")" ]
+}

@@ -128,3 +128,20 @@ is_inactive() { [ "$(systemctl show --property ActiveState --value "$1")" = inac
 	rt events --stats "$BOX" | jq -e '.data.pids.current >= 1'
 	stop
 }
+
+# systemd asks it of each unit in the slice, too, until 255.
+@test "below a slice that systemd froze resume says so, and waits for nobody [FrozenAbove SystemdUnit]" {
+	requires v2
+	local name=rt${BOX//-/}.slice above
+	start_box ".linux.cgroupsPath = \"$name:rt:$BOX\""
+	above=/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$(pid_of "$BOX")/cgroup")
+	above=${above%/*}
+	systemctl freeze "$name"
+	run rt resume "$BOX"
+	systemctl thaw "$name"
+	says "the cgroup \"$above\" above the container's is frozen"
+	[ "$(status_of "$BOX")" = running ]
+	stop
+	systemctl stop "$name"
+	[ ! -e "$above" ]
+}

@@ -160,7 +160,7 @@ TEST_F(RealCgroup, AFrozenOneIsRefused)
 {
     make(false);
     ASSERT_TRUE(freeze(cgroup_->record(), kLong).ok());
-    EXPECT_TRUE(*frozen(cgroup_->record()));
+    EXPECT_EQ(*frozen(cgroup_->record()), Frozen::kByItself);
     Cgroup other(plan_, host_);
     const Status status = other.look();
     ASSERT_FALSE(status.ok());

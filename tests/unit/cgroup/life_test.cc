@@ -46,9 +46,9 @@ TEST_F(RealCgroup, FreezeStopsAndThawGoesOn)
         }
         const Status stopped = freeze(record, kLong);
         ASSERT_TRUE(stopped.ok()) << stopped.error().text();
-        EXPECT_TRUE(*frozen(record));
+        EXPECT_EQ(*frozen(record), Frozen::kByItself);
         ASSERT_TRUE(thaw(record).ok());
-        EXPECT_FALSE(*frozen(record));
+        EXPECT_EQ(*frozen(record), Frozen::kNo);
     }
 }
 

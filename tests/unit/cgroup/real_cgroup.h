@@ -23,6 +23,7 @@
 
 #include "base/str.h"
 #include "cgroup/cgroup.h"
+#include "cgroup/frozen.h"
 #include "cgroup/life.h"
 #include "cgroup/probe.h"
 #include "kernel/calls_fs.h"
