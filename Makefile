@@ -151,4 +151,4 @@ cost: $(BUILD)/build.ninja  ## milliseconds that the worst files of 1 MiB take t
 asan:  ## the unit tests under AddressSanitizer and UBSan
 	@[ -d build-asan ] || meson setup build-asan -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1 -Dcpp_args="-fno-sanitize=vptr -Wno-maybe-uninitialized"
 	@ninja -C build-asan src/pages/pages $$(ninja -C build-asan -t targets all | sed -n 's,^\(tests/unit/[^ ]*/unit_[a-z]*\): .*,\1,p')
-	@UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 tests/unit/run build-asan --no-rebuild --timeout-multiplier 10
+	@UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 tests/unit/run build-asan --no-rebuild
