@@ -206,7 +206,7 @@ bool is_unmapped_id(std::string_view note)
 }
 
 // spec: ErrorsMountedDevice
-/// What the kernel says of a device that no rule of the container's cgroup allows.
+/// What the kernel says of a device that no rule of a cgroup allows.
 bool is_refused_device(std::string_view note) { return note.find("Can't open blockdev") != note.npos; }
 
 Error with_hint(Error error, const LateStep &step, const init::Message &message)
@@ -225,8 +225,8 @@ Error with_hint(Error error, const LateStep &step, const init::Message &message)
     }
     if (op == Op::kFsMount && message.err == EPERM && is_refused_device(note_of(message))) {
         return std::move(error).hint(
-            "linux.resources.devices has to allow the device, which is opened as one "
-            "of the container's");
+            "a device cgroup forbids it: the runtime's own, or linux.resources.devices where the mount "
+            "namespace is joined");
     }
     if (op == Op::kRlimit && message.err == EPERM) {
         return std::move(error).hint(limit_hint(step.operand));
@@ -357,6 +357,13 @@ Error explain(const LateStep &step, const init::Message &message, FdRef output, 
                   : op == Op::kHook ? explain_hook(message, output)
                                     : explain_call(step, message);
     return std::move(cause).context(step.does);
+}
+
+Error advise(Error error, const LateStep &step, std::uint32_t call)
+{
+    init::Message message{.err = error.err(), .detail = call};
+    error.text().copy(message.note, sizeof(message.note) - 1);
+    return with_hint(std::move(error), step, message);
 }
 
 // spec: ErrorsKilled

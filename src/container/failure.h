@@ -30,6 +30,9 @@ std::string file_system_at(const std::string &path);
 /// The Error of a kFailed message.  `output`: what a hook printed, or -1.  `program`: of a kExec.
 Error explain(const LateStep &step, const init::Message &message, FdRef output, const Sought &program = {});
 
+/// `error` of the system call `call`, which was the parent's to make for a step, with explain()'s hint.
+Error advise(Error error, const LateStep &step, std::uint32_t call);
+
 /// Why prlimit(2) says EPERM to a hard limit of `wanted`.
 std::string no_such_limit(int resource, std::uint64_t wanted);
 

@@ -115,6 +115,32 @@ Status make_node(FdRef home, const std::string &name, const plan::HostNode &node
     return kernel::fchmodat(home, name, static_cast<mode_t>(node.mode & 07777));
 }
 
+/// proc_filesystems(5): the types that need no block device have a word in front.
+bool is_for_disks(FdRef procfs, const std::string &type)
+{
+    constexpr std::size_t kMost = std::size_t{64} << 10;
+    const auto known = kernel::read_file(procfs, "filesystems", kMost);
+    return known && str('\n', *known).find(str("\n\t", type, '\n')) != std::string::npos;
+}
+
+Status set_option(FdRef context, const std::string &option)
+{
+    const std::size_t equals = option.find('=');
+    return equals == std::string::npos
+               ? kernel::fsconfig_flag(context, option)
+               : kernel::fsconfig(context, option.substr(0, equals), option.substr(equals + 1));
+}
+
+Result<Fd> new_mount(FdRef context, const plan::Step &step)
+{
+    TRY(kernel::fsconfig(context, "source", step.s2));
+    for (const std::string &option : step.w3) {
+        TRY(set_option(context, option));
+    }
+    TRY(kernel::fsconfig_create(context));
+    return kernel::fsmount(context, static_cast<unsigned>(step.a));
+}
+
 }  // namespace
 
 Result<std::vector<Fd>> open_mount_ids(FdRef procfs, const plan::Plan &plan)
@@ -164,6 +190,26 @@ Result<Fd> open_host_node(FdRef home, const plan::HostNode &node)
     }
     TRY(std::move(loose));
     return copy;
+}
+
+// spec: MountsBlockDevice
+Result<Fd> mount_disk(FdRef procfs, const plan::Step &step)
+{
+    const auto source = kernel::fstatat(kernel::kCwd, step.s2, 0);
+    if (!source || !S_ISBLK(source->st_mode)) {
+        return Fd();
+    }
+    const auto context = kernel::fsopen(step.s1);  // first: this loads what the kernel has as a module
+    if (!context || !is_for_disks(procfs, step.s1)) {
+        return Fd();
+    }
+    auto mounted = new_mount(*context, step);
+    if (!mounted) {
+        return advise(std::move(mounted).error(), late_step(step), __NR_fsconfig)
+            .context(str(step.s1, " of \"", step.s2, '"'))
+            .context(plan::describe(step));
+    }
+    return mounted;
 }
 
 }  // namespace rt::container

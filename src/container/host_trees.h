@@ -23,4 +23,8 @@ Result<Fd> open_host_tree(const plan::HostTree &tree, const plan::Step &step, Fd
 /// not for us to make (EPERM): then init binds the host's.
 Result<Fd> open_host_node(FdRef home, const plan::HostNode &node);
 
+/// The mount of a kFsMount whose source is a block device: init, in the container's cgroup, may have no
+/// access to it.  Not open where the source is something else, or that is left to init to find out.
+Result<Fd> mount_disk(FdRef procfs, const plan::Step &step);
+
 }  // namespace rt::container

@@ -170,6 +170,14 @@ Status fill_in_mounts(plan::Plan &plan, FdRef procfs, FdRef home, Inheritance &i
 {
     TRY_LET(ids, open_mount_ids(procfs, plan));
     TRY(open_host_trees(plan, ids, inherited));
+    for (const std::size_t index : plan.disk_steps) {
+        plan::Step &step = plan.steps[index];
+        TRY_LET(fd, mount_disk(procfs, step));
+        if (fd.open()) {
+            step.op = init::Op::kTree;
+            inherited.give(step, std::move(fd));
+        }
+    }
     for (const plan::HostNode &node : plan.host_nodes) {
         TRY_LET(fd, open_host_node(home, node));
         inherited.give(plan.steps[node.step], std::move(fd));
@@ -290,7 +298,7 @@ Result<Launched> launch(plan::Plan &plan, std::uint32_t preserved, FdRef procfs,
                         const cgroup::Birthplace &birthplace, FdRef console, FdRef entered)
 {
     Launched launched;
-    Inheritance inherited(plan.host_trees.size() + plan.host_nodes.size());
+    Inheritance inherited(plan.host_trees.size() + plan.host_nodes.size() + plan.disk_steps.size());
     for (std::uint32_t fd = 3; fd < 3 + preserved; ++fd) {
         inherited.pass(FdRef(static_cast<int>(fd)));
     }

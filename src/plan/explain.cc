@@ -189,6 +189,11 @@ void Explanation::launch()
             operation.facts.push_back(Fact::flag("spare", true));
         }
     }
+    for (const std::size_t disk : plan_.disk_steps) {
+        const Step &step = plan_.steps[disk];
+        parent(str("mounting", quoted(step.s2), " in the place of init, if it is a block device"),
+               step.origin.pointer());
+    }
     Operation &start = parent("starting init");
     if ((plan_.clone_flags & CLONE_NEWPID) != 0) {
         start.facts.push_back(Fact::list("namespaces", {"pid"}));

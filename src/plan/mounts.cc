@@ -230,6 +230,14 @@ void cgroups(Draft &draft, const MountWork &work)
                        tree ? CgroupView::kTree : CgroupView::kOwn, draft.plan.steps);
 }
 
+/// In a user namespace the kernel mounts no block device, and a mount namespace that is joined has paths of
+/// its own.
+bool may_be_disk(const Draft &draft, const Step &step)
+{
+    return step.op == Op::kFsMount && step.s2.starts_with('/') && !draft.user_namespace &&
+           draft.spaces.made(oci::NamespaceType::kMount);
+}
+
 using Maker = void (*)(Draft &, const MountWork &);
 
 Maker maker(const MountWork &work)
@@ -290,6 +298,9 @@ void add_new_mount(Draft &draft, const MountWork &work)
     for (Step &step : new_mount(work)) {
         if (draft.appears_late && work.mount->type == "proc") {
             draft.plan.proc_steps.push_back(draft.next());
+        }
+        if (may_be_disk(draft, step)) {
+            draft.plan.disk_steps.push_back(draft.next());
         }
         draft.plan.steps.push_back(std::move(step));
     }

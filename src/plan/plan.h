@@ -131,6 +131,7 @@ struct Plan {
     std::optional<std::size_t> console_step, park_step;  ///< whose fd the parent fills in
     std::vector<std::size_t> hook_steps;                 ///< whose fd (output) the parent fills in
     std::vector<std::size_t> proc_steps;   ///< mounts of procfs that want the pid namespace that is joined
+    std::vector<std::size_t> disk_steps;   ///< kFsMount, for the parent where its source is a block device
     std::vector<std::size_t> enter_steps;  ///< exec: whose fd is a pidfd of the container's first process
     std::vector<std::string> warnings;
 

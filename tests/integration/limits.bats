@@ -169,17 +169,86 @@ was_throttled() { (($(throttled) > $1)); }
 	lacks 'on the first'
 }
 
-@test "a file system on a device that no rule allows is refused with what mends it [ErrorsMountedDevice]" {
+DENIED='.linux.resources.devices = [{allow: false, access: "rwm"}]'
+
+# disk_for_mounts [OPTION...]: disk(), mounted nowhere; $MOUNT gives it to the box at /disk.
+disk_for_mounts() {
 	disk
-	local mount='{destination: "/disk", type: "ext4", source: $ENV.DISK, options: ["ro"]}'
 	umount "$T/disk"
-	export DISK
-	refused ".mounts += [$mount]" '.linux.resources.devices = [{allow: false, access: "rwm"}]'
-	says 'linux.resources.devices has to allow the device'
-	inside 'ls /disk' ".mounts += [$mount]" \
-		".linux.resources.devices = [{allow: false, access: \"rwm\"}, {allow: true, type: \"b\", $NUMBER, access: \"r\"}]"
+	MOUNT=".mounts += [{destination: \"/disk\", type: \"ext4\", source: \"$DISK\", options: $(jq -nc '$ARGS.positional' --args "$@")}]"
+}
+
+# Nobody has the device any more: it goes at once.
+is_free() {
+	losetup -d "$DISK"
+	run losetup "$DISK"
+	[ "$status" != 0 ]
+}
+
+@test "a file system on a device is mounted, which itself stays closed to the container [MountsBlockDevice]" {
+	disk_for_mounts ro nosuid noatime errors=remount-ro
+	local numbers script able='.process.capabilities |= map_values(. + ["CAP_MKNOD"])'
+	numbers=$(tr : ' ' <"/sys/block/${DISK##*/}/dev")
+	script="cat /proc/self/mountinfo; ls /disk; rm -f /tmp/d; mknod /tmp/d b $numbers && echo made && head -c 1 /tmp/d && echo opened"
+	inside "$script" "$able" "$MOUNT" "$DENIED"
+	[ "$status" != 0 ]
+	mounted /disk ext4 "$DISK" ro nosuid noatime errors=remount-ro
+	line there
+	line made
+	says 'Operation not permitted'
+	lacks opened
+	inside "$script" "$able" "$MOUNT" ".linux.resources.devices = [{allow: true, type: \"b\", $NUMBER, access: \"r\"}]"
 	ok
 	line there
+	says opened
+	is_free
+}
+
+@test "what is written to a file system on a device is on it, and exec is denied the device too [MountsBlockDevice]" {
+	disk_for_mounts
+	start_box "$MOUNT" "$DENIED" '.process.capabilities |= map_values(. + ["CAP_MKNOD"])'
+	rt exec "$BOX" sh -c 'echo new >/disk/new'
+	run ! rt exec "$BOX" sh -c "mknod /tmp/d b $(tr : ' ' <"/sys/block/${DISK##*/}/dev") && head -c 1 /tmp/d"
+	says 'Operation not permitted'
+	stop
+	mount -o ro "$DISK" "$T/disk"
+	[ "$(<"$T/disk/new")" = new ]
+	umount "$T/disk"
+	is_free
+}
+
+@test "a file system on a device that is not to be mounted is refused with the reason, and let go [MountsBlockDevice]" {
+	disk_for_mounts nonsense
+	refused "$MOUNT" "$DENIED"
+	says 'mounting "/disk"'
+	says "nonsense"
+	refused "$MOUNT | .mounts[-1].options = []" "$DENIED" \
+		'.mounts += [{destination: "/later", type: "bind", source: "/does/not/exist", options: ["bind"]}]'
+	says /does/not/exist
+	dd if=/dev/zero of="$DISK" bs=64k count=1 status=none
+	refused "$MOUNT | .mounts[-1].options = []" "$DENIED"
+	says 'mounting "/disk"'
+	says 'Invalid argument'
+	is_free
+}
+
+has_own_mounts() { [ "$(readlink "/proc/$1/ns/mnt")" != "$(readlink /proc/self/ns/mnt)" ]; }
+
+@test "in a mount namespace that is joined a device that no rule allows is refused with what mends it [ErrorsMountedDevice]" {
+	disk_for_mounts ro
+	unshare -m --propagation private sleep 1000 3>&- &
+	local holder=$! joined
+	eventually has_own_mounts "$holder"
+	joined="(.linux.namespaces[] | select(.type == \"mount\")).path = \"/proc/$holder/ns/mnt\""
+	refused "$MOUNT" "$DENIED" "$joined"
+	says linux.resources.devices
+	inside 'ls /disk' "$MOUNT" "$joined" \
+		"$DENIED + [{allow: true, type: \"b\", $NUMBER, access: \"r\"}]"
+	kill "$holder"
+	wait "$holder" || true
+	ok
+	line there
+	is_free
 }
 
 # An ext4 file system on a loop device, for the box at /disk; $DISK is the device, $NUMBER its numbers.

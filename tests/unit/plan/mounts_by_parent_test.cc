@@ -61,5 +61,24 @@ TEST(Mounts, RootOfAUserNamespaceOpensWhatInitMayHaveNoAccessTo)
     EXPECT_TRUE(planned(config, host).host_trees.empty()) << "the paths of another mount namespace";
 }
 
+TEST(Mounts, WhatMayBeADiskIsTheParentsToMount)
+{
+    oci::Config config = test::minimal();
+    config.mounts = {{.destination = "/data", .source = "/dev/sdb1", .type = "ext4"},
+                     {.destination = "/tmp", .source = "tmpfs", .type = "tmpfs"},
+                     {.destination = "/srv", .source = "/srv", .options = {"bind"}}};
+    Plan plan = planned(config);
+    ASSERT_EQ(plan.disk_steps.size(), 1U);
+    EXPECT_EQ(plan.steps[plan.disk_steps[0]].op, Op::kFsMount);
+    EXPECT_EQ(plan.steps[plan.disk_steps[0]].s2, "/dev/sdb1");
+
+    config.linux_.namespaces[1].path = "/ns/mnt";
+    EXPECT_TRUE(planned(config).disk_steps.empty()) << "the paths of another mount namespace";
+    config.linux_.namespaces[1].path.clear();
+    config.linux_.namespaces.push_back({oci::NamespaceType::kUser, ""});
+    config.linux_.uid_mappings = config.linux_.gid_mappings = {{0, 1, 1}};
+    EXPECT_TRUE(planned(config).disk_steps.empty()) << "not for a user namespace";
+}
+
 }  // namespace
 }  // namespace rt::plan
