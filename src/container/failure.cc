@@ -91,6 +91,8 @@ constexpr Hint kHints[] = {
     {Op::kDevice,       EPERM,  "making devices needs CAP_MKNOD in the initial user namespace"},
     {Op::kSetns,        EPERM,  "while a container waits for start, only root of the machine can enter it; and nobody can "
                                 "enter what is another user's"},
+    {Op::kBecomeRoot,   EPERM,  "the user namespace denies setgroups, and the runtime's groups may not stay: who made "
+                                "the namespace can enter it", __NR_setgroups},
     {Op::kAttach,       EINVAL, "the source and the target have to be two files or two directories", __NR_move_mount},
     {Op::kChdir,        EROFS,  "the directory is not there, and cannot be made"},
     {Op::kUnshare,      ENOSPC, "a limit of /proc/sys/user is reached"},

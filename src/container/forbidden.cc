@@ -2,6 +2,7 @@
 #include "container/forbidden.h"
 
 #include <linux/capability.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -33,6 +34,12 @@ const Guarded *guarded(const LateStep &step)
 {
     const auto *row = std::ranges::find(kGuarded, step.operand, &Guarded::type);
     return row == std::end(kGuarded) ? nullptr : row;
+}
+
+bool is_read_only(std::string_view place)
+{
+    struct statvfs there = {};
+    return ::statvfs(std::string(place).c_str(), &there) == 0 && (there.f_flag & ST_RDONLY) != 0;
 }
 
 /// What is being done when the kernel says no.
@@ -100,6 +107,15 @@ constexpr Reason kReasons[] = {
          return str("whoever made the container that we are in has covered ", host::covers_of(of->place),
                     ", and then the kernel makes no new ", of->type, "; bind ", of->place,
                     " instead, or have it uncovered");
+     }},
+    {[](const Refused &r) {
+         const Guarded *of = guarded(r.step);
+         return r.err == EPERM && r.op() == Op::kFsMount && of != nullptr && is_read_only(of->place);
+     },
+     [](const Refused &r) {
+         const Guarded *of = guarded(r.step);
+         return str(of->place, " around us is read-only, and then the kernel makes a new ", of->type,
+                    " with the option ro alone; give the mount that, or bind ", of->place);
      }},
     {[](const Refused &r) {
          return r.err == EPERM && r.op() == Op::kUnshare && !r.makes_user_namespace() && !has_sys_admin() &&

@@ -297,6 +297,27 @@ nobody_else() {
 	says '(a user namespace may not mount this; bind it from the host)'
 }
 
+@test "a sysfs that the kernel makes read-only alone is told with that [ErrorsNested]" {
+	as_user
+	rt() { RT_TEST=$TAG unshare --mount sh -c 'mount -o remount,bind,ro /sys && exec "$@"' -- setpriv --reuid "$U" --regid "$U" --clear-groups -- "$T/runtime" --root "$STATE" "$@"; }
+	local mount='.linux.namespaces += [{type: "network"}] | .mounts += [{destination: "/mnt", type: "sysfs", source: "sysfs"}]'
+	refused "$mount"
+	says '(/sys around us is read-only, and then the kernel makes a new sysfs with the option ro alone; give the mount that, or bind /sys)'
+	inside true "$mount | .mounts[-1].options = [\"ro\"]"
+	ok
+}
+
+@test "root that enters a user namespace without setgroups is told why it may not [ErrorsNested]" {
+	as_user
+	chown root "$T"
+	give() { chown -hR "0:0" "$ROOTFS"; }
+	rt() { RT_TEST=$TAG unshare --user --map-root-user -- "$T/runtime" --root "$STATE" "$@"; }
+	start_box '.linux.uidMappings = [{containerID: 0, hostID: 0, size: 1}] | .linux.gidMappings = .linux.uidMappings'
+	run ! env RT_TEST="$TAG" "$T/runtime" --root "$STATE" exec "$BOX" true
+	says 'setgroups: Operation not permitted (the user namespace denies setgroups, and the runtime'"'"'s groups may not stay: who made the namespace can enter it)'
+	stop
+}
+
 # As with systemd 260: it is the namespace that counts, not its map.
 @test "root of a user namespace that has every id is not taken for root of the machine [RootlessOption]" {
 	bundle() { any_bundle "$@"; }
