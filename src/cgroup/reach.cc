@@ -66,8 +66,8 @@ Status keep_within_reach(plan::CgroupHost &host, const oci::Linux &linux_, std::
     for (const plan::CgroupDir &dir : plan.dirs) {
         kept[dir.hierarchy] = within_reach(host.hierarchies[dir.hierarchy], dir.path);
         if (!kept[dir.hierarchy]) {
-            host.withheld.push_back({std::move(host.hierarchies[dir.hierarchy].controllers),
-                                     str("we may not make \"", dir.path, '"')});
+            host.withheld.push_back({std::move(host.hierarchies[dir.hierarchy]),
+                                     str("we may not make \"", dir.path, '"'), "have one delegated"});
         }
     }
     std::vector<plan::Hierarchy> left;

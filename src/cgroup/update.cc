@@ -32,9 +32,9 @@ std::vector<plan::CgroupDir> dirs_of(const CgroupRecord &record, plan::CgroupHos
         if (at != record.dirs.end()) {
             dirs.push_back({.hierarchy = known.size(), .path = *at});
             known.push_back(std::move(hierarchy));
-        } else if (host.rootless) {
-            host.withheld.push_back({std::move(hierarchy.controllers),
-                                     str("the container was made without one in \"", hierarchy.mount, '"')});
+        } else {
+            std::string why = str("the container was made without one in \"", hierarchy.mount, '"');
+            host.withheld.push_back({std::move(hierarchy), std::move(why), "make it anew"});
         }
     }
     host.hierarchies = std::move(known);

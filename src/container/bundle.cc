@@ -149,7 +149,7 @@ void look_for_modules(Bundle &bundle, FdRef procfs)
 Status find_manager(const CreateOptions &options, bool described, plan::Host &host)
 {
     if (options.cgroups == CgroupManager::kDisabled) {
-        host.cgroups = {};
+        host.cgroups = {.rootless = host.cgroups.rootless, .disabled = true};
     }
     if (options.cgroups != CgroupManager::kSystemd) {
         return {};

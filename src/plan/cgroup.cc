@@ -6,6 +6,7 @@
 
 #include "base/str.h"
 #include "oci/annotations.h"
+#include "plan/cgroup_absent.h"
 #include "plan/cgroup_knobs.h"
 
 namespace rt::plan {
@@ -14,23 +15,6 @@ namespace {
 /// Files of `unified` that would move, kill or stop processes instead of limiting them.
 constexpr std::string_view kNotLimits[] = {"cgroup.freeze",          "cgroup.kill",    "cgroup.procs",
                                            "cgroup.subtree_control", "cgroup.threads", "cgroup.type"};
-
-constexpr std::string_view kControllers[] = {"cpu",    "cpuset", "dmem", "hugetlb", "io",
-                                             "memory", "misc",   "pids", "rdma"};
-
-bool has(const std::vector<std::string> &words, std::string_view word)
-{
-    return std::find(words.begin(), words.end(), word) != words.end();
-}
-
-bool known(std::string_view controller)
-{
-    return std::ranges::find(kControllers, controller) != std::end(kControllers);
-}
-
-/// v2's name of a controller of v1.
-std::string_view v2_name(std::string_view controller) { return controller == "blkio" ? "io" : controller; }
-std::string_view v1_name(std::string_view controller) { return controller == "io" ? "blkio" : controller; }
 
 std::optional<std::size_t> find_v2(const CgroupHost &host)
 {
@@ -77,33 +61,10 @@ void add_dirs(const CgroupHost &host, bool below_own, CgroupPlan &plan)
 
 // ---- resources --------------------------------------------------------------------------------
 
-/// Where a controller that is nowhere would have to be.
-std::string home_to_make(std::string_view controller, const CgroupHost &host)
+/// As good as not written where nothing is there to write it to.
+bool lifts(const CgroupWrite &write)
 {
-    if (!host.withheld.empty()) {
-        const auto row = std::ranges::find_if(host.withheld, [&](const Withheld &withheld) {
-            return has(withheld.controllers, controller) || has(withheld.controllers, v1_name(controller));
-        });
-        return str((row == host.withheld.end() ? host.withheld.begin() : row)->why,
-                   ": have one delegated, or drop the property");
-    }
-    for (const Hierarchy &h : host.hierarchies) {
-        if (!h.v2) {
-            const std::string_view beside = std::string_view(h.mount).substr(0, h.mount.rfind('/'));
-            return str("mount it, as \"", beside, '/', v1_name(controller), "\", or drop the property");
-        }
-    }
-    return host.hierarchies.empty() ? std::string("mount a cgroup file system, or drop the property")
-                                    : str("\"", host.hierarchies[0].mount,
-                                          "/cgroup.controllers\" has to have it; or drop the property");
-}
-
-// spec: ErrorsMissingController
-Error absent(std::string_view controller, const Origin &origin, const CgroupHost &host)
-{
-    return Error::input_at(origin.pointer(),
-                           str("the cgroup controller \"", controller, "\" is not available here"))
-        .hint(home_to_make(controller, host));
+    return write.may_be_missing || write.value == "-1" || write.value == "max";
 }
 
 /// Puts writes where their controller is.
@@ -111,22 +72,27 @@ class Placing {
 public:
     Placing(const CgroupHost &host, CgroupPlan &plan) : host_(host), plan_(plan) {}
 
-    /// Whether rows of this controller are to be looked at: those of v1 also where the controller is
+    /// Whether rows of this controller are to be looked at: of one version also where the controller is
     /// nowhere, so that asking for it is refused once.
     bool wants(std::string_view controller, bool v2) const
     {
         const auto home = home_of(v1_name(controller), host_);
-        return (home && host_.hierarchies[*home].v2) == v2;
+        return (home ? host_.hierarchies[*home].v2 : machine_unified(host_)) == v2;
     }
 
+    // spec: LinuxResourcesNoLimit
     Status put(std::string_view controller, std::vector<CgroupWrite> writes)
     {
-        if (writes.empty()) {
-            return {};
+        for (CgroupWrite &write : writes) {
+            write.may_be_missing = lifts(write);
         }
         const auto home = home_of(v1_name(controller), host_);
         if (!home) {
-            return absent(controller, writes.front().origin, host_);
+            const auto needed = std::ranges::find(writes, false, &CgroupWrite::may_be_missing);
+            return needed == writes.end() ? Status() : absent(controller, needed->origin, host_);
+        }
+        if (writes.empty()) {
+            return {};
         }
         if (host_.hierarchies[*home].v2) {
             enable(controller);
@@ -177,7 +143,7 @@ Status refuse_unconvertible(const oci::Resources &resources, const Placing &plac
     for (const Unconvertible &row : v2_unconvertible()) {
         if (placing.wants(row.controller, true) && row.asked(resources)) {
             return Error::input_at(row.pointer, "cgroup v2 has nothing that corresponds to this property")
-                .hint("drop it, or use \"unified\"");
+                .hint("drop it");
         }
     }
     return {};
@@ -219,14 +185,8 @@ std::vector<std::string> lines_of(std::string_view text)
 Status add_unified(const oci::Resources &resources, const CgroupHost &host, CgroupPlan &plan,
                    Placing &placing)
 {
-    if (!resources.unified.empty() && !host.withheld.empty()) {
-        return absent(resources.unified.begin()->first, {"/linux/resources/unified"}, host);
-    }
-    if (!resources.unified.empty() && !host.unified()) {
-        return Error::input_at(str("/linux/resources/unified/", resources.unified.begin()->first),
-                               str("\"", resources.unified.begin()->first,
-                                   "\" is a file of cgroup v2, and v1 hierarchies are mounted here"))
-            .hint("use the other properties of \"resources\"");
+    if (!resources.unified.empty() && (host.hierarchies.empty() || !machine_unified(host))) {
+        return refuse_unified(resources.unified.begin()->first, host);
     }
     for (const auto &[file, text] : resources.unified) {
         TRY(check_unified(file, host));

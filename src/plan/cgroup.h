@@ -32,8 +32,9 @@ std::string default_parent(const Hierarchy &hierarchy);
 
 /// A hierarchy that is there and not ours to use.
 struct Withheld {
-    std::vector<std::string> controllers;
-    std::string why;  ///< `we may not make "/sys/fs/cgroup/a"`
+    Hierarchy hierarchy;
+    std::string why;   ///< `we may not make "/sys/fs/cgroup/a"`
+    const char *mend;  ///< "have one delegated"
 };
 
 struct CgroupHost {
@@ -41,6 +42,7 @@ struct CgroupHost {
     /// We are not root of the machine: devices can't be filtered, nor made.
     bool rootless = false;
     std::vector<Withheld> withheld;  ///< what is not among them
+    bool disabled = false;           ///< nobody is to make any: --cgroup-manager disabled
     /// v2 alone.  Where v1 hierarchies are mounted as well, a controller's values go to v1 if it is
     /// mounted there, else to v2.
     bool unified() const;

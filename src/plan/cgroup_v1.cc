@@ -12,11 +12,12 @@ using R = oci::Resources;
 using Memory = oci::MemoryResources;
 using Cpu = oci::CpuResources;
 
-template <auto Object, auto Field>
+/// "1" or "0" for a flag that somebody set so.
+template <auto Object, auto Field, bool On>
 Value flag(const R &r)
 {
     const auto value = asked<Object, Field>(r);
-    return value ? Value(*value ? "1" : "0") : Value();
+    return value == On ? Value(On ? "1" : "0") : Value();
 }
 
 // spec: LinuxResourcesMemory, LinuxResourcesMemoryReservation, LinuxResourcesMemorySwap
@@ -42,9 +43,13 @@ constexpr Knob kKnobs[] = {
     {"memory", "memory.swappiness", "/linux/resources/memory/swappiness",
      number<&R::memory, &Memory::swappiness>},
     {"memory", "memory.oom_control", "/linux/resources/memory/disableOOMKiller",
-     flag<&R::memory, &Memory::disable_oom_killer>},
+     flag<&R::memory, &Memory::disable_oom_killer, true>},
+    {"memory", "memory.oom_control", "/linux/resources/memory/disableOOMKiller",
+     flag<&R::memory, &Memory::disable_oom_killer, false>, false, true},
     {"memory", "memory.use_hierarchy", "/linux/resources/memory/useHierarchy",
-     flag<&R::memory, &Memory::use_hierarchy>},
+     flag<&R::memory, &Memory::use_hierarchy, false>},
+    {"memory", "memory.use_hierarchy", "/linux/resources/memory/useHierarchy",
+     flag<&R::memory, &Memory::use_hierarchy, true>, false, true},
 
     {"cpu", "cpu.shares", "/linux/resources/cpu/shares",
      [](const R &r) { return idles(r) ? Value() : nonzero<&R::cpu, &Cpu::shares>(r); }, true},

@@ -172,6 +172,9 @@ constexpr Unconvertible kUnconvertible[] = {
                     return d.leaf_weight.value_or(0) != 0;
                 });
      }},
+    {"net_cls", "/linux/resources/network/classID", limited<&R::network, &oci::NetworkResources::class_id>},
+    {"net_prio", "/linux/resources/network/priorities",
+     [](const R &r) { return r.network && !r.network->priorities.empty(); }},
 };
 
 }  // namespace

@@ -172,7 +172,7 @@ elsewhere() { case $(uname -m) in x86_64) echo '\xb7' ;; *) echo '\x3e' ;; esac;
 	[ ! -e /sys/fs/cgroup/net_cls ] || skip "this machine has them all"
 	refused '.linux.resources.network = {classID: 1}'
 	says '/linux/resources/network'
-	says 'the cgroup controller "net_cls" is not available here (mount it, as "/sys/fs/cgroup/net_cls", or drop the property)'
+	says 'the cgroup controller "net_cls" is not available here (mount it, as "/sys/fs/cgroup/net_cls", if /proc/cgroups lists it; or drop the property)'
 }
 
 # runc 1.1.5 and crun 1.8.1 fail this.

@@ -161,7 +161,7 @@ powerless() {
 	refused '.linux.resources.memory.limit = 10000000'
 	says '/linux/resources/memory/limit: the cgroup controller "memory" is not available here (we may not make "/sys/fs/cgroup/memory/'
 	refused '.linux.resources.unified = {"memory.max": "10000000"}'
-	says '/linux/resources/unified'
+	says '"memory.max" is a file of cgroup v2, and v1 hierarchies are mounted here'
 	bundle
 	configure '.linux.cgroupsPath = "/rt-not-ours"'
 	run_box
@@ -172,6 +172,20 @@ powerless() {
 	says 'making the cgroup'
 	run -1 user "$T/runtime" --rootless=perhaps list
 	says '--rootless takes true, false or auto'
+}
+
+@test "what is no limit needs no cgroup [LinuxResourcesNoLimit RootlessCgroups]" {
+	as_user
+	inside true '.linux.cgroupsPath = "/rt-not-ours"' '.linux.resources = {memory: {limit: -1, swap: -1, disableOOMKiller: false},
+		pids: {limit: -1}, cpu: {quota: -1}}'
+	ok
+}
+
+@test "what cgroup v2 never has is not to be delegated [ErrorsMissingController CgroupV2Unconvertible]" {
+	requires v2
+	as_user
+	refused '.linux.resources.network = {classID: 1}'
+	says 'cgroup v2 has nothing that corresponds to this property (drop it)'
 }
 
 @test "rules about devices, which a user can make none of, are no reason to fail [RootlessCgroups]" {

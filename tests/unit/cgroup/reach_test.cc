@@ -18,7 +18,7 @@ TEST(Reach, WhatIsOutOfItIsWithheldAndNothingElseIsDecided)
         ASSERT_TRUE(keep_within_reach(host, linux_, "box").ok());
         EXPECT_TRUE(host.hierarchies.empty());
         ASSERT_EQ(host.withheld.size(), 1U);
-        EXPECT_EQ(host.withheld[0].controllers, std::vector<std::string>{"devices"});
+        EXPECT_EQ(host.withheld[0].hierarchy.controllers, std::vector<std::string>{"devices"});
         EXPECT_EQ(host.rootless, rootless);
     }
 }

@@ -253,7 +253,7 @@ INSTANTIATE_TEST_SUITE_P(
                             [](auto &r) { r.block_io.emplace().leaf_weight = std::uint16_t{10}; }, v2_host},
                     Refused{"/linux/resources/network/classID",
                             [](auto &r) { r.network.emplace().class_id = 1; }, v2_host},
-                    Refused{"/linux/resources/network/priorities/0",
+                    Refused{"/linux/resources/network/priorities",
                             [](auto &r) {
                                 r.network.emplace().priorities = {{"lo", 1}};
                             },
