@@ -161,7 +161,7 @@ Status check_unified(const std::string &file, const CgroupHost &host)
                                "moves or stops processes instead of limiting them");
     }
     const std::string_view controller = std::string_view(file).substr(0, file.find('.'));
-    return known(controller) && !has(host.hierarchies.front().controllers, controller)
+    return is_v2_controller(controller) && !has(host.hierarchies.front().controllers, controller)
                ? absent(controller, {"/linux/resources/unified"}, host)
                : Status();
 }
@@ -190,7 +190,7 @@ Status add_unified(const oci::Resources &resources, const CgroupHost &host, Cgro
     }
     for (const auto &[file, text] : resources.unified) {
         TRY(check_unified(file, host));
-        if (const std::string controller = file.substr(0, file.find('.')); known(controller)) {
+        if (const std::string controller = file.substr(0, file.find('.')); is_v2_controller(controller)) {
             placing.enable(controller);
         }
         for (std::string &line : lines_of(text)) {

@@ -29,7 +29,7 @@ std::string home_to_make(std::string_view controller, const CgroupHost &host)
     if (host.disabled) {
         return "--cgroup-manager disabled makes no cgroup: drop it, or the property";
     }
-    const bool any_file = machine_unified(host) && !known(controller);
+    const bool any_file = machine_unified(host) && !is_v2_controller(controller);
     const auto row = std::ranges::find_if(host.withheld, [&](const Withheld &withheld) {
         const std::vector<std::string> &theirs = withheld.hierarchy.controllers;
         return any_file || has(theirs, v1_name(controller)) || has(theirs, v2_name(controller));
@@ -57,7 +57,7 @@ bool has(const std::vector<std::string> &words, std::string_view word)
     return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-bool known(std::string_view controller)
+bool is_v2_controller(std::string_view controller)
 {
     return std::ranges::find(kControllers, controller) != std::end(kControllers);
 }
@@ -82,10 +82,10 @@ Error refuse_unified(std::string_view file, const CgroupHost &host)
 {
     if (any_v1(host) == nullptr) {
         const std::string_view controller = file.substr(0, file.find('.'));
-        return known(controller) ? absent(controller, {"/linux/resources/unified"}, host)
-                                 : Error::input_at(str("/linux/resources/unified/", file),
-                                                   "there is no cgroup to have this file")
-                                       .hint(home_to_make(controller, host));
+        return is_v2_controller(controller) ? absent(controller, {"/linux/resources/unified"}, host)
+                                            : Error::input_at(str("/linux/resources/unified/", file),
+                                                              "there is no cgroup to have this file")
+                                                  .hint(home_to_make(controller, host));
     }
     return Error::input_at(str("/linux/resources/unified/", file),
                            str("\"", file, "\" is a file of cgroup v2, and v1 hierarchies are mounted here"))
